@@ -1,0 +1,19 @@
+// Figures of charts. Amounts arrive as exact decimal text; numbers are only for placing marks.
+
+const MINUS = "\u2212";
+
+/** "-1234.5" → "−1,234.5": the text itself, grouped; never through a float. */
+export function exact(text, unit) {
+  if (text === null || text === undefined || text === "") return "—";
+  const [whole, fraction] = String(text).replace("-", "").split(".");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  const sign = String(text).startsWith("-") ? MINUS : "";
+  return `${sign}${grouped}${fraction ? `.${fraction}` : ""}${unit === "%" ? "%" : ""}`;
+}
+
+/** Short figures for axes and marks in the page's language: 1234万, 12.3M. */
+export function short(number, unit) {
+  const language = document.documentElement.lang || "zh-Hans";
+  const text = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 }).format(number);
+  return `${text.replace("-", MINUS)}${unit === "%" ? "%" : ""}`;
+}

@@ -1,0 +1,1 @@
+export { BarChart as kind } from "echarts/charts";

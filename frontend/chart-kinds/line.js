@@ -1,0 +1,1 @@
+export { LineChart as kind } from "echarts/charts";

@@ -1,0 +1,1 @@
+export { PieChart as kind } from "echarts/charts";

@@ -1,0 +1,191 @@
+// From a chart's data to what ECharts draws, in the colours of the current theme.
+import { exact, short } from "./chart-figures.js";
+
+const SERIES_COLOURS = 6;
+
+/** Resolves a colour variable: a canvas does not understand light-dark() or var(). */
+function palette(element) {
+  const probe = document.createElement("i");
+  probe.hidden = true;
+  element.append(probe);
+  const colour = (name) => {
+    probe.style.color = `var(${name})`;
+    return getComputedStyle(probe).color;
+  };
+  const colours = {
+    text: colour("--tblr-secondary"),
+    strong: colour("--tblr-heading-color"),
+    line: colour("--tblr-border-color"),
+    surface: colour("--tblr-bg-surface"),
+    series: Array.from({ length: SERIES_COLOURS }, (_, index) => colour(`--hk-series-${index}`)),
+    tone: (tone) => colour(tone.startsWith("age-") ? `--hk-${tone}` : `--hk-${tone}`),
+  };
+  colours.resolve = (tone, index) => (tone ? colours.tone(tone) : colours.series[index % SERIES_COLOURS]);
+  colours.done = () => probe.remove();
+  return colours;
+}
+
+function element(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+/** The tooltip as elements: names, exact figures and, where there is one, the hint that a click leads on. */
+function tip(data, holder) {
+  return (params) => {
+    const marks = Array.isArray(params) ? params : [params];
+    const box = element("div", "chart-tip");
+    box.append(element("b", "", marks[0].name));
+    for (const mark of marks) {
+      const series = data.series[data.kind === "pie" ? 0 : mark.seriesIndex];
+      const point = series.points[mark.dataIndex];
+      const row = element("div", "chart-tip-row");
+      const figure = exact(point.value, data.unit);
+      row.append(
+        element("span", "", data.kind !== "pie" && series.name ? series.name : data.currency || data.unit || ""),
+        element("b", "", figure),
+      );
+      box.append(row);
+      if (point.note) box.append(element("div", "chart-tip-more", point.note));
+    }
+    const leads = marks.some((mark) => data.series[data.kind === "pie" ? 0 : mark.seriesIndex].points[mark.dataIndex].url);
+    if (leads) box.append(element("div", "chart-tip-more", holder.dataset.more));
+    return box;
+  };
+}
+
+function common(data, colours, canvas, size) {
+  const holder = canvas.closest("[data-chart]");
+  const several = data.series.length > 1 || data.kind === "pie";
+  return {
+    animationDuration: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 350,
+    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 },
+    legend: {
+      show: several,
+      bottom: 0,
+      icon: "roundRect",
+      itemWidth: 10,
+      itemHeight: 10,
+      itemGap: size.narrow ? 10 : 18,
+      textStyle: { color: colours.text },
+    },
+    tooltip: {
+      trigger: data.kind === "pie" || data.series.length === 1 ? "item" : "axis",
+      axisPointer: { type: data.kind === "line" ? "line" : "shadow", shadowStyle: { opacity: 0.5 } },
+      confine: true,
+      padding: 0,
+      backgroundColor: colours.surface,
+      borderColor: colours.line,
+      formatter: tip(data, holder),
+    },
+  };
+}
+
+function cartesian(data, colours, size) {
+  const rows = data.kind === "bar-rows";
+  const categories = {
+    type: "category",
+    data: data.categories,
+    inverse: rows,
+    boundaryGap: data.kind !== "line",
+    axisTick: { show: false },
+    axisLine: { show: !rows, lineStyle: { color: colours.line } },
+    axisLabel: {
+      color: colours.text,
+      interval: data.kind === "line" ? "auto" : 0,
+      width: rows ? (size.narrow ? 96 : 168) : undefined,
+      overflow: rows ? "truncate" : "break",
+      fontSize: size.narrow ? 11 : 12,
+      hideOverlap: true,
+    },
+  };
+  const values = {
+    type: "value",
+    splitNumber: 4,
+    axisLabel: { color: colours.text, fontSize: size.narrow ? 11 : 12, formatter: (n) => short(n, data.unit) },
+    splitLine: { lineStyle: { color: colours.line } },
+  };
+  const several = data.series.length > 1;
+  return {
+    grid: {
+      left: 4,
+      right: rows ? 64 : 8,
+      top: 22,
+      bottom: several ? 34 : 2,
+      outerBoundsMode: "same",
+      outerBoundsContain: "axisLabel",
+    },
+    xAxis: rows ? { ...values, axisLabel: { show: false }, splitLine: { show: false } } : categories,
+    yAxis: rows ? categories : values,
+    series: data.series.map((series, index) => mark(data, series, index, colours, { rows, several })),
+  };
+}
+
+function mark(data, series, index, colours, { rows, several }) {
+  const line = data.kind === "line" || series.kind === "line";
+  const stacked = data.stacked && !line;
+  const radius = rows ? [0, 4, 4, 0] : [4, 4, 0, 0];
+  return {
+    type: line ? "line" : "bar",
+    name: series.name,
+    stack: stacked ? "all" : undefined,
+    cursor: series.points.some((point) => point.url) ? "pointer" : "default",
+    color: colours.resolve(series.tone, index),
+    barMaxWidth: rows ? 18 : 56,
+    barCategoryGap: "32%",
+    smooth: false,
+    symbol: "circle",
+    symbolSize: 6,
+    showSymbol: series.points.length <= 31,
+    lineStyle: { width: 2.25 },
+    areaStyle: line && !several ? { opacity: 0.1 } : undefined,
+    label: {
+      show: !line && !several,
+      position: rows ? "right" : "top",
+      color: colours.strong,
+      fontSize: 11,
+      formatter: ({ value }) => (value ? short(value, data.unit) : ""),
+    },
+    data: series.points.map((point) => ({
+      value: point.value === null ? null : Number(point.value),
+      itemStyle: {
+        ...(point.tone ? { color: colours.resolve(point.tone) } : {}),
+        borderRadius: stacked || line ? 0 : radius,
+      },
+    })),
+  };
+}
+
+function pie(data, colours, size) {
+  return {
+    series: [
+      {
+        type: "pie",
+        radius: ["52%", "78%"],
+        center: ["50%", size.narrow ? "42%" : "44%"],
+        padAngle: 1.5,
+        cursor: "pointer",
+        itemStyle: { borderRadius: 4 },
+        label: { show: false },
+        data: data.series[0].points.map((point, index) => ({
+          name: data.categories[index],
+          value: Number(point.value),
+          itemStyle: { color: colours.resolve(point.tone, index) },
+        })),
+      },
+    ],
+  };
+}
+
+export function chartOption(data, canvas) {
+  const colours = palette(canvas);
+  const size = { narrow: canvas.clientWidth < 480 };
+  const option = {
+    ...common(data, colours, canvas, size),
+    ...(data.kind === "pie" ? pie(data, colours, size) : cartesian(data, colours, size)),
+  };
+  colours.done();
+  return option;
+}

@@ -1,0 +1,17 @@
+"""Every command of `huikuan`, by group."""
+
+from __future__ import annotations
+
+import typer
+
+from huikuan.cli import ledger, organizations
+
+app = typer.Typer(
+    name="huikuan",
+    help="回款 Huikuan:赊销企业的应收账款系统",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(organizations.app, name="org")
+ledger.register(app)

@@ -1,0 +1,156 @@
+"""Django settings. Everything an installation decides comes from the environment:
+
+DATABASE_URL        PostgreSQL 18 as the web role; unset: the embedded server in HUIKUAN_HOME
+DATABASE_ADMIN_URL  the same database as the owner of the tables (migrations)
+HUIKUAN_HOME        data folder (keys, embedded server, uploads)
+HUIKUAN_HOSTS       comma-separated host names served; default: this machine only
+HUIKUAN_DEBUG       1 for development
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from huikuan.core.secrets import installation_secret
+from huikuan.core.postgres import embedded
+
+
+def _database(url: str | None, *, role: str) -> dict[str, Any]:
+    common = {
+        "ENGINE": "huikuan.core.postgres.backend",
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"application_name": "huikuan"},
+    }
+    if not url:
+        name = os.environ.get("HUIKUAN_DATABASE", "huikuan")
+        return {**common, "NAME": name, "USER": role, "EMBEDDED": True}
+    parts = conninfo_to_dict(url)
+    return {
+        **common,
+        "NAME": parts.pop("dbname", ""),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": str(parts.pop("port", "")),
+        "OPTIONS": {"application_name": "huikuan", **parts},
+    }
+
+
+HOME = embedded.home()
+DEBUG = os.environ.get("HUIKUAN_DEBUG") == "1"
+ALLOWED_HOSTS = os.environ.get("HUIKUAN_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+SECRET_KEY = installation_secret("django")
+
+DATABASES = {
+    "default": _database(os.environ.get("DATABASE_URL"), role="huikuan_web"),
+    "admin": _database(
+        os.environ.get("DATABASE_ADMIN_URL") or os.environ.get("DATABASE_URL"), role="huikuan_owner"
+    ),
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "django_vite",
+    "axes",
+    "procrastinate.contrib.django",
+    "huikuan.organizations",
+    "huikuan.audit",
+    "huikuan.customers",
+    "huikuan.ledger",
+    "huikuan.integrations",
+    "huikuan.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "huikuan.web.middleware.ContentSecurityPolicyMiddleware",
+    "huikuan.web.middleware.RefusalMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "huikuan.config.urls"
+ASGI_APPLICATION = "huikuan.config.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "huikuan.web.shell.shell",
+            ]
+        },
+    }
+]
+
+AUTH_USER_MODEL = "organizations.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "huikuan.web.sign_in.LoginBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign-in"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_NAME = "huikuan_session"
+CSRF_COOKIE_NAME = "huikuan_csrf"
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English")]
+LOCALE_PATHS = [os.path.join(os.path.dirname(os.path.dirname(__file__)), "locale")]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = False
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+DJANGO_VITE = {
+    "default": {
+        "dev_mode": False,
+        "static_url_prefix": "dist",
+        "manifest_path": os.path.join(
+            os.path.dirname(os.path.dirname(__file__)), "web", "static", "dist", "manifest.json"
+        ),
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"axes": {"level": "ERROR"}},
+}

@@ -1,0 +1,1 @@
+"""Foundations without models: money, dates, calendar, errors, encryption and the PostgreSQL layer."""

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend with composite keys for tenant tables."""

@@ -1,0 +1,29 @@
+"""Bulk writes: rows go to a temporary table by COPY, and from there into tables by set-based SQL.
+
+On a cluster row-level security refuses COPY and INSERT … SELECT from local tables; only this module would
+change there (VALUES lists), not its callers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+
+
+def stage(name: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[Any]]) -> None:
+    """Fill the temporary table `name` with `rows`, emptied first; it empties itself at the end of the transaction.
+
+    `columns` are (name, SQL type) pairs in the order of the values of each row. A column whose type text
+    holds DEFAULT is filled by the database and is absent from the rows.
+    """
+    with connection.cursor() as cursor:
+        definition = ", ".join(f"{column} {kind}" for column, kind in columns)
+        cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} ({definition}) ON COMMIT DELETE ROWS")
+        cursor.execute(f"TRUNCATE {name}")
+        given = [(column, kind.split(" ")[0]) for column, kind in columns if " DEFAULT " not in f" {kind} "]
+        names = ", ".join(column for column, _ in given)
+        with cursor.copy(f"COPY {name} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)

@@ -1,0 +1,1 @@
+"""The sub-ledger of receivables: open items, allocations and balanced entries. Everything else reads it."""

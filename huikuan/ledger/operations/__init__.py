@@ -1,0 +1,41 @@
+"""The only writers of the ledger: each function is one business act on a set of documents."""
+
+from huikuan.ledger.operations.allocations import (
+    AllocationRefused,
+    NewAllocation,
+    allocate,
+    reverse_allocations,
+)
+from huikuan.ledger.operations.books import close_period, open_books, reopen_period
+from huikuan.ledger.operations.documents import (
+    DocumentRefused,
+    Instalment,
+    NewDocument,
+    RecordedDocument,
+    record_advances,
+    record_credit_notes,
+    record_invoices,
+    record_receipts,
+)
+from huikuan.ledger.operations.settlements import refund, void_documents, write_off
+
+__all__ = [
+    "AllocationRefused",
+    "DocumentRefused",
+    "Instalment",
+    "NewAllocation",
+    "NewDocument",
+    "RecordedDocument",
+    "allocate",
+    "close_period",
+    "open_books",
+    "record_advances",
+    "record_credit_notes",
+    "record_invoices",
+    "record_receipts",
+    "refund",
+    "reopen_period",
+    "reverse_allocations",
+    "void_documents",
+    "write_off",
+]

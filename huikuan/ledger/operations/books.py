@@ -1,0 +1,91 @@
+"""Opening the books of an organization, closing and reopening its periods."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from huikuan.audit.operations import act, record_event
+from huikuan.core.errors import HuikuanError
+from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.ledger.chart import CHART, POSTING_RULES
+from huikuan.ledger.models import Account, Period, PostingRule
+from huikuan.organizations.actors import Actor
+
+
+class PeriodRefused(HuikuanError):
+    """A period cannot be closed or reopened as asked."""
+
+    code = "period_refused"
+
+
+def open_books(*, actor: Actor) -> None:
+    """Give the current organization its chart of accounts and posting rules."""
+    organization_id = current_organization_id()
+    with act("open_books", actor=actor) as opened:
+        accounts = Account.objects.bulk_create(
+            Account(
+                organization_id=organization_id,
+                code=account.code,
+                name=account.name,
+                purpose=account.purpose,
+                control=account.control,
+            )
+            for account in CHART
+        )
+        by_purpose = {account.purpose: account for account in accounts}
+        PostingRule.objects.bulk_create(
+            PostingRule(
+                organization_id=organization_id,
+                event=event,
+                position=position,
+                side=rule.side,
+                account=by_purpose[rule.purpose],
+                measure=rule.measure,
+                on_item=rule.on_item,
+                red=rule.red,
+            )
+            for event, rules in POSTING_RULES.items()
+            for position, rule in enumerate(rules, start=1)
+        )
+        record_event(action="opened", record_kind="books", record_id=opened.organization_id)
+
+
+def close_period(*, month: date, actor: Actor) -> Period:
+    """Close the month that holds `month`: nothing dated in it can be posted any more.
+
+    Waits for postings into it that are under way.
+    """
+    return _set_closed(month=month, closed_at=timezone.now(), actor=actor)
+
+
+def reopen_period(*, month: date, actor: Actor, reason: str) -> Period:
+    """Open a closed month again, with the reason on record."""
+    if not reason.strip():
+        raise PeriodRefused(_("重开期间必须写明原因。"))
+    return _set_closed(month=month, closed_at=None, actor=actor, reason=reason)
+
+
+def _set_closed(*, month: date, closed_at: datetime | None, actor: Actor, reason: str = "") -> Period:
+    actor.require("period.close")
+    first = month.replace(day=1)
+    kind = "close_period" if closed_at else "reopen_period"
+    with act(kind, actor=actor, reason=reason):
+        Period.objects.bulk_create(
+            [Period(organization_id=current_organization_id(), month=first)], ignore_conflicts=True
+        )
+        period = Period.objects.select_for_update().get(month=first)
+        if (period.closed_at is not None) == (closed_at is not None):
+            state = _("已经关闭") if closed_at else _("没有关闭")
+            raise PeriodRefused(_("期间 %(month)s %(state)s。") % {"month": f"{first:%Y-%m}", "state": state})
+        period.closed_at = closed_at
+        period.save(update_fields=["closed_at"])
+        record_event(
+            action="closed" if closed_at else "reopened",
+            record_kind="period",
+            record_id=period.pk,
+            number=f"{first:%Y-%m}",
+        )
+        return period

@@ -1,0 +1,399 @@
+"""Recording documents: invoices, credit notes, receipts and advances, with their items and entries."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+from django.db import IntegrityError, connection
+from django.utils.translation import gettext as _
+
+from huikuan.audit.operations import OpenAct, act
+from huikuan.core.errors import HuikuanError
+from huikuan.core.money import convert, currency_exponent, is_currency
+from huikuan.core.postgres.bulk import stage
+from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.customers.models import Customer
+from huikuan.ledger.models import Kind, Side
+from huikuan.organizations.actors import Actor
+from huikuan.organizations.models import Organization
+
+NUMBER_PREFIX = {
+    Kind.INVOICE: "YS",
+    Kind.DEBIT_NOTE: "YT",
+    Kind.CREDIT_NOTE: "HC",
+    Kind.RECEIPT: "SK",
+    Kind.ADVANCE: "YK",
+    Kind.REFUND: "TK",
+    Kind.WRITE_OFF: "HZ",
+    Kind.REVERSAL: "CX",
+}
+ZERO = Decimal(0)
+ONE = Decimal(1)
+
+
+class DocumentRefused(HuikuanError):
+    """A document cannot be recorded as given; none of its set was."""
+
+    code = "document_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """One part of a document with its own due date (`effective_due_on`: rolled over rest days)."""
+
+    amount: Decimal
+    due_on: date | None
+    effective_due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """What a document says. Amounts are positive, in `currency`; net + tax = amount.
+
+    `rate` is base currency per unit of `currency`, needed where they differ. Without `instalments` the whole
+    amount is due on `due_on`. Without `number` the next one of its type and month is given. `tag` is the
+    caller's own mark, handed back with the result.
+    """
+
+    customer_id: UUID
+    document_on: date
+    amount: Decimal
+    net: Decimal | None = None
+    tax: Decimal = ZERO
+    number: str = ""
+    currency: str = ""
+    rate: Decimal | None = None
+    due_on: date | None = None
+    effective_due_on: date | None = None
+    instalments: tuple[Instalment, ...] = ()
+    salesperson_id: UUID | None = None
+    reference: str = ""
+    product: str = ""
+    memo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedDocument:
+    """A document as it now stands, with its items in order of line."""
+
+    id: UUID
+    number: str
+    item_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """How a kind of document is posted: its posting rule and the side of its items."""
+
+    kind: Kind
+    event: str
+    side: Side
+
+
+SALE = Posting(Kind.INVOICE, "sale", Side.DEBIT)
+SALE_RETURN = Posting(Kind.CREDIT_NOTE, "sale_return", Side.CREDIT)
+RECEIPT = Posting(Kind.RECEIPT, "receipt", Side.CREDIT)
+ADVANCE = Posting(Kind.ADVANCE, "advance", Side.CREDIT)
+OPENING_INVOICE = Posting(Kind.INVOICE, "opening_debit", Side.DEBIT)
+OPENING_CREDIT_NOTE = Posting(Kind.CREDIT_NOTE, "opening_credit", Side.CREDIT)
+OPENING_RECEIPT = Posting(Kind.RECEIPT, "opening_credit", Side.CREDIT)
+
+
+def record_invoices(
+    documents: Sequence[NewDocument], *, actor: Actor, opening: bool = False
+) -> list[RecordedDocument]:
+    """赊销: the customers owe these invoices. Debits receivables, credits revenue and output VAT.
+
+    `opening`: balances brought in from before; they credit the opening-balance account instead of revenue.
+    """
+    return _record(documents, OPENING_INVOICE if opening else SALE, "invoice.record", actor)
+
+
+def record_credit_notes(
+    documents: Sequence[NewDocument], *, actor: Actor, opening: bool = False
+) -> list[RecordedDocument]:
+    """红字: returns and allowances, posted in red ink so that turnover stays net; open until allocated."""
+    return _record(documents, OPENING_CREDIT_NOTE if opening else SALE_RETURN, "invoice.record", actor)
+
+
+def record_receipts(
+    documents: Sequence[NewDocument], *, actor: Actor, opening: bool = False
+) -> list[RecordedDocument]:
+    """收款: money came in from these customers; open until it is allocated."""
+    return _record(documents, OPENING_RECEIPT if opening else RECEIPT, "receipt.record", actor)
+
+
+def record_advances(documents: Sequence[NewDocument], *, actor: Actor) -> list[RecordedDocument]:
+    """预收: money came in before any invoice; a liability until it is allocated."""
+    return _record(documents, ADVANCE, "receipt.record", actor)
+
+
+def _record(
+    documents: Sequence[NewDocument], posting: Posting, permission: str, actor: Actor
+) -> list[RecordedDocument]:
+    actor.require(permission)
+    with act(f"record_{posting.kind.value}", actor=actor) as opened:
+        return post_documents(documents, posting=posting, opened=opened)
+
+
+def post_documents(
+    documents: Sequence[NewDocument], *, posting: Posting, opened: OpenAct
+) -> list[RecordedDocument]:
+    """Write documents with items, entries and events inside an open act: a handful of statements for any number."""
+    if not documents:
+        return []
+    organization = Organization.objects.get(pk=current_organization_id())
+    salespeople = _salespeople_of({document.customer_id for document in documents})
+    numbers = _numbers(documents, posting)
+    recorded: list[RecordedDocument] = []
+    items: list[tuple[Any, ...]] = []
+    rows: list[tuple[Any, ...]] = []
+    for document, number in zip(documents, numbers, strict=True):
+        head, parts = _rows(document, number, posting, organization.currency, salespeople)
+        rows.append(head)
+        items.extend(parts)
+        recorded.append(RecordedDocument(head[0], number, tuple(part[0] for part in parts)))
+    stage("incoming_document", DOCUMENT_COLUMNS, rows)
+    stage("incoming_item", ITEM_COLUMNS, items)
+    parameters = {"organization": organization.pk, "act": opened.id}
+    try:
+        with connection.cursor() as cursor:
+            for statement in POST_DOCUMENTS:
+                cursor.execute(statement, parameters)
+    except IntegrityError as error:
+        raise refusal(error, documents) from error
+    return recorded
+
+
+DOCUMENT_COLUMNS = (
+    ("id", "uuid"),
+    ("kind", "text"),
+    ("event", "text"),
+    ("side", "smallint"),
+    ("number", "text"),
+    ("customer_id", "uuid"),
+    ("salesperson_id", "uuid"),
+    ("document_on", "date"),
+    ("currency", "text"),
+    ("rate", "numeric"),
+    ("amount", "numeric"),
+    ("net", "numeric"),
+    ("tax", "numeric"),
+    ("base_amount", "numeric"),
+    ("base_tax", "numeric"),
+    ("reference", "text"),
+    ("product", "text"),
+    ("memo", "text"),
+    ("entry_id", "uuid"),
+    ("event_id", "uuid"),
+)
+ITEM_COLUMNS = (
+    ("id", "uuid"),
+    ("document_id", "uuid"),
+    ("line", "smallint"),
+    ("due_on", "date"),
+    ("effective_due_on", "date"),
+    ("amount", "numeric"),
+    ("base_amount", "numeric"),
+)
+
+POST_DOCUMENTS = (
+    """
+    INSERT INTO ledger_document (organization_id, id, act_id, kind, event, number, customer_id, salesperson_id,
+        document_on, currency, rate, amount, net, tax, base_amount, reference, product, memo)
+    SELECT %(organization)s, id, %(act)s, kind, event, number, customer_id, salesperson_id,
+        document_on, currency, rate, amount, net, tax, base_amount, reference, product, memo
+    FROM incoming_document
+    """,
+    """
+    INSERT INTO ledger_open_item (organization_id, id, act_id, document_id, line, account_id, customer_id,
+        salesperson_id, side, currency, document_on, due_on, effective_due_on,
+        amount, base_amount, open_amount, open_base)
+    SELECT %(organization)s, i.id, %(act)s, d.id, i.line, r.account_id, d.customer_id,
+        d.salesperson_id, d.side, d.currency, d.document_on, i.due_on, i.effective_due_on,
+        i.amount, i.base_amount, i.amount, i.base_amount
+    FROM incoming_item i
+    JOIN incoming_document d ON d.id = i.document_id
+    JOIN ledger_posting_rule r ON r.organization_id = %(organization)s AND r.event = d.event AND r.on_item
+    """,
+    """
+    INSERT INTO ledger_journal_entry (organization_id, id, act_id, event, effective_on, document_id)
+    SELECT %(organization)s, entry_id, %(act)s, event, document_on, id
+    FROM incoming_document WHERE base_amount <> 0
+    """,
+    """
+    INSERT INTO ledger_journal_line (organization_id, entry_id, position, account_id, debit, credit, item_id)
+    SELECT %(organization)s, entry_id, position, account_id,
+           CASE side WHEN 1 THEN amount ELSE 0 END, CASE side WHEN -1 THEN amount ELSE 0 END, item_id
+    FROM (
+        SELECT d.entry_id, r.position * 100 + i.line AS position, r.account_id, r.side, i.id AS item_id,
+               CASE WHEN r.red THEN -i.base_amount ELSE i.base_amount END AS amount
+        FROM incoming_item i
+        JOIN incoming_document d ON d.id = i.document_id
+        JOIN ledger_posting_rule r ON r.organization_id = %(organization)s AND r.event = d.event AND r.on_item
+        UNION ALL
+        SELECT d.entry_id, r.position * 100, r.account_id, r.side, NULL,
+               CASE r.measure WHEN 'gross' THEN d.base_amount WHEN 'tax' THEN d.base_tax
+                              ELSE d.base_amount - d.base_tax END * CASE WHEN r.red THEN -1 ELSE 1 END
+        FROM incoming_document d
+        JOIN ledger_posting_rule r ON r.organization_id = %(organization)s AND r.event = d.event AND NOT r.on_item
+    ) lines
+    WHERE amount <> 0
+    """,
+    """
+    INSERT INTO audit_event (organization_id, id, act_id, action, record_kind, record_id, number, content)
+    SELECT %(organization)s, event_id, %(act)s, 'recorded', kind, id, number, jsonb_build_object(
+        'customer', customer_id, 'on', document_on, 'currency', currency, 'rate', rate,
+        'amount', amount, 'net', net, 'tax', tax, 'base', base_amount, 'event', event,
+        'reference', reference, 'product', product, 'memo', memo, 'salesperson', salesperson_id)
+    FROM incoming_document
+    """,
+)
+
+
+def _salespeople_of(customer_ids: set[UUID]) -> dict[UUID, UUID | None]:
+    found = dict(Customer.objects.filter(pk__in=customer_ids).values_list("pk", "salesperson_id"))
+    if len(found) != len(customer_ids):
+        raise DocumentRefused(_("客户不存在,或不属于本组织。"), code="unknown_customer")
+    return found
+
+
+def _numbers(documents: Sequence[NewDocument], posting: Posting) -> list[str]:
+    """The documents' own numbers, and the next of the type and month where they have none."""
+    prefix = NUMBER_PREFIX[posting.kind]
+    wanted = Counter(document.document_on.replace(day=1) for document in documents if not document.number)
+    next_numbers = {month: take_numbers(prefix, month, count) for month, count in sorted(wanted.items())}
+    return [
+        document.number or next(next_numbers[document.document_on.replace(day=1)]) for document in documents
+    ]
+
+
+def take_numbers(prefix: str, month: date, count: int) -> Iterator[str]:
+    """The next `count` numbers `{prefix}{yyyyMM}{6 digits}`; the counter row stays locked until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO ledger_number_counter AS counter (organization_id, id, prefix, month, last)
+            VALUES (%(organization)s, uuidv7(), %(prefix)s, %(month)s, %(count)s)
+            ON CONFLICT (organization_id, prefix, month) DO UPDATE SET last = counter.last + excluded.last
+            RETURNING last
+            """,
+            {"organization": current_organization_id(), "prefix": prefix, "month": month, "count": count},
+        )
+        last = int(cursor.fetchone()[0])
+    return (f"{prefix}{month:%Y%m}{value:06d}" for value in range(last - count + 1, last + 1))
+
+
+def _rows(
+    document: NewDocument,
+    number: str,
+    posting: Posting,
+    base_currency: str,
+    salespeople: dict[UUID, UUID | None],
+) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
+    """The staged head and items of one document, or DocumentRefused."""
+    currency = document.currency or base_currency
+    unit = _unit(currency)
+    amount, tax = document.amount, document.tax
+    net = amount - tax if document.net is None else document.net
+    for value in (amount, net, tax):
+        _require_exact(value, unit, number, currency)
+    if amount < 0:
+        raise DocumentRefused(_("单据 %s 的金额为负;负数应登记为红字。") % number)
+    if net + tax != amount:
+        raise DocumentRefused(_("单据 %s 的不含税金额加税额不等于价税合计。") % number)
+    if currency == base_currency:
+        rate, base_amount, base_tax = ONE, amount, tax
+    else:
+        if document.rate is None or document.rate <= 0:
+            raise DocumentRefused(
+                _("单据 %(number)s 是外币 %(currency)s,需要汇率。") % {"number": number, "currency": currency},
+                code="rate_missing",
+            )
+        rate = document.rate
+        base_amount, base_tax = convert(amount, rate, base_currency), convert(tax, rate, base_currency)
+    document_id = uuid7()
+    head = (
+        document_id,
+        posting.kind.value,
+        posting.event,
+        posting.side.value,
+        number,
+        document.customer_id,
+        document.salesperson_id or salespeople[document.customer_id],
+        document.document_on,
+        currency,
+        rate,
+        amount,
+        net,
+        tax,
+        base_amount,
+        base_tax,
+        document.reference,
+        document.product,
+        document.memo,
+        uuid7(),
+        uuid7(),
+    )
+    if not document.instalments:
+        effective = document.effective_due_on or document.due_on
+        return head, [(uuid7(), document_id, 1, document.due_on, effective, amount, base_amount)]
+    return head, _instalment_rows(document, number, document_id, rate, base_amount, base_currency)
+
+
+def _instalment_rows(
+    document: NewDocument, number: str, document_id: UUID, rate: Decimal, base_amount: Decimal, base_currency: str
+) -> list[tuple[Any, ...]]:
+    if sum(part.amount for part in document.instalments) != document.amount:
+        raise DocumentRefused(_("单据 %s 的各期金额之和不等于总额。") % number)
+    rows = []
+    rest = base_amount
+    for line, part in enumerate(document.instalments, start=1):
+        last = line == len(document.instalments)
+        base = rest if last else convert(part.amount, rate, base_currency)
+        rest -= base
+        effective = part.effective_due_on or part.due_on
+        rows.append((uuid7(), document_id, line, part.due_on, effective, part.amount, base))
+    return rows
+
+
+@cache
+def _unit(currency: str) -> Decimal:
+    if not is_currency(currency):
+        raise DocumentRefused(_("不认识的币种:%s") % currency, code="unknown_currency")
+    return Decimal(1).scaleb(-currency_exponent(currency))
+
+
+def _require_exact(amount: Decimal, unit: Decimal, number: str, currency: str) -> None:
+    if amount.same_quantum(unit):
+        return
+    if not amount.is_finite():
+        raise DocumentRefused(_("单据 %s 的金额不是数字。") % number)
+    if amount != amount.quantize(unit):
+        raise DocumentRefused(
+            _("单据 %(number)s 的金额 %(amount)s 超出 %(currency)s 的小数位数。")
+            % {"number": number, "amount": amount, "currency": currency},
+            code="amount_precision",
+        )
+
+
+def refusal(error: IntegrityError, documents: Sequence[NewDocument]) -> HuikuanError:
+    """The sentence a person reads for a constraint the ledger kept."""
+    cause = error.__cause__
+    name = getattr(getattr(cause, "diag", None), "constraint_name", None) or ""
+    detail = getattr(getattr(cause, "diag", None), "message_detail", None) or ""
+    if name == "document_number_is_unique":
+        return DocumentRefused(
+            _("单据号已存在,没有登记任何单据。") + f"({detail})", code="number_exists"
+        )
+    if name == "period_is_open":
+        return DocumentRefused(_("期间 %s 已关闭,不能登记。") % detail, code="period_closed")
+    return DocumentRefused(_("单据不符合账簿的约束:%s") % (name or error))

@@ -1,0 +1,1 @@
+"""Organizations, the people who work in them, and what each may do."""
