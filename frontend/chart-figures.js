@@ -12,8 +12,8 @@ export function exact(text, unit) {
 }
 
 /** Short figures for axes and marks in the page's language: 1234万, 12.3M. */
-export function short(number, unit) {
+export function short(number, unit, decimals = 1) {
   const language = document.documentElement.lang || "zh-Hans";
-  const text = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 }).format(number);
+  const text = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: decimals }).format(number);
   return `${text.replace("-", MINUS)}${unit === "%" ? "%" : ""}`;
 }

@@ -36,22 +36,22 @@ function element(tag, className, text) {
 function tip(data, holder) {
   return (params) => {
     const marks = Array.isArray(params) ? params : [params];
-    const box = element("div", "chart-tip");
+    const box = element("div", "plot-tip");
     box.append(element("b", "", marks[0].name));
     for (const mark of marks) {
       const series = data.series[data.kind === "pie" ? 0 : mark.seriesIndex];
       const point = series.points[mark.dataIndex];
-      const row = element("div", "chart-tip-row");
+      const row = element("div", "plot-tip-row");
       const figure = exact(point.value, data.unit);
       row.append(
         element("span", "", data.kind !== "pie" && series.name ? series.name : data.currency || data.unit || ""),
         element("b", "", figure),
       );
       box.append(row);
-      if (point.note) box.append(element("div", "chart-tip-more", point.note));
+      if (point.note) box.append(element("div", "plot-tip-more", point.note));
     }
     const leads = marks.some((mark) => data.series[data.kind === "pie" ? 0 : mark.seriesIndex].points[mark.dataIndex].url);
-    if (leads) box.append(element("div", "chart-tip-more", holder.dataset.more));
+    if (leads) box.append(element("div", "plot-tip-more", holder.dataset.more));
     return box;
   };
 }
@@ -85,6 +85,9 @@ function common(data, colours, canvas, size) {
 
 function cartesian(data, colours, size) {
   const rows = data.kind === "bar-rows";
+  const several = data.series.length > 1;
+  const labelled = data.kind === "bar" && !several;
+  const bare = labelled && size.narrow;
   const categories = {
     type: "category",
     data: data.categories,
@@ -95,35 +98,34 @@ function cartesian(data, colours, size) {
     axisLabel: {
       color: colours.text,
       interval: data.kind === "line" ? "auto" : 0,
-      width: rows ? (size.narrow ? 96 : 168) : undefined,
+      width: rows ? (size.narrow ? 96 : 168) : labelled ? Math.floor((size.width - 12) / data.categories.length) : undefined,
       overflow: rows ? "truncate" : "break",
-      fontSize: size.narrow ? 11 : 12,
-      hideOverlap: true,
+      fontSize: bare ? 10 : size.narrow ? 11 : 12,
+      hideOverlap: !labelled,
     },
   };
   const values = {
     type: "value",
     splitNumber: 4,
-    axisLabel: { color: colours.text, fontSize: size.narrow ? 11 : 12, formatter: (n) => short(n, data.unit) },
+    axisLabel: { show: !bare, color: colours.text, fontSize: size.narrow ? 11 : 12, formatter: (n) => short(n, data.unit) },
     splitLine: { lineStyle: { color: colours.line } },
   };
-  const several = data.series.length > 1;
   return {
     grid: {
       left: 4,
       right: rows ? 64 : 8,
-      top: 22,
+      top: rows ? 0 : 22,
       bottom: several ? 34 : 2,
       outerBoundsMode: "same",
       outerBoundsContain: "axisLabel",
     },
     xAxis: rows ? { ...values, axisLabel: { show: false }, splitLine: { show: false } } : categories,
     yAxis: rows ? categories : values,
-    series: data.series.map((series, index) => mark(data, series, index, colours, { rows, several })),
+    series: data.series.map((series, index) => mark(data, series, index, colours, { rows, several, narrow: size.narrow })),
   };
 }
 
-function mark(data, series, index, colours, { rows, several }) {
+function mark(data, series, index, colours, { rows, several, narrow }) {
   const line = data.kind === "line" || series.kind === "line";
   const stacked = data.stacked && !line;
   const radius = rows ? [0, 4, 4, 0] : [4, 4, 0, 0];
@@ -145,8 +147,8 @@ function mark(data, series, index, colours, { rows, several }) {
       show: !line && !several,
       position: rows ? "right" : "top",
       color: colours.strong,
-      fontSize: 11,
-      formatter: ({ value }) => (value ? short(value, data.unit) : ""),
+      fontSize: narrow && !rows ? 10 : 11,
+      formatter: ({ value }) => (value ? short(value, data.unit, narrow ? 0 : 1) : ""),
     },
     data: series.points.map((point) => ({
       value: point.value === null ? null : Number(point.value),
@@ -181,7 +183,7 @@ function pie(data, colours, size) {
 
 export function chartOption(data, canvas) {
   const colours = palette(canvas);
-  const size = { narrow: canvas.clientWidth < 480 };
+  const size = { width: canvas.clientWidth, narrow: canvas.clientWidth < 480 };
   const option = {
     ...common(data, colours, canvas, size),
     ...(data.kind === "pie" ? pie(data, colours, size) : cartesian(data, colours, size)),

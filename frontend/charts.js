@@ -36,7 +36,7 @@ async function draw(holder) {
   const data = read(holder);
   drawn.set(holder, null);
   await learnKinds(data);
-  const canvas = holder.querySelector(".chart-canvas");
+  const canvas = holder.querySelector(".plot-canvas");
   const chart = init(canvas, null, { renderer: "canvas" });
   chart.setOption(chartOption(data, canvas));
   chart.on("click", (event) => {
@@ -48,7 +48,7 @@ async function draw(holder) {
     chart.setOption(chartOption(data, canvas), { notMerge: true });
   });
   redraw.observe(canvas);
-  holder.querySelector(".chart-data")?.append(dataTable(data, holder.dataset));
+  holder.querySelector(".plot-data")?.append(dataTable(data, holder.dataset));
   drawn.set(holder, { chart, data, canvas, redraw });
 }
 

@@ -33,6 +33,14 @@ export function listenForSearchKey() {
   });
 }
 
+// Empty filters stay out of the address.
+export function listenForFilters() {
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (detail.verb !== "get") return;
+    for (const [name, value] of [...detail.formData.entries()]) if (value === "") detail.formData.delete(name);
+  });
+}
+
 // The shadows at a table's edges lie behind its cells, so they are drawn only where a table really overflows.
 const overflow = new ResizeObserver((entries) => {
   for (const { target } of entries) {

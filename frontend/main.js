@@ -6,7 +6,7 @@ import "@tabler/core/js/src/bootstrap/offcanvas.ts";
 import "@tabler/core/js/src/bootstrap/collapse.ts";
 import "@tabler/core/js/src/bootstrap/modal.ts";
 import { listenForDemoAccounts } from "./demo-accounts.js";
-import { listenForRowClicks, listenForSearchKey, markScrollable } from "./lists.js";
+import { listenForFilters, listenForRowClicks, listenForSearchKey, markScrollable } from "./lists.js";
 import { listenForRequestErrors, showToasts } from "./toasts.js";
 
 function loadCharts(root) {
@@ -21,6 +21,7 @@ function enliven(root) {
 }
 
 listenForRowClicks();
+listenForFilters();
 listenForSearchKey();
 listenForRequestErrors();
 listenForDemoAccounts();

@@ -107,9 +107,9 @@ def record_event(
 
 # The content of one event as bytes: what the seal covers. Kept in one place, read by the sealer and the check.
 EVENT_DIGEST = (
-    "sha256(convert_to(concat_ws(E'\\x1f', e.id, e.act_id, e.action, e.record_kind, e.record_id, e.number,"
-    " e.content::text, a.kind, a.actor_id, a.actor_name, a.roles, a.address, a.reason,"
-    " extract(epoch FROM a.recorded_at)::text), 'UTF8'))"
+    "sha256(convert_to(jsonb_build_array(e.id, e.action, e.record_kind, e.record_id, e.number, e.content,"
+    " a.id, a.kind, a.actor_id, a.actor_name, a.roles, a.address, a.origin_id, a.reason,"
+    " extract(epoch FROM a.recorded_at))::text, 'UTF8'))"
 )
 
 

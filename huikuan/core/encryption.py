@@ -4,6 +4,7 @@ Values are encrypted with AES-256-GCM under the newest key of the installation (
 to a context, organization and column, so that a ciphertext copied elsewhere does not open.
 """
 
+import base64
 import hashlib
 import hmac
 import os
@@ -17,7 +18,7 @@ from django.utils.translation import gettext as _
 from huikuan.core.errors import HuikuanError
 from huikuan.core.keys import KEY_ID, keyring, reloaded_keyring
 
-_FORMAT: Final = 1
+_FORMAT: Final = "h1"
 _NONCE_BYTES: Final = 12
 
 
@@ -33,61 +34,56 @@ class CiphertextDamaged(HuikuanError):
     code = "ciphertext_damaged"
 
 
-def encrypt(text: str, *, context: str) -> bytes:
-    """Encrypt under the newest key; the bytes name the key, so that `decrypt` finds it.
+def encrypt(text: str, *, context: str) -> str:
+    """Encrypt under the newest key: "h1.<key id>.<base64url of nonce, ciphertext and tag>".
 
     `context` says where the value lives, for instance "<organization id>/customers_contact.phone"; the same
     one is needed to decrypt. Equal texts give different ciphertexts. Raises `KeysUnusable`.
     """
     ring = keyring()
-    head = _head(ring.newest)
     nonce = os.urandom(_NONCE_BYTES)
-    return head + nonce + ring.ciphers[ring.newest].encrypt(nonce, text.encode(), _bound(head, context))
+    sealed = ring.ciphers[ring.newest].encrypt(nonce, text.encode(), _bound(ring.newest, context))
+    return f"{_FORMAT}.{ring.newest}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
 
-def decrypt(ciphertext: bytes, *, context: str) -> str:
+def decrypt(ciphertext: str, *, context: str) -> str:
     """Return the text that `encrypt` was given in the same context.
 
     Raises `UnknownKey` when its key is missing, `CiphertextDamaged` when it was changed or moved here from
     another context, `KeysUnusable`.
     """
-    key_id = _key_id(ciphertext)
-    head = _head(key_id)
-    bound = _bound(head, context)
+    key_id, body = _parts(ciphertext)
+    bound = _bound(key_id, context)
     cipher = keyring().ciphers.get(key_id) or reloaded_keyring().ciphers.get(key_id)
     if cipher is None:
         raise UnknownKey(
             _("缺少解密所需的密钥 %(key_id)s；请恢复包含该密钥的 keys.json。") % {"key_id": key_id}
         )
-    sealed = ciphertext[len(head) :]
     try:
+        sealed = base64.b64decode(body, altchars=b"-_", validate=True)
+        if base64.urlsafe_b64encode(sealed).decode() != body:
+            raise ValueError("bits beside the last byte")
         return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound).decode()
     except (InvalidTag, ValueError) as error:
         raise CiphertextDamaged(_("加密数据已损坏，无法读取。")) from error
 
 
-def is_current(ciphertext: bytes) -> bool:
+def is_current(ciphertext: str) -> bool:
     """Tell whether the value is encrypted under the newest key; rotation encrypts the others anew."""
-    return _key_id(ciphertext) == keyring().newest
+    return _parts(ciphertext)[0] == keyring().newest
 
 
-# A ciphertext: 1 (the format), the length of the key id, the key id, 12 bytes of nonce, the text with its tag.
-
-
-def _head(key_id: str) -> bytes:
-    return bytes((_FORMAT, len(key_id))) + key_id.encode("ascii")
-
-
-def _key_id(ciphertext: bytes) -> str:
-    key_id = ciphertext[2 : 2 + ciphertext[1]] if len(ciphertext) > 2 and ciphertext[0] == _FORMAT else b""
-    if not KEY_ID.fullmatch(key_id.decode("latin-1")) or len(key_id) != ciphertext[1]:
+def _parts(ciphertext: str) -> tuple[str, str]:
+    form, _dot, rest = ciphertext.partition(".")
+    key_id, _dot, body = rest.partition(".")
+    if form != _FORMAT or not KEY_ID.fullmatch(key_id):
         raise CiphertextDamaged(_("加密数据已损坏，无法读取。"))
-    return key_id.decode("ascii")
+    return key_id, body
 
 
-def _bound(head: bytes, context: str) -> bytes:
+def _bound(key_id: str, context: str) -> bytes:
     _require(context)
-    return head + context.encode()
+    return f"{_FORMAT}.{key_id}.{context}".encode()
 
 
 def _require(context: str) -> None:

@@ -215,7 +215,7 @@ def _write(path: Path, ring: Keyring) -> None:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     with _os_errors_named(path):
         try:
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(ring.to_json())
                 file.flush()
                 os.fsync(file.fileno())

@@ -45,11 +45,12 @@ _SIMPLIFIED: Final = str.maketrans(_TRADITIONAL_TO_SIMPLIFIED[::2], _TRADITIONAL
 _CHINESE_LEGAL_FORM: Final = re.compile(
     r"(?:股份有限公司|有限责任公司|股份公司|有限公司|(?<![分子总支])公司|特殊普通合伙|普通合伙|有限合伙|个体工商户)$"
 )
-_WESTERN_LEGAL_FORMS: Final = frozenset(
+_WESTERN_LEGAL_FORM_WORDS: Final = (
     "ab ag aps as bhd bv co colimited coltd company coop corp corporation cv eurl gmbh inc incorporated jsc "
     "kg kgaa kk limited llc llp lp ltd ltda mbh nv ooo oy oyj plc pllc pt pte pty pvt sa sarl sas sdn se sl "
-    "spa sprl srl ug".split()
+    "spa sprl srl ug"
 )
+_WESTERN_LEGAL_FORMS: Final = frozenset(_WESTERN_LEGAL_FORM_WORDS.split())
 _LATIN_ACCENTS: Final = re.compile("[\u0300-\u036f]")  # not the marks of kana: バ is not ハ
 _DOTS_AND_APOSTROPHES: Final = re.compile(r"[.'`\u2019]")
 

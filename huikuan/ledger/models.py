@@ -100,7 +100,8 @@ class PostingRule(TenantModel):
     """One line of an entry that an event makes: side, account and which amount of the document.
 
     `on_item`: the line carries the document's open items. `red`: the amount is written negative on its side
-    (红字), so that turnover stays net.
+    (红字), so that turnover stays net. A rule is replaced, never edited: entries made under the former one
+    are not judged by the new.
     """
 
     event = models.CharField(max_length=40)
@@ -111,7 +112,7 @@ class PostingRule(TenantModel):
     on_item = models.BooleanField(default=False)
     red = models.BooleanField(default=False)
 
-    row_access: ClassVar[RowAccess] = RowAccess()
+    row_access: ClassVar[RowAccess] = RowAccess(update=False)
 
     class Meta(TenantModel.Meta):
         db_table = "ledger_posting_rule"

@@ -198,4 +198,5 @@ def test_an_exchange_rate_that_is_not_positive_is_refused(rate: str) -> None:
 
 
 def test_the_limit_is_that_of_the_column() -> None:
-    assert AMOUNT_LIMIT == Decimal("1000000000000000")
+    largest = Decimal("999999999999999.9999")
+    assert largest < AMOUNT_LIMIT == largest + Decimal("0.0001")

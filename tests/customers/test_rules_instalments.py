@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -71,7 +72,7 @@ def test_a_percentage_lies_above_zero_and_within_a_hundred(percent: str) -> None
 )
 def test_instalments_sum_to_the_amount(amount: Decimal, cuts: set[int]) -> None:
     edges = [0, *sorted(cuts), 10_000]
-    percentages = [Decimal(b - a) / 100 for a, b in zip(edges, edges[1:], strict=False)]
+    percentages = [Decimal(b - a) / 100 for a, b in pairwise(edges)]
     instalments = [Instalment(percent, TermRule.net(30)) for percent in percentages]
     dues = split_instalments(amount, "CNY", instalments, {"invoice": date(2026, 1, 31)})
     assert sum(due.amount for due in dues) == amount

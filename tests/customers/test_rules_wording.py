@@ -39,6 +39,7 @@ ON_RECEIPT_OF_INVOICE = BaseEvent.INVOICE_RECEIVED
         ("月结60", TermRule.period_months(2)),
         ("月结 90 天", TermRule.period_months(3)),
         ("月结45天", TermRule.period_days(45)),
+        ("月结120天", TermRule.period_days(120)),
         ("月结三个月", TermRule.period_months(3)),
         ("30 days EOM", TermRule.period_days(30)),
         ("当月底", TermRule.period_days(0)),
@@ -83,15 +84,12 @@ def test_wordings(text: str, rule: TermRule) -> None:
         "二三天",
         "2026",
         "9999天",
-    ]
-    + [
         "次月32日",
         "次月0日",
         "发货前付款",
         "预付30%",
         "面议",
         "-30",
-        "NET -30 60",
         "30" + " " * 1_000_000,
         "٣٠天",
         "30天60天",

@@ -1,7 +1,7 @@
 -- The trail is only added to, and only by the act that is being recorded.
 
 CREATE OR REPLACE FUNCTION public.audit_require_open_act() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF EXISTS (
         SELECT 1
@@ -16,7 +16,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION public.audit_record_once() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF OLD.recorded_at IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'act_is_recorded_once',
@@ -26,7 +26,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION public.audit_clock_only_advances() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF NEW.ticked_at <= OLD.ticked_at THEN
         RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'clock_only_advances',

@@ -11,6 +11,8 @@ from typing import Any
 
 from django.db import connection
 
+WORTH_ANALYSING = 200  # below this a wrong guess of the planner costs less than the statistics
+
 
 def stage(name: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[Any]]) -> None:
     """Fill the temporary table `name` with `rows`, emptied first; it empties itself at the end of the transaction.
@@ -22,8 +24,11 @@ def stage(name: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence
         definition = ", ".join(f"{column} {kind}" for column, kind in columns)
         cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} ({definition}) ON COMMIT DELETE ROWS")
         cursor.execute(f"TRUNCATE {name}")
-        given = [(column, kind.split(" ")[0]) for column, kind in columns if " DEFAULT " not in f" {kind} "]
-        names = ", ".join(column for column, _ in given)
+        names = ", ".join(column for column, kind in columns if " DEFAULT " not in kind)
+        count = 0
         with cursor.copy(f"COPY {name} ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
+                count += 1
+        if count >= WORTH_ANALYSING:
+            cursor.execute(f"ANALYZE {name}")

@@ -34,21 +34,27 @@ _EVENT: Final = re.compile(
 
 _ENGLISH_ORDER: Final = re.compile("(.+)(?:after|from)((?:invoice|delivery)(?:date)?)")
 
-_ON_DELIVERY: Final = frozenset(
-    "货到付款 货到即付 货到付清 现款现货 现货现款 一手交钱一手交货 cod cashondelivery".split()
-)
-_PREPAID: Final = frozenset(
+# Whole texts, separated by spaces.
+_ON_DELIVERY: Final = "货到付款 货到即付 货到付清 现款现货 现货现款 一手交钱一手交货 cod cashondelivery"
+_PREPAID: Final = (
     "款到发货 款到交货 先款后货 预付 预付款 预付全款 全额预付 全款预付 预付100% 100%预付 prepaid prepay "
-    "prepayment cia cashinadvance paymentinadvance 100%prepaid".split()
+    "prepayment cia cashinadvance paymentinadvance 100%prepaid"
 )
-_END_OF_THIS_MONTH: Final = frozenset("当月结 当月底 当月末 当月底付款 当月末付款 本月底 本月末 eom".split())
+_END_OF_THIS_MONTH: Final = "当月结 当月底 当月末 当月底付款 当月末付款 本月底 本月末 eom"
+_WHOLE_TEXTS: Final = {
+    **dict.fromkeys(_ON_DELIVERY.split(), TermRule.on_delivery()),
+    **dict.fromkeys(_PREPAID.split(), TermRule.prepaid()),
+    **dict.fromkeys(_END_OF_THIS_MONTH.split(), TermRule.period_days(0)),
+}
+
+_COUNTED_AS_MONTHS: Final = frozenset({30, 60, 90})
 
 _Builder = Callable[[re.Match[str], BaseEvent], TermRule | None]
 
 
 def _billed_monthly(match: re.Match[str], event: BaseEvent) -> TermRule:
     days = _number(match[1])
-    if days and days % 30 == 0:
+    if days in _COUNTED_AS_MONTHS:
         return TermRule.period_months(days // 30, base_event=event)
     return TermRule.period_days(days, base_event=event)
 
@@ -143,12 +149,8 @@ def _nothing_unless_meant(match: re.Match[str]) -> str:
 
 
 def _term(words: str) -> TermRule | None:
-    if words in _ON_DELIVERY:
-        return TermRule.on_delivery()
-    if words in _PREPAID:
-        return TermRule.prepaid()
-    if words in _END_OF_THIS_MONTH:
-        return TermRule.period_days(0)
+    if words in _WHOLE_TEXTS:
+        return _WHOLE_TEXTS[words]
     retention = _RETENTION.fullmatch(words)
     if retention:
         months, years, half_year = retention.groups()

@@ -108,7 +108,15 @@ class AmountColumn(Converter):
         return -value if negative and value else value
 
     def _float(self, raw: float) -> Any:
-        exact = Decimal(repr(raw))
+        text = repr(raw)
+        whole, _point, decimals = text.partition(".")
+        if (
+            decimals.isdigit()
+            and len(decimals) <= limits.MAX_DECIMALS
+            and len(whole) <= limits.MAX_INTEGER_DIGITS
+        ):
+            return Decimal(whole if decimals == "0" else text)
+        exact = Decimal(text)
         if not exact.is_finite():
             return self.refuse("amount_unreadable", raw)
         if exact.adjusted() >= limits.MAX_INTEGER_DIGITS:
@@ -151,6 +159,8 @@ class AmountEvidence:
         except TypeError:
             cells = [cell for cell in cells if isinstance(cell, str)]
             text = "\n".join(cells) + "\n"
+        if "." not in text and "," not in text and _WHOLE_COLUMN["."][0].fullmatch(text):
+            return
         for mark, (plain, grouped) in _WHOLE_COLUMN.items():
             pattern = grouped if ("," in text and "." in text) or mark == "," else plain
             if pattern.fullmatch(text) and _DECISIVE[mark].search(text):
@@ -163,7 +173,9 @@ class AmountEvidence:
         match = _AMOUNT.fullmatch(unprotected(fold(cell)))
         if match is None:
             return
-        self.signs.update(code for word in match.group("before", "after") if word and (code := currency_of(word)))
+        self.signs.update(
+            code for word in match.group("before", "after") if word and (code := currency_of(word))
+        )
         number = match["number"]
         points, commas = number.count("."), number.count(",")
         if points and commas:
@@ -196,16 +208,16 @@ class AmountEvidence:
 def settle_marks(evidence: Mapping[str, AmountEvidence]) -> tuple[dict[str, str], list[str]]:
     """The decimal mark of every amount column, and the fields where a point was read so without proof.
 
-    A column that shows nothing takes the mark of the others; failing that, a comma groups thousands and a
-    point marks decimals.
+    Where a column shows nothing, a comma groups thousands; a point marks decimals unless all other columns
+    use the comma for that.
     """
     decided = {name: mark for name, column in evidence.items() if (mark := column.decided())}
     common = set(decided.values())
-    fallback = common.pop() if len(common) == 1 else "."
-    marks = {name: decided.get(name, fallback) for name in evidence}
-    doubtful = [
-        name
-        for name, column in evidence.items()
-        if name not in decided and marks[name] == "." and not common and name not in decided and column.undecided["."]
-    ]
-    return marks, [name for name in doubtful if not decided]
+    marks: dict[str, str] = {}
+    doubtful = []
+    for name, column in evidence.items():
+        points_only = column.undecided["."] and not column.undecided[","]
+        marks[name] = decided.get(name) or ("," if points_only and common == {","} else ".")
+        if name not in decided and column.undecided["."] and len(common) != 1:
+            doubtful.append(name)
+    return marks, doubtful

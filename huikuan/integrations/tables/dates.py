@@ -27,14 +27,22 @@ _NUMERIC = re.compile(
 )
 _COMPACT = re.compile(rf"(\d{{8}})(?:\.0|\d{{6}}|{_TIME})", re.ASCII)
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?", re.ASCII)
-_MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {name: n for n, name in enumerate(_MONTH_NAMES, 1)}
 _MONTH_WORD = "(?:" + "|".join(_MONTHS) + ")[a-z]*"
-_DAY_MONTH = re.compile(rf"(\d{{1,2}})[-/ .]*({_MONTH_WORD})[-/ .,]*(\d{{4}}|\d{{2}}){_TIME}", re.ASCII | re.IGNORECASE)
-_MONTH_DAY = re.compile(rf"({_MONTH_WORD})[-/ .]*(\d{{1,2}})[-/ .,]+(\d{{4}}){_TIME}", re.ASCII | re.IGNORECASE)
+_DAY_MONTH = re.compile(
+    rf"(\d{{1,2}})[-/ .]*({_MONTH_WORD})[-/ .,]*(\d{{4}}|\d{{2}}){_TIME}", re.ASCII | re.IGNORECASE
+)
+_MONTH_DAY = re.compile(
+    rf"({_MONTH_WORD})[-/ .]*(\d{{1,2}})[-/ .,]+(\d{{4}}){_TIME}", re.ASCII | re.IGNORECASE
+)
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 
 _EPOCH, _EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
-_FIRST_SERIAL, _LAST_SERIAL = (date(limits.FIRST_YEAR, 1, 1) - _EPOCH).days, (date(2100, 12, 31) - _EPOCH).days
+_FIRST_SERIAL, _LAST_SERIAL = (
+    (date(limits.FIRST_YEAR, 1, 1) - _EPOCH).days,
+    (date(2100, 12, 31) - _EPOCH).days,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +112,7 @@ def _numeric(first: str, left: str, middle: str, right: str, last: str) -> Parts
         return Parts("fixed", full_year(a), b, c) if len(first) == 2 and len(last) <= 2 else None
     if len(first) <= 2 and len(last) == 4:
         return Parts("year_last", a, b, c, left)
-    if len(first) <= 2 and len(last) == 2 or len(first) == 2 and len(last) == 1:
+    if (len(first) <= 2 and len(last) == 2) or (len(first) == 2 and len(last) == 1):
         return Parts("short", a, b, c, left, year_first=len(first) == 2)
     return None
 
@@ -126,15 +134,21 @@ def declared_format(text: str) -> str:
     elif _names_a_day(text):
         return text
     raise TableError(
-        _("日期格式“%(format)s”无法使用；请写 YMD、DMY、MDY，或 %%d/%%m/%%Y 这样的格式。") % {"format": text[:40]},
+        _("日期格式“%(format)s”无法使用；请写 YMD、DMY、MDY，或 %%d/%%m/%%Y 这样的格式。")
+        % {"format": text[:40]},
         code="date_format_invalid",
     )
+
+
+def day_by(pattern: str, text: str) -> date:
+    """The day that `text` names by a strptime format; raises ValueError."""
+    return datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a day of business has no time zone
 
 
 def _names_a_day(pattern: str) -> bool:
     day = date(2024, 11, 23)
     try:
-        return datetime.strptime(day.strftime(pattern), pattern).date() == day
+        return day_by(pattern, day.strftime(pattern)) == day
     except (ValueError, re.error):
         return False
 
@@ -182,7 +196,7 @@ class DateColumn(Converter):
         if _FOREIGN_DIGIT.search(text):
             return self.refuse("date_unreadable", raw)
         try:
-            return self._within(datetime.strptime(text, self._order).date(), raw)
+            return self._within(day_by(self._order, text), raw)
         except ValueError:
             return self._serial(text, raw)
 
@@ -211,6 +225,7 @@ class DateEvidence:
     alike: bool = False
     override_fits: bool = False
     date_cells: bool = False
+    _open_sample: bool = False
     _seen: set[Any] = field(default_factory=set)
     _firsts: set[int] = field(default_factory=set)
     _lasts: set[int] = field(default_factory=set)
@@ -248,8 +263,8 @@ class DateEvidence:
             return
         self.fits[orders] += 1
         self.separators[parts.separator] += 1
-        if len(orders) > 1 and not self.sample:
-            self.sample = text
+        if not self.sample or (len(orders) > 1 and not self._open_sample):
+            self.sample, self._open_sample = text, len(orders) > 1
         if parts.kind == "short" and len(self._firsts) < 64:
             self._firsts.add(parts.a)
             self._lasts.add(parts.c)
@@ -265,7 +280,6 @@ class DateEvidence:
             return self._by_spread(winners)
         strays = {o: n for orders, n in self.fits.items() if winners[0] not in orders for o in orders}
         if sum(strays.values()) * 20 > best:
-            self.sample = self.sample or ""
             return tuple(order for order in ORDERS if order in strays or order in winners)
         return winners
 
@@ -288,23 +302,25 @@ def _without_time(cell: Any) -> Any:
 
 def _fits_format(text: str, pattern: str) -> bool:
     try:
-        datetime.strptime(text, pattern)
+        day_by(pattern, text)
     except ValueError:
         return False
     return True
 
 
-def settle_orders(evidence: Mapping[str, DateEvidence], override: str | None) -> tuple[dict[str, str], list[str]]:
+def settle_orders(
+    evidence: Mapping[str, DateEvidence], override: str | None
+) -> tuple[dict[str, str], list[str]]:
     """The order of every date column, and the fields that took theirs over from another column.
 
-    `override` (from `declared_format`) decides wherever a column leaves a choice; a strptime format decides
-    in the columns where it fits anything. Raises TableError `date_ambiguous` when a choice remains.
+    `override` (from `declared_format`) decides in the columns where it fits anything. Raises TableError
+    `date_ambiguous` when a choice remains.
     """
     candidates = {name: column.candidates() for name, column in evidence.items()}
     orders = {name: found[0] for name, found in candidates.items() if len(found) == 1}
     adopted = []
     for name, column in evidence.items():
-        if override and ("%" not in override and column.fits or "%" in override and column.override_fits):
+        if override and (column.override_fits or any(override in fitting for fitting in column.fits)):
             orders[name] = override
         elif name not in orders:
             order = _order_of_others(name, evidence, candidates)

@@ -47,7 +47,7 @@ def detect_encoding(path: Path, declared: str | None = None) -> Encoding:
         return Encoding(wide, _survey(path, wide).unreadable)
     _refuse_binary(path)
     utf8 = _survey(path, "utf-8")
-    if utf8.unreadable == 0 or utf8.unreadable <= _TOLERATED * utf8.foreign and utf8.foreign > 8:
+    if utf8.unreadable == 0 or (utf8.unreadable <= _TOLERATED * utf8.foreign and utf8.foreign > 8):
         return Encoding("utf-8", utf8.unreadable)
     chinese = _survey(path, "gb18030")
     if chinese.unreadable <= _TOLERATED * chinese.foreign and chinese.common >= 0.7 * chinese.foreign:
@@ -72,7 +72,8 @@ def _declared(path: Path, head: bytes, declared: str) -> Encoding:
     survey = _survey(path, name)
     if survey.unreadable > _TOLERATED * survey.foreign:
         raise TableError(
-            _("文件不是 %(encoding)s 编码；请改用别的编码，或不指定编码由程序识别。") % {"encoding": declared[:40]},
+            _("文件不是 %(encoding)s 编码；请改用别的编码，或不指定编码由程序识别。")
+            % {"encoding": declared[:40]},
             code="encoding_wrong",
         )
     return Encoding(name, survey.unreadable)
@@ -154,4 +155,6 @@ def _guess(path: Path) -> Encoding:
         best = from_bytes(file.read(limits.HEAD_BYTES), cp_isolation=_OTHERS).best()
     if best is not None and _survey(path, best.encoding).unreadable == 0:
         return Encoding(best.encoding, guessed=True)
-    raise TableError(_("认不出文件的编码；请用 --encoding 指定，例如 gb18030 或 utf-8。"), code="encoding_unknown")
+    raise TableError(
+        _("认不出文件的编码；请用 --encoding 指定，例如 gb18030 或 utf-8。"), code="encoding_unknown"
+    )

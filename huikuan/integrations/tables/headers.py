@@ -24,7 +24,10 @@ _SUFFIX_REFUSED = re.compile(
     r"(?:原|旧|上级|母|父|集团|曾用|对应|关联|红字|红冲|蓝字|被冲|冲销|税后|累计|未|预|parent|group|original|old|former"
     r"|prev|previous|ship|shipping|related)$"
 )
-_BIG_UNIT = re.compile(r"(千元|万元|万美元|百万元?|千万元?|亿元?|万)\s*[)）\]】]?\s*$|[(（]\s*(?:k|m|mn|thousands?|millions?)\s*[)）]$", re.I)
+_BIG_UNIT = re.compile(
+    r"(千元|万元|万美元|百万元?|千万元?|亿元?|万)\s*[)）\]】]?\s*$|[(（]\s*(?:k|m|mn|thousands?|millions?)\s*[)）]$",
+    re.I,
+)
 _PREAMBLE_UNIT = re.compile(r"单位\s*[:：]\s*\S*?(千元|万元|百万|亿)")
 
 
@@ -91,13 +94,17 @@ class Recognition:
     open: dict[str, list[int]]
 
 
-def recognise(kind: Kind, columns: Sequence[str], given: Mapping[str, int | None] | None = None) -> Recognition:
+def recognise(
+    kind: Kind, columns: Sequence[str], given: Mapping[str, int | None] | None = None
+) -> Recognition:
     """Match columns to fields, the strongest relation first; `given` is settled (None: not in the file)."""
     given = given or {}
     mapping = {name: column for name, column in given.items() if column is not None}
     taken = set(mapping.values())
-    strengths = {
-        field.name: {index: found for index, text in enumerate(columns) if text and (found := _strength(field, text))}
+    strengths: dict[str, dict[int, int]] = {
+        field.name: {
+            index: found for index, text in enumerate(columns) if text and (found := _strength(field, text))
+        }
         for field in kind.fields
         if field.name not in given
     }
@@ -105,11 +112,13 @@ def recognise(kind: Kind, columns: Sequence[str], given: Mapping[str, int | None
         _prefer_net(columns, strengths)
     unclear: dict[str, list[int]] = {}
     for level in (1, 2, 3):
-        for name, found in strengths.items():
+        for name, related in strengths.items():
             if name in mapping or name in unclear:
                 continue
-            candidates = [index for index, strength in found.items() if strength == level and index not in taken]
-            if len(candidates) == 1 or candidates and kind.by_name[name].descriptive:
+            candidates = [
+                index for index, strength in related.items() if strength == level and index not in taken
+            ]
+            if len(candidates) == 1 or (candidates and kind.by_name[name].descriptive):
                 mapping[name] = candidates[0]
                 taken.add(candidates[0])
             elif candidates:
@@ -128,7 +137,7 @@ def _prefer_net(columns: Sequence[str], strengths: dict[str, dict[int, int]]) ->
     for index, text in enumerate(columns):
         bare = _forms(text)[-1]
         others = any(other != index for other in amounts)
-        if bare == "金额" or bare == "amount" and others:
+        if bare == "金额" or (bare == "amount" and others):
             amounts.pop(index, None)
             strengths["net"] = {index: 1}
             return
@@ -255,7 +264,9 @@ def find_header(
     if winner is not None:
         return winner, True
     usual = max((len([cell for cell in row if cell != ""]) for _line, row in head), default=0)
-    wide = (n for n, (_line, row) in enumerate(head) if len([cell for cell in row if cell != ""]) * 2 >= usual)
+    wide = (
+        n for n, (_line, row) in enumerate(head) if len([cell for cell in row if cell != ""]) * 2 >= usual
+    )
     return next(wide, 0), False
 
 
@@ -284,7 +295,11 @@ def read_header(kind: Kind, head: Sequence[tuple[int, Sequence[Any]]], mapping: 
 def _refuse_unclear(kind: Kind, columns: Sequence[str], found: Recognition, line: int) -> None:
     if found.open:
         error = ambiguous(kind, columns, found.open)
-        error.details |= {"header_row": line, "header_signature": signature(columns), "mapping": found.mapping}
+        error.details |= {
+            "header_row": line,
+            "header_signature": signature(columns),
+            "mapping": found.mapping,
+        }
         raise error
 
 
@@ -297,13 +312,17 @@ def _missing(
     anything: bool,
 ) -> TableError:
     names = [
-        _("或").join("+".join(f"{kind.label(name)}（{name}）" for name in sorted(choice)) for choice in needed)
+        _("或").join(
+            "+".join(f"{kind.label(name)}（{name}）" for name in sorted(choice)) for choice in needed
+        )
         for needed in missing
     ]
     if anything:
         message = _("找不到必需的列：%(fields)s。文件中的列有：%(columns)s。请用 --map 字段=列名 指定。")
     else:
-        message = _("认不出表头；需要的列：%(fields)s。文件中的列有：%(columns)s。请用 --map 字段=列名 指定。")
+        message = _(
+            "认不出表头；需要的列：%(fields)s。文件中的列有：%(columns)s。请用 --map 字段=列名 指定。"
+        )
     return TableError(
         message % {"fields": "、".join(names), "columns": listed(columns)},
         code="field_missing" if anything else "header_missing",
@@ -316,7 +335,10 @@ def _missing(
 
 
 def _refuse_big_units(
-    kind: Kind, columns: Sequence[str], mapping: Mapping[str, int], preamble: Sequence[tuple[int, Sequence[Any]]]
+    kind: Kind,
+    columns: Sequence[str],
+    mapping: Mapping[str, int],
+    preamble: Sequence[tuple[int, Sequence[Any]]],
 ) -> None:
     """Amounts in 万元 read as 元 would be wrong by four digits; a person has to convert them."""
     texts = [columns[column] for name, column in mapping.items() if kind.by_name[name].role == Role.AMOUNT]

@@ -117,7 +117,9 @@ def _one_of(*alternatives: str) -> tuple[frozenset[str], ...]:
 
 
 _CURRENCY_FIELD = _field("currency", Role.CURRENCY, gettext_noop("币种"), _CURRENCY)
-_SALESPERSON_FIELD = _description("salesperson", gettext_noop("业务员"), _SALESPERSON, "销售 sales 负责人 rep")
+_SALESPERSON_FIELD = _description(
+    "salesperson", gettext_noop("业务员"), _SALESPERSON, "销售 sales 负责人 rep"
+)
 _MEMO = _description(
     "memo",
     gettext_noop("备注"),
@@ -129,7 +131,9 @@ _MEMO = _description(
 CUSTOMERS = Kind(
     "customers",
     (
-        *_customer("编码 编号 代码 code id account accountno", "客户 名称 customer client buyer name company 公司"),
+        *_customer(
+            "编码 编号 代码 code id account accountno", "客户 名称 customer client buyer name company 公司"
+        ),
         _description(
             "former_names",
             gettext_noop("曾用名"),
@@ -142,7 +146,9 @@ CUSTOMERS = Kind(
             "统一社会信用代码 社会信用代码 社会统一信用代码 统一信用代码 信用代码 税号 购方税号 纳税人识别号"
             " 纳税人识别码 税务登记号 营业执照号 taxid taxno taxnumber taxpayerid vatnumber vatid creditcode",
         ),
-        _description("region", gettext_noop("地区"), "area territory 地区 区域 大区 所在地区", "省份 省 province"),
+        _description(
+            "region", gettext_noop("地区"), "area territory 地区 区域 大区 所在地区", "省份 省 province"
+        ),
         _description("sector", gettext_noop("行业"), "industry 行业 所属行业 行业分类 行业类别"),
         _description("size", gettext_noop("规模"), "companysize 规模 企业规模 公司规模 客户规模"),
         _description(

@@ -77,7 +77,7 @@ class CompoundFile:
     def _at(self, sector: int) -> bytes:
         start = (sector + 1) * self._sector
         content = self._data[start : start + self._sector]
-        if len(content) < self._sector and start + len(content) != len(self._data) or not content:
+        if (len(content) < self._sector and start + len(content) != len(self._data)) or not content:
             raise BrokenContainer("sector outside the file")
         return content.ljust(self._sector, b"\0")
 

@@ -56,7 +56,8 @@ def open_source(path: str | Path) -> SourceFile:
     except OSError as error:
         reason = error.strerror or str(error)
         raise TableError(
-            _("无法打开文件 %(name)s：%(reason)s。") % {"name": path.name, "reason": reason}, code="file_missing"
+            _("无法打开文件 %(name)s：%(reason)s。") % {"name": path.name, "reason": reason},
+            code="file_missing",
         ) from error
     return _recognised(path, head, size, sha256)
 

@@ -55,13 +55,13 @@ class TextTable:
             while not ended:
                 first = reader.line_num + 1
                 rows = self._take(reader, size)
-                ended = len(rows) < size or bool(rows) and rows[-1] == [_END]
+                ended = len(rows) < size or (bool(rows) and rows[-1] == [_END])
                 lines = row_starts(rows, first, reader.line_num)
                 if ended:
                     lines = _without_end(rows, lines)
                 width = max(map(len, rows), default=0)
                 if width > limits.MAX_COLUMNS:
-                    raise too_many_columns(width, next(n for n, row in zip(lines, rows) if len(row) == width))
+                    raise too_many_columns(width, lines[[len(row) for row in rows].index(width)])
                 if rows:
                     yield without_blank_rows(lines, rows)
 
@@ -141,7 +141,9 @@ def sniff_delimiter(path: Path, encoding: Encoding, recognised: Callable[[list[s
     for delimiter in DELIMITERS:
         rows = _sample_rows(sample, delimiter)
         widths = Counter(len(row) for row in rows)
-        width, count = max(widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]), default=(0, 0))
+        width, count = max(
+            widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]), default=(0, 0)
+        )
         if width < 2:
             continue
         known = max((recognised(row) for row in rows[:50]), default=0)

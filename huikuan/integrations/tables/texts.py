@@ -13,10 +13,14 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _INVISIBLE = dict.fromkeys(
     (0xFEFF, 0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)), None
 )
-_NARROW = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
+_NARROW = {
+    code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
+}
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{2,3}", re.ASCII)
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-_DATED = re.compile(rf"[0-9]{{1,2}}-(?:{_MONTHS})|(?:{_MONTHS})-[0-9]{{2}}|[0-9]{{1,2}}月[0-9]{{1,2}}日", re.IGNORECASE)
+_DATED = re.compile(
+    rf"[0-9]{{1,2}}-(?:{_MONTHS})|(?:{_MONTHS})-[0-9]{{2}}|[0-9]{{1,2}}月[0-9]{{1,2}}日", re.IGNORECASE
+)
 _LONGEST_DATED = 6
 _EXACT_DIGITS = 15
 _LONG_NUMBER = re.compile(r"^[0-9]{16,}$", re.MULTILINE | re.ASCII)
@@ -95,7 +99,6 @@ class CodeColumn(TextColumn):
             and "`" not in text
             and '="' not in text
             and super()._clean(text, cells)
-            and BLANKS.isdisjoint(map(str.lower, cells))
         )
 
     def convert(self, raw: Any) -> Any:
@@ -128,7 +131,12 @@ class CodeColumn(TextColumn):
 
 def is_rounded(text: str) -> bool:
     """Whether a number has more than 15 digits with nothing but zeros from the 16th on."""
-    return len(text) > _EXACT_DIGITS and text.isascii() and text.isdigit() and not text[_EXACT_DIGITS:].strip("0")
+    return (
+        len(text) > _EXACT_DIGITS
+        and text.isascii()
+        and text.isdigit()
+        and not text[_EXACT_DIGITS:].strip("0")
+    )
 
 
 @dataclass

@@ -19,9 +19,7 @@ from huikuan.integrations.tables.errors import TableError, _
 _BLOCK = 1024 * 1024
 _FILLED = re.compile(rb'<c r="([A-Z]+)([0-9]+)"(?:[^<>]*[^/<>])?>')
 _BLANK = re.compile(rb'<c r="[A-Z]+[0-9]+"[^<>]*/>')
-_ANY_FILLED = re.compile(
-    rb"<(?:\w+:)?c\s(?:[^<>]*?\s)?r\s*=\s*[\"']([A-Za-z]+)([0-9]+)[\"'][^<>]*(?<!/)>"
-)
+_ANY_FILLED = re.compile(rb"<(?:\w+:)?c\s(?:[^<>]*?\s)?r\s*=\s*[\"']([A-Za-z]+)([0-9]+)[\"'][^<>]*(?<!/)>")
 _CELL_TAG = re.compile(rb"<(?:\w+:)?c\s")
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _UTF16 = (b"\xfe\xff", b"\xff\xfe", b"<\0", b"\0<")
@@ -42,7 +40,7 @@ def judge(path: Path) -> Workbook:
             parts = archive.infolist()
             _judge_directory(parts)
             return _judge_parts(file, parts)
-    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, UnicodeDecodeError) as error:
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, OSError) as error:
         raise truncated() from error
     except (NotImplementedError, OverflowError) as error:
         raise TableError(_("这不是可以读取的表格文件，请另存为 .xlsx 后重试。"), code="file_type") from error
@@ -195,7 +193,9 @@ class _Xml:
 
     @staticmethod
     def _unsafe() -> TableError:
-        return TableError(_("文件的内部结构异常（含实体声明或少见的编码），已拒绝读取。"), code="file_unsafe_xml")
+        return TableError(
+            _("文件的内部结构异常（含实体声明或少见的编码），已拒绝读取。"), code="file_unsafe_xml"
+        )
 
 
 def too_many_columns(width: int, line: int | None = None) -> TableError:

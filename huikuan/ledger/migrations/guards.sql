@@ -1,8 +1,9 @@
 -- What the ledger guarantees whoever writes: statement triggers over the rows a statement added.
--- Each function touches one organization's rows only, reads qualified names, and defers nothing.
+-- Each function touches one organization's rows only, reads qualified names, and defers nothing. Temporary
+-- objects come last in their search path: else the caller's own could run with the owner's rights.
 
 CREATE OR REPLACE FUNCTION public.ledger_items_start_open() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM added WHERE open_amount <> amount OR open_base <> base_amount) THEN
         RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'items_start_fully_open',
@@ -12,7 +13,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION public.ledger_require_open_period() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     shut record;
 BEGIN
@@ -23,6 +24,7 @@ BEGIN
         SELECT 1 FROM public.ledger_period p
         WHERE p.organization_id = n.organization_id AND p.month = n.month
     )
+    ORDER BY n.month
     ON CONFLICT (organization_id, month) DO NOTHING;
     -- The share lock waits for a closing in progress, and makes a later one wait for us.
     FOR shut IN
@@ -42,7 +44,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION public.ledger_lines_balance() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     broken record;
 BEGIN
@@ -79,7 +81,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION public.ledger_apply_allocations() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF EXISTS (
         SELECT 1
@@ -144,7 +146,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION public.ledger_void_once() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF OLD.voided_by_id IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'document_is_voided_once',
@@ -156,6 +158,8 @@ END $$;
 CREATE TRIGGER a_open_act AFTER INSERT ON ledger_document REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION public.audit_require_open_act();
 CREATE TRIGGER a_open_act AFTER INSERT ON ledger_open_item REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION public.audit_require_open_act();
+CREATE TRIGGER a_open_act AFTER INSERT ON ledger_item_change REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION public.audit_require_open_act();
 CREATE TRIGGER a_open_act AFTER INSERT ON ledger_allocation REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION public.audit_require_open_act();

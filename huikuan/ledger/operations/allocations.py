@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from huikuan.audit.operations import OpenAct, act
 from huikuan.core.errors import HuikuanError
-from huikuan.core.money import currency_exponent
+from huikuan.core.money import CURRENCIES, currency_exponent
 from huikuan.core.postgres.bulk import stage
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.organizations.actors import Actor
@@ -65,6 +66,7 @@ def post_allocations(allocations: Sequence[NewAllocation], *, today: date, opene
         "act": opened.id,
         "today": today,
         "places": currency_exponent(Organization.objects.get(pk=current_organization_id()).currency),
+        "exponents": EXPONENTS,
     }
     try:
         with connection.cursor() as cursor:
@@ -122,6 +124,8 @@ def post_reversals(
     return len(allocation_ids)
 
 
+EXPONENTS = json.dumps({currency: places for currency, places in CURRENCIES.items() if places != 2})
+
 INCOMING_COLUMNS = (
     ("position", "int"),
     ("debit_item_id", "uuid"),
@@ -146,15 +150,19 @@ FIND_OBSTACLE = """
                sum(n.amount) OVER (PARTITION BY n.credit_item_id) AS credit_total
         FROM incoming_allocation n
     ), checked AS (
-        SELECT n.position, n.amount, dd.number AS debit_number, cd.number AS credit_number,
+        SELECT n.position, n.amount, d.document_id AS debit_id, c.document_id AS credit_id,
                least(d.open_amount, c.open_amount) AS open_amount,
                CASE
                    WHEN d.id IS NULL OR c.id IS NULL THEN 'unknown_item'
                    WHEN d.side <> 1 OR c.side <> -1 THEN 'wrong_side'
                    WHEN n.amount <= 0 THEN 'not_positive'
                    WHEN d.currency <> c.currency THEN 'other_currency'
+                   WHEN n.amount <> round(n.amount, coalesce((%(exponents)s::jsonb ->> d.currency)::int, 2))
+                       THEN 'amount_precision'
                    WHEN d.customer_id <> c.customer_id
-                        AND coalesce(dk.parent_id, dk.id) <> coalesce(ck.parent_id, ck.id) THEN 'other_customer'
+                        AND (SELECT count(DISTINCT coalesce(k.parent_id, k.id)) FROM customers_customer k
+                             WHERE k.organization_id = %(organization)s
+                               AND k.id IN (d.customer_id, c.customer_id)) > 1 THEN 'other_customer'
                    WHEN n.effective_on > %(today)s THEN 'in_future'
                    WHEN n.effective_on < d.document_on OR n.effective_on < c.document_on THEN 'before_document'
                    WHEN n.debit_total > d.open_amount THEN 'beyond_debit'
@@ -163,13 +171,13 @@ FIND_OBSTACLE = """
         FROM running n
         LEFT JOIN ledger_open_item d ON d.organization_id = %(organization)s AND d.id = n.debit_item_id
         LEFT JOIN ledger_open_item c ON c.organization_id = %(organization)s AND c.id = n.credit_item_id
-        LEFT JOIN ledger_document dd ON dd.organization_id = %(organization)s AND dd.id = d.document_id
-        LEFT JOIN ledger_document cd ON cd.organization_id = %(organization)s AND cd.id = c.document_id
-        LEFT JOIN customers_customer dk ON dk.organization_id = %(organization)s AND dk.id = d.customer_id
-        LEFT JOIN customers_customer ck ON ck.organization_id = %(organization)s AND ck.id = c.customer_id
+    ), first AS MATERIALIZED (
+        SELECT * FROM checked WHERE obstacle IS NOT NULL ORDER BY position LIMIT 1
     )
-    SELECT obstacle, debit_number, credit_number, amount, open_amount
-    FROM checked WHERE obstacle IS NOT NULL ORDER BY position LIMIT 1
+    SELECT first.obstacle, debit.number, credit.number, first.amount, first.open_amount
+    FROM first
+    LEFT JOIN ledger_document debit ON debit.organization_id = %(organization)s AND debit.id = first.debit_id
+    LEFT JOIN ledger_document credit ON credit.organization_id = %(organization)s AND credit.id = first.credit_id
 """
 
 START_PLAN = """
@@ -226,6 +234,11 @@ PLAN_REVERSALS = """
     )
 """
 
+# What the trail says of an allocation `a`: written when it is made, compared by the check.
+ALLOCATION_CONTENT = """jsonb_build_object(
+        'debit_item', a.debit_item_id, 'credit_item', a.credit_item_id, 'amount', a.amount, 'on', a.effective_on,
+        'debit_base', a.debit_base, 'credit_base', a.credit_base, 'reverses', a.reverses_id)"""
+
 WRITE_ALLOCATIONS = (
     """
     INSERT INTO ledger_allocation (organization_id, id, act_id, debit_item_id, credit_item_id, amount,
@@ -259,13 +272,11 @@ WRITE_ALLOCATIONS = (
     SELECT %(organization)s, difference_entry_id, 2, debit_account_id, 0, debit_base - credit_base, debit_item_id
     FROM planned_allocation WHERE debit_base <> credit_base
     """,
-    """
+    f"""
     INSERT INTO audit_event (organization_id, id, act_id, action, record_kind, record_id, number, content)
     SELECT %(organization)s, uuidv7(), %(act)s, CASE WHEN reverses_id IS NULL THEN 'allocated' ELSE 'unallocated' END,
-        'allocation', id, '', jsonb_build_object(
-            'debit_item', debit_item_id, 'credit_item', credit_item_id, 'amount', amount, 'on', effective_on,
-            'debit_base', debit_base, 'credit_base', credit_base, 'reverses', reverses_id)
-    FROM planned_allocation
+        'allocation', id, '', {ALLOCATION_CONTENT}
+    FROM planned_allocation a
     """,
 )
 
@@ -276,6 +287,7 @@ def _obstacle(code: str, debit: str, credit: str, amount: Decimal, open_amount: 
         "wrong_side": _("核销必须由贷方单据(收款、红字)核销借方单据(应收):%(debit)s / %(credit)s。"),
         "not_positive": _("核销金额必须大于零:%(debit)s / %(credit)s。"),
         "other_currency": _("%(debit)s 与 %(credit)s 币种不同,不能核销。"),
+        "amount_precision": _("核销金额超出币种的小数位数:%(debit)s / %(credit)s。"),
         "other_customer": _("%(debit)s 与 %(credit)s 不属于同一客户或同一集团,不能核销。"),
         "in_future": _("核销日期不能晚于今天:%(debit)s / %(credit)s。"),
         "before_document": _("核销日期不能早于单据日期:%(debit)s / %(credit)s。"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -51,6 +52,28 @@ def open_books(*, actor: Actor) -> None:
             for position, rule in enumerate(rules, start=1)
         )
         record_event(action="opened", record_kind="books", record_id=opened.organization_id)
+        with connection.cursor() as cursor:
+            for statement in RECORD_BOOKS:
+                cursor.execute(statement, {"organization": organization_id, "act": opened.id})
+
+
+# What the trail says of an account `k` and of a posting rule `r`: compared by the check with the rows as they are.
+ACCOUNT_CONTENT = "jsonb_build_object('name', k.name, 'purpose', k.purpose, 'control', k.control)"
+RULE_CONTENT = """jsonb_build_object('position', r.position, 'side', r.side, 'account', r.account_id,
+        'measure', r.measure, 'on_item', r.on_item, 'red', r.red)"""
+
+RECORD_BOOKS = (
+    f"""
+    INSERT INTO audit_event (organization_id, id, act_id, action, record_kind, record_id, number, content)
+    SELECT %(organization)s, uuidv7(), %(act)s, 'recorded', 'account', k.id, k.code, {ACCOUNT_CONTENT}
+    FROM ledger_account k WHERE k.organization_id = %(organization)s
+    """,
+    f"""
+    INSERT INTO audit_event (organization_id, id, act_id, action, record_kind, record_id, number, content)
+    SELECT %(organization)s, uuidv7(), %(act)s, 'recorded', 'posting_rule', r.id, r.event, {RULE_CONTENT}
+    FROM ledger_posting_rule r WHERE r.organization_id = %(organization)s
+    """,
+)
 
 
 def close_period(*, month: date, actor: Actor) -> Period:
@@ -87,5 +110,6 @@ def _set_closed(*, month: date, closed_at: datetime | None, actor: Actor, reason
             record_kind="period",
             record_id=period.pk,
             number=f"{first:%Y-%m}",
+            content={"closed_at": closed_at.isoformat() if closed_at else None},
         )
         return period

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -22,21 +21,14 @@ from huikuan.core.postgres.bulk import stage
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.customers.models import Customer
 from huikuan.ledger.models import Kind, Side
+from huikuan.ledger.operations.numbers import number_documents
+from huikuan.ledger.operations.numbers import take_numbers as take_numbers
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
 
-NUMBER_PREFIX = {
-    Kind.INVOICE: "YS",
-    Kind.DEBIT_NOTE: "YT",
-    Kind.CREDIT_NOTE: "HC",
-    Kind.RECEIPT: "SK",
-    Kind.ADVANCE: "YK",
-    Kind.REFUND: "TK",
-    Kind.WRITE_OFF: "HZ",
-    Kind.REVERSAL: "CX",
-}
 ZERO = Decimal(0)
 ONE = Decimal(1)
+RATE_UNIT = Decimal("0.00000001")  # as it is stored, so that it converts again to the same amount
 
 
 class DocumentRefused(HuikuanError):
@@ -152,7 +144,9 @@ def post_documents(
         return []
     organization = Organization.objects.get(pk=current_organization_id())
     salespeople = _salespeople_of({document.customer_id for document in documents})
-    numbers = _numbers(documents, posting)
+    numbers = number_documents(
+        [(document.number, document.document_on) for document in documents], kind=posting.kind
+    )
     recorded: list[RecordedDocument] = []
     items: list[tuple[Any, ...]] = []
     rows: list[tuple[Any, ...]] = []
@@ -194,6 +188,7 @@ DOCUMENT_COLUMNS = (
     ("memo", "text"),
     ("entry_id", "uuid"),
     ("event_id", "uuid"),
+    ("items", "jsonb"),
 )
 ITEM_COLUMNS = (
     ("id", "uuid"),
@@ -204,6 +199,12 @@ ITEM_COLUMNS = (
     ("amount", "numeric"),
     ("base_amount", "numeric"),
 )
+
+# What the trail says of a document `d`, and of its items: written when it is recorded, compared by the check.
+DOCUMENT_CONTENT = """jsonb_build_object(
+        'customer', d.customer_id, 'on', d.document_on, 'currency', d.currency, 'rate', d.rate,
+        'amount', d.amount, 'net', d.net, 'tax', d.tax, 'base', d.base_amount, 'event', d.event,
+        'reference', d.reference, 'product', d.product, 'memo', d.memo, 'salesperson', d.salesperson_id)"""
 
 POST_DOCUMENTS = (
     """
@@ -248,13 +249,11 @@ POST_DOCUMENTS = (
     ) lines
     WHERE amount <> 0
     """,
-    """
+    f"""
     INSERT INTO audit_event (organization_id, id, act_id, action, record_kind, record_id, number, content)
-    SELECT %(organization)s, event_id, %(act)s, 'recorded', kind, id, number, jsonb_build_object(
-        'customer', customer_id, 'on', document_on, 'currency', currency, 'rate', rate,
-        'amount', amount, 'net', net, 'tax', tax, 'base', base_amount, 'event', event,
-        'reference', reference, 'product', product, 'memo', memo, 'salesperson', salesperson_id)
-    FROM incoming_document
+    SELECT %(organization)s, event_id, %(act)s, 'recorded', kind, id, number,
+        {DOCUMENT_CONTENT} || jsonb_build_object('items', items)
+    FROM incoming_document d
     """,
 )
 
@@ -264,32 +263,6 @@ def _salespeople_of(customer_ids: set[UUID]) -> dict[UUID, UUID | None]:
     if len(found) != len(customer_ids):
         raise DocumentRefused(_("客户不存在,或不属于本组织。"), code="unknown_customer")
     return found
-
-
-def _numbers(documents: Sequence[NewDocument], posting: Posting) -> list[str]:
-    """The documents' own numbers, and the next of the type and month where they have none."""
-    prefix = NUMBER_PREFIX[posting.kind]
-    wanted = Counter(document.document_on.replace(day=1) for document in documents if not document.number)
-    next_numbers = {month: take_numbers(prefix, month, count) for month, count in sorted(wanted.items())}
-    return [
-        document.number or next(next_numbers[document.document_on.replace(day=1)]) for document in documents
-    ]
-
-
-def take_numbers(prefix: str, month: date, count: int) -> Iterator[str]:
-    """The next `count` numbers `{prefix}{yyyyMM}{6 digits}`; the counter row stays locked until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO ledger_number_counter AS counter (organization_id, id, prefix, month, last)
-            VALUES (%(organization)s, uuidv7(), %(prefix)s, %(month)s, %(count)s)
-            ON CONFLICT (organization_id, prefix, month) DO UPDATE SET last = counter.last + excluded.last
-            RETURNING last
-            """,
-            {"organization": current_organization_id(), "prefix": prefix, "month": month, "count": count},
-        )
-        last = int(cursor.fetchone()[0])
-    return (f"{prefix}{month:%Y%m}{value:06d}" for value in range(last - count + 1, last + 1))
 
 
 def _rows(
@@ -318,9 +291,14 @@ def _rows(
                 _("单据 %(number)s 是外币 %(currency)s,需要汇率。") % {"number": number, "currency": currency},
                 code="rate_missing",
             )
-        rate = document.rate
+        rate = document.rate.quantize(RATE_UNIT)
         base_amount, base_tax = convert(amount, rate, base_currency), convert(tax, rate, base_currency)
     document_id = uuid7()
+    if document.instalments:
+        items = _instalment_rows(document, number, document_id, rate, base_amount, base_currency)
+    else:
+        effective = document.effective_due_on or document.due_on
+        items = [(uuid7(), document_id, 1, document.due_on, effective, amount, base_amount)]
     head = (
         document_id,
         posting.kind.value,
@@ -342,11 +320,15 @@ def _rows(
         document.memo,
         uuid7(),
         uuid7(),
+        "[" + ",".join(_item_content(*item[3:6]) for item in items) + "]",
     )
-    if not document.instalments:
-        effective = document.effective_due_on or document.due_on
-        return head, [(uuid7(), document_id, 1, document.due_on, effective, amount, base_amount)]
-    return head, _instalment_rows(document, number, document_id, rate, base_amount, base_currency)
+    return head, items
+
+
+def _item_content(due_on: date | None, effective_due_on: date | None, amount: Decimal) -> str:
+    """An item in the trail: `[amount, due_on, effective_due_on]`."""
+    due, effective = (f'"{on}"' if on else "null" for on in (due_on, effective_due_on))
+    return f"[{amount},{due},{effective}]"
 
 
 def _instalment_rows(
@@ -354,14 +336,17 @@ def _instalment_rows(
 ) -> list[tuple[Any, ...]]:
     if sum(part.amount for part in document.instalments) != document.amount:
         raise DocumentRefused(_("单据 %s 的各期金额之和不等于总额。") % number)
+    unit = _unit(document.currency or base_currency)
     rows = []
-    rest = base_amount
+    reached, base_before = ZERO, ZERO
     for line, part in enumerate(document.instalments, start=1):
+        _require_exact(part.amount, unit, number, document.currency or base_currency)
+        reached += part.amount
         last = line == len(document.instalments)
-        base = rest if last else convert(part.amount, rate, base_currency)
-        rest -= base
+        base = base_amount if last else convert(reached, rate, base_currency)
         effective = part.effective_due_on or part.due_on
-        rows.append((uuid7(), document_id, line, part.due_on, effective, part.amount, base))
+        rows.append((uuid7(), document_id, line, part.due_on, effective, part.amount, base - base_before))
+        base_before = base
     return rows
 
 

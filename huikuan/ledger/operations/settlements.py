@@ -27,13 +27,13 @@ from huikuan.ledger.operations.allocations import (
     post_reversals,
 )
 from huikuan.ledger.operations.documents import (
-    NUMBER_PREFIX,
+    DOCUMENT_CONTENT,
     NewDocument,
     Posting,
     RecordedDocument,
     post_documents,
-    take_numbers,
 )
+from huikuan.ledger.operations.numbers import NUMBER_PREFIX, take_numbers
 from huikuan.organizations.actors import Actor
 
 
@@ -99,10 +99,11 @@ def _settle_with(
     opened: OpenAct,
 ) -> RecordedDocument:
     """Make the opposite document and allocate it, earliest due item first."""
-    items = list(
+    items = sorted(
         OpenItem.objects.filter(document_id=document_id, open_amount__gt=0, side=-posting.side)
-        .order_by("effective_due_on", "line")
-        .select_for_update(no_key=True)
+        .order_by("pk")
+        .select_for_update(no_key=True),
+        key=lambda item: (item.effective_due_on or date.max, item.line),
     )
     open_amount = sum((item.open_amount for item in items), Decimal(0))
     wanted = open_amount if amount is None else amount
@@ -159,7 +160,12 @@ def void_documents(document_ids: Sequence[UUID], *, actor: Actor, reason: str, t
         raise SettlementRefused(_("冲销必须写明原因。"), code="reason_missing")
     ids = list(dict.fromkeys(document_ids))
     with act("void_documents", actor=actor, reason=reason) as opened:
-        item_ids = set(OpenItem.objects.filter(document_id__in=ids).values_list("pk", flat=True))
+        item_ids = set(
+            OpenItem.objects.filter(document_id__in=ids)
+            .order_by("pk")
+            .select_for_update(no_key=True)
+            .values_list("pk", flat=True)
+        )
         active = list(
             Allocation.objects.filter(Q(debit_item_id__in=item_ids) | Q(credit_item_id__in=item_ids))
             .filter(reverses__isnull=True)
@@ -248,6 +254,15 @@ MIRROR_DOCUMENTS = (
     UPDATE ledger_document d SET voided_by_id = v.reversal_id
     FROM incoming_void v WHERE d.organization_id = %(organization)s AND d.id = v.document_id
     """,
+    f"""
+    INSERT INTO audit_event (organization_id, id, act_id, action, record_kind, record_id, number, content)
+    SELECT d.organization_id, uuidv7(), %(act)s, 'recorded', d.kind, d.id, d.number,
+        {DOCUMENT_CONTENT} || jsonb_build_object('items', (
+            SELECT jsonb_agg(jsonb_build_array(i.amount, i.due_on, i.effective_due_on) ORDER BY i.line)
+            FROM ledger_open_item i WHERE i.organization_id = %(organization)s AND i.document_id = d.id))
+    FROM incoming_void v
+    JOIN ledger_document d ON d.organization_id = %(organization)s AND d.id = v.reversal_id
+    """,
     """
     INSERT INTO audit_event (organization_id, id, act_id, action, record_kind, record_id, number, content)
     SELECT d.organization_id, uuidv7(), %(act)s, 'voided', d.kind, d.id, d.number,
@@ -256,12 +271,25 @@ MIRROR_DOCUMENTS = (
     JOIN ledger_document d ON d.organization_id = %(organization)s AND d.id = v.document_id
     """,
     START_PLAN,
+    # On the document's own date, unless an allocation undone only later took its place until then.
     """
     INSERT INTO planned_allocation
     SELECT uuidv7(), CASE i.side WHEN 1 THEN i.id ELSE m.mirror_id END, CASE i.side WHEN 1 THEN m.mirror_id ELSE i.id END,
-           i.amount, i.base_amount, i.base_amount, i.document_on, NULL, i.account_id, i.account_id, uuidv7(), uuidv7()
+           i.amount, i.base_amount, i.base_amount, greatest(i.document_on, held.until), NULL,
+           i.account_id, i.account_id, uuidv7(), uuidv7()
     FROM mirrored_item m
     JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = m.item_id
+    LEFT JOIN (
+        SELECT side.item_id, max(undone.effective_on) AS until
+        FROM ledger_allocation a
+        JOIN ledger_allocation undone ON undone.organization_id = %(organization)s
+            AND undone.reverses_id = a.id AND undone.effective_on > a.effective_on
+        CROSS JOIN LATERAL (VALUES (a.debit_item_id), (a.credit_item_id)) side (item_id)
+        WHERE a.organization_id = %(organization)s
+          AND (a.debit_item_id IN (SELECT item_id FROM mirrored_item)
+               OR a.credit_item_id IN (SELECT item_id FROM mirrored_item))
+        GROUP BY side.item_id
+    ) held ON held.item_id = i.id
     WHERE i.amount > 0
     """,
 )

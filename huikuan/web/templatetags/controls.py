@@ -9,9 +9,7 @@ register = template.Library()
 
 def control_class(widget: widgets.Widget) -> str:
     """The class that makes a Django widget look like the design system's control."""
-    if isinstance(widget, widgets.CheckboxInput):
-        return "form-check-input"
-    if isinstance(widget, widgets.CheckboxSelectMultiple | widgets.RadioSelect):
+    if isinstance(widget, widgets.CheckboxInput | widgets.CheckboxSelectMultiple | widgets.RadioSelect):
         return ""
     if isinstance(widget, widgets.Select):
         return "form-select"
@@ -28,7 +26,7 @@ def control(field: BoundField, css: str = "", **attributes: str) -> SafeString:
     classes = [widget.attrs.get("class", ""), control_class(widget), css]
     if field.errors:
         classes.append("is-invalid")
-    attrs = {name.replace("_", "-"): value for name, value in attributes.items()}
+    attrs: dict[str, str | bool] = {name.replace("_", "-"): value for name, value in attributes.items()}
     attrs["class"] = " ".join(part for part in classes if part)
     return field.as_widget(attrs=attrs)
 

@@ -40,6 +40,8 @@ def cell_class(column: Mapping[str, object]) -> str:
         classes.append("cell-actions")
     if column.get("lead"):
         classes.append("cell-lead")
+    if column.get("minor"):
+        classes.append("cell-minor")
     return " ".join(classes)
 
 

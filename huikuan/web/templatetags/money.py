@@ -10,25 +10,27 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from huikuan.core.money import currency_exponent
+
 register = template.Library()
 
 MINUS = "\u2212"
 UNKNOWN = "\u2014"
 
-# ISO 4217 "minor unit" of the currencies that do not have two decimals.
-_DECIMALS = {
-    "BHD": 3, "BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "IQD": 3, "ISK": 0, "JOD": 3, "JPY": 0, "KMF": 0,
-    "KRW": 0, "KWD": 3, "LYD": 3, "OMR": 3, "PYG": 0, "RWF": 0, "TND": 3, "UGX": 0, "UYI": 0, "VND": 0,
-    "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
-}  # fmt: skip
+_DECIMALS_WITHOUT_CURRENCY = 2
 
 
 def decimals_of(currency: object) -> int:
-    """Decimals printed for a currency: its ISO code, or an object with `exponent` or `code`; else 2."""
+    """Decimals printed for a currency: its ISO code, or an object with `exponent` or `code`; for none, 2.
+
+    Raises:
+        UnusableCurrency: text that is no currency code.
+    """
     exponent = getattr(currency, "exponent", None)
     if isinstance(exponent, int):
         return exponent
-    return _DECIMALS.get(str(getattr(currency, "code", currency)), 2)
+    code = getattr(currency, "code", currency)
+    return currency_exponent(str(code)) if code else _DECIMALS_WITHOUT_CURRENCY
 
 
 def _decimal(value: object) -> Decimal:

@@ -162,7 +162,7 @@ def test_server_is_not_root_not_in_our_session_and_on_no_tcp_port(home: Path) ->
     assert Path(f"/proc/{pid}").stat().st_uid != 0
     assert os.getsid(pid) != os.getsid(0)
 
-    files = {os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()}
+    files = {str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()}
     sockets = {name.removeprefix("socket:[").rstrip("]") for name in files if name.startswith("socket:[")}
     tcp = {row[9] for table in ("tcp", "tcp6") for row in network_table(pid, table)}
     unix = {row[6] for row in network_table(pid, "unix")}

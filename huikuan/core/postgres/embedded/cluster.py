@@ -46,6 +46,8 @@ PAUSE_S = 0.01
 # After kill -9 of the main server process its children need a moment to notice and leave.
 PASSING_WORDS = ("pre-existing shared memory block", 'lock file "postmaster.pid" already exists')
 
+LINUX_PROCESSES = Path("/proc")
+
 # Servers started by this process, so that the system can drop their entries when they end.
 _started: dict[Path, subprocess.Popen[bytes]] = {}
 
@@ -109,9 +111,9 @@ def answers(cluster: Cluster) -> bool:
 
 def _serves(pid: int, cluster: Cluster) -> bool:
     """Whether the process is this cluster's server: after a crash the number may belong to someone else."""
-    if sys.platform == "linux":
+    if (LINUX_PROCESSES / "self").exists():
         try:
-            arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            arguments = (LINUX_PROCESSES / str(pid) / "cmdline").read_bytes().split(b"\0")
         except OSError:
             return False
         return os.fsencode(cluster.data) in arguments
@@ -187,13 +189,12 @@ def _initdb(cluster: Cluster, programs: Programs, fresh: Path, *, lock: int) -> 
 def require_own_data(cluster: Cluster) -> None:
     """Refuse what is no PostgreSQL 18 cluster (`postgres_data_version`, `postgres_data_foreign`)."""
 
-    try:
-        found = (cluster.data / "PG_VERSION").read_text(errors="replace").strip()
-    except (FileNotFoundError, NotADirectoryError) as error:
+    version = cluster.data / "PG_VERSION"
+    with disk_refusals(cluster.home):
+        found = version.read_text(errors="replace").strip() if version.is_file() else ""
+    if not found:
         message = _("%(folder)s 不是 PostgreSQL 的数据文件夹：请恢复备份，或用 HUIKUAN_HOME 另选文件夹。")
-        raise EmbeddedPostgresError(
-            message % {"folder": cluster.data}, code="postgres_data_foreign"
-        ) from error
+        raise EmbeddedPostgresError(message % {"folder": cluster.data}, code="postgres_data_foreign")
     if found != str(MAJOR_VERSION):
         message = _(
             "%(folder)s 中的数据属于 PostgreSQL %(found)s，而这里使用 PostgreSQL %(needed)s："
@@ -213,6 +214,8 @@ def start(cluster: Cluster) -> None:
     give_up_at = time.monotonic() + START_PATIENCE_S
     server: subprocess.Popen[bytes] | None = None
     log_end = 0
+    if former := _started.get(cluster.data):
+        former.poll()  # a server that died while we live stays in the process table until we ask for it
     while not answers(cluster):
         if server is not None and server.poll() is not None:
             complaint = _log_since(cluster, log_end)
@@ -243,8 +246,10 @@ def _launch(cluster: Cluster, *, stale_pid: int | None) -> subprocess.Popen[byte
         sized = settings.sized_settings(settings.this_machine(cluster.data))
         replace_file(cluster.data / "huikuan.conf", settings.render(sized).encode())
         binding = settings.binding_settings(cluster.socket_dir)
+        # What a killed server left of its socket. Nobody answers there, and the folder is ours alone.
+        for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
+            (cluster.socket_dir / name).unlink(missing_ok=True)
         options = [f"-c{name}={value}" for name, value in binding.items()]
-
         # PostgreSQL takes a living process with the noted number for a running server, unless told that it is
         # one of its own ancestors (CreateLockFile, miscinit.c). We have just seen that it is something else.
         ours = {"PG_GRANDPARENT_PID": str(stale_pid)} if stale_pid is not None else {}

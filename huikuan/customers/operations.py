@@ -1,0 +1,261 @@
+"""Creating and changing customers and who sells to them; each change is kept as history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
+
+from huikuan.audit.models import Event
+from huikuan.audit.operations import OpenAct, act
+from huikuan.core.errors import HuikuanError
+from huikuan.core.names import pinyin_initials, pinyin_key
+from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.customers.models import (
+    Contact,
+    Customer,
+    CustomerChange,
+    CustomerName,
+    PaymentTerm,
+    Salesperson,
+)
+from huikuan.customers.rules import explain_uscc
+from huikuan.organizations.actors import Actor
+
+
+class CustomerRefused(HuikuanError):
+    """Customers cannot be created or changed as given; none of the set was."""
+
+    code = "customer_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFacts:
+    """What is said about a customer. None means nothing is said; an empty text clears the field."""
+
+    code: str
+    name: str | None = None
+    uscc: str | None = None
+    parent_id: UUID | None = None
+    salesperson_id: UUID | None = None
+    region: str | None = None
+    sector: str | None = None
+    size: str | None = None
+    segment: str | None = None
+    term_id: UUID | None = None
+
+    def said(self) -> dict[str, Any]:
+        """The fields something is said about, without the code."""
+        return {key: value for key, value in asdict(self).items() if value is not None and key != "code"}
+
+
+VERSIONED = ("parent_id", "salesperson_id", "region", "segment")
+
+
+def create_customers(facts: Sequence[CustomerFacts], *, actor: Actor) -> list[Customer]:
+    """Open files for new customers; a customer without a name is called by its code."""
+    if not facts:
+        return []
+    organization_id = current_organization_id()
+    with act("create_customers", actor=actor) as opened:
+        for fact in facts:
+            _require_valid_uscc(fact)
+        customers = [
+            Customer(
+                organization_id=organization_id,
+                code=fact.code,
+                created_act_id=opened.id,
+                **_with_keys({"name": fact.code, **fact.said()}),
+            )
+            for fact in facts
+        ]
+        try:
+            Customer.objects.bulk_create(customers, batch_size=2000)
+        except IntegrityError as error:
+            raise CustomerRefused(_("客户编码或统一社会信用代码已经存在。"), code="customer_exists") from error
+        _record("created", ((customer, fact.said()) for customer, fact in zip(customers, facts, strict=True)), opened)
+        return customers
+
+
+def change_customers(
+    changes: Sequence[tuple[Customer, CustomerFacts]], *, actor: Actor, effective_on: date
+) -> int:
+    """Change what is said about customers; returns how many really changed.
+
+    A former name is kept and still finds the customer. Group, salesperson, region and segment keep their old
+    values for reports as of earlier days.
+    """
+    organization_id = current_organization_id()
+    changed: list[Customer] = []
+    history: list[CustomerChange] = []
+    former: list[CustomerName] = []
+    recorded: list[tuple[Customer, dict[str, Any]]] = []
+    fields: set[str] = set()
+    with act("change_customers", actor=actor) as opened:
+        for customer, facts in changes:
+            _require_valid_uscc(facts)
+            said = {key: value for key, value in facts.said().items() if getattr(customer, key) != value}
+            if not said:
+                continue
+            if any(key in said for key in VERSIONED):
+                history.append(
+                    CustomerChange(
+                        organization_id=organization_id,
+                        customer=customer,
+                        act_id=opened.id,
+                        effective_on=effective_on,
+                        **{key: getattr(customer, key) for key in VERSIONED},
+                    )
+                )
+            if "name" in said:
+                former.append(
+                    CustomerName(
+                        organization_id=organization_id,
+                        customer=customer,
+                        kind=CustomerName.Kind.FORMER,
+                        name=customer.name,
+                    )
+                )
+            values = _with_keys(said)
+            for key, value in values.items():
+                setattr(customer, key, value)
+            fields |= values.keys()
+            changed.append(customer)
+            recorded.append((customer, said))
+        CustomerChange.objects.bulk_create(history)
+        CustomerName.objects.bulk_create(former, ignore_conflicts=True)
+        if changed:
+            Customer.objects.bulk_update(changed, sorted(fields), batch_size=1000)
+        _record("changed", recorded, opened)
+    return len(changed)
+
+
+def add_names(names: Iterable[tuple[UUID, str]], *, kind: CustomerName.Kind) -> None:
+    """Remember other names of customers; known ones are left alone."""
+    organization_id = current_organization_id()
+    CustomerName.objects.bulk_create(
+        (
+            CustomerName(organization_id=organization_id, customer_id=customer_id, kind=kind, name=name)
+            for customer_id, name in names
+        ),
+        ignore_conflicts=True,
+        batch_size=2000,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFacts:
+    """A person at a customer; phone and e-mail are stored encrypted."""
+
+    customer_id: UUID
+    name: str
+    phone: str = ""
+    email: str = ""
+    position: str = ""
+
+
+def add_contacts(facts: Iterable[ContactFacts], *, actor: Actor) -> list[Contact]:
+    """Add people to call; one already there by name is brought up to date instead."""
+    organization_id = current_organization_id()
+    wanted = {(fact.customer_id, fact.name): fact for fact in facts}
+    if not wanted:
+        return []
+    with act("add_contacts", actor=actor):
+        known = {
+            (contact.customer_id, contact.name): contact  # type: ignore[attr-defined]
+            for contact in Contact.objects.filter(customer_id__in={key[0] for key in wanted})
+        }
+        fresh, present = [], []
+        for key, fact in wanted.items():
+            contact = known.get(key) or Contact(
+                organization_id=organization_id, customer_id=fact.customer_id, name=fact.name
+            )
+            contact.position = fact.position or contact.position
+            contact.phone = fact.phone or contact.phone
+            contact.email = fact.email or contact.email
+            (present if key in known else fresh).append(contact)
+        Contact.objects.bulk_create(fresh, batch_size=2000)
+        if present:
+            Contact.objects.bulk_update(
+                present, ["position", "phone_encrypted", "phone_index", "email_encrypted", "email_index"]
+            )
+        return fresh + present
+
+
+def salespeople_by_name(names: Iterable[str]) -> dict[str, Salesperson]:
+    """Salespeople called by code or name; those not there yet are added under their name."""
+    organization_id = current_organization_id()
+    wanted = {name for name in names if name}
+    found = _salespeople(wanted)
+    missing = sorted(wanted - found.keys())
+    if missing:
+        Salesperson.objects.bulk_create(
+            (
+                Salesperson(organization_id=organization_id, code=name[:64], name=name[:100])
+                for name in missing
+            ),
+            ignore_conflicts=True,
+        )
+        found |= _salespeople(set(missing))
+    return found
+
+
+def _salespeople(names: set[str]) -> dict[str, Salesperson]:
+    if not names:
+        return {}
+    by_name = {person.name: person for person in Salesperson.objects.filter(name__in=names)}
+    by_code = {
+        person.code: person for person in Salesperson.objects.filter(code__in={name[:64] for name in names})
+    }
+    return {
+        name: person
+        for name in names
+        if (person := by_code.get(name[:64]) or by_name.get(name[:100])) is not None
+    }
+
+
+def term_by_code(*, code: str, name: str, rule: dict[str, Any], instalments: list[Any] | None = None) -> PaymentTerm:
+    """The payment term with this code, made from `rule` when it is not there yet."""
+    term, _created = PaymentTerm.objects.get_or_create(
+        organization_id=current_organization_id(),
+        code=code,
+        defaults={"name": name, "rule": rule, "instalments": instalments or []},
+    )
+    return term
+
+
+def _with_keys(values: dict[str, Any]) -> dict[str, Any]:
+    if "name" not in values:
+        return values
+    name = values["name"]
+    return {**values, "sort_key": pinyin_key(name)[:400], "initials": pinyin_initials(name)[:200]}
+
+
+def _require_valid_uscc(facts: CustomerFacts) -> None:
+    if facts.uscc and explain_uscc(facts.uscc) is not None:
+        raise CustomerRefused(
+            _("统一社会信用代码 %s 不正确,请核对。") % facts.uscc, code="uscc_invalid"
+        )
+
+
+def _record(action: str, rows: Iterable[tuple[Customer, dict[str, Any]]], opened: OpenAct) -> None:
+    Event.objects.bulk_create(
+        (
+            Event(
+                organization_id=opened.organization_id,
+                act_id=opened.id,
+                action=action,
+                record_kind="customer",
+                record_id=customer.pk,
+                number=customer.code,
+                content={key: str(value) if isinstance(value, UUID) else value for key, value in said.items()},
+            )
+            for customer, said in rows
+        ),
+        batch_size=2000,
+    )

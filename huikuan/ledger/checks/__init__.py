@@ -1,0 +1,15 @@
+"""What must hold of the ledger: the lists that `huikuan check` runs over it."""
+
+from huikuan.ledger.checks.allocations import ALLOCATION_VALIDATIONS
+from huikuan.ledger.checks.books import BOOK_VALIDATIONS
+from huikuan.ledger.checks.documents import DOCUMENT_VALIDATIONS
+from huikuan.ledger.checks.journal import JOURNAL_VALIDATIONS
+
+LEDGER_VALIDATIONS = (
+    *DOCUMENT_VALIDATIONS,
+    *ALLOCATION_VALIDATIONS,
+    *JOURNAL_VALIDATIONS,
+    *BOOK_VALIDATIONS,
+)
+
+__all__ = ["LEDGER_VALIDATIONS"]
