@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
 from django.db import connection, transaction
+from uuid_utils.compat import uuid7
 
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.organizations.actors import Actor
+
 
 @dataclass(frozen=True)
 class OpenAct:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from huikuan.cli import imports, ledger, organizations
+from huikuan.cli import check, imports, ledger, organizations
 
 app = typer.Typer(
     name="huikuan",
@@ -16,3 +16,4 @@ app = typer.Typer(
 app.add_typer(organizations.app, name="org")
 ledger.register(app)
 imports.register(app)
+check.register(app)

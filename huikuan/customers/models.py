@@ -170,7 +170,7 @@ class Contact(TenantModel):
         ]
 
     def _context(self, column: str) -> str:
-        return f"{self.organization_id}.contact.{column}"  # type: ignore[attr-defined]
+        return f"{self.organization_id}.contact.{column}"
 
     @property
     def phone(self) -> str:

@@ -167,10 +167,11 @@ def add_contacts(facts: Iterable[ContactFacts], *, actor: Actor) -> list[Contact
         return []
     with act("add_contacts", actor=actor):
         known = {
-            (contact.customer_id, contact.name): contact  # type: ignore[attr-defined]
+            (contact.customer_id, contact.name): contact
             for contact in Contact.objects.filter(customer_id__in={key[0] for key in wanted})
         }
-        fresh, present = [], []
+        fresh: list[Contact] = []
+        present: list[Contact] = []
         for key, fact in wanted.items():
             contact = known.get(key) or Contact(
                 organization_id=organization_id, customer_id=fact.customer_id, name=fact.name

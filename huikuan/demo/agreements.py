@@ -60,8 +60,8 @@ AGREEMENTS: dict[str, Agreement] = {agreement.code: agreement for agreement in _
 
 # What customers of each size buy on: for goods on open account, and for a machine under contract.
 OPEN_ACCOUNT: dict[str, tuple[str, ...]] = {
-    "large": ("M30", "M30", "R30", "S30", "NET45", "C25-30", "M60", "R60", "M90", "NET30"),
-    "medium": ("M30", "M30", "NET30", "NET30", "C25-30", "R30", "NET45", "NET60"),
+    "large": ("M30", "M30", "R30", "R30", "NET45", "C25-30", "M60", "S30", "M90", "NET30", "NET30"),
+    "medium": ("M30", "M30", "NET30", "NET30", "C25-30", "R30", "NET45", "R60"),
     "small": ("NET30", "NET30", "M30", "N15", "R30", "COD"),
     "micro": ("NET30", "COD", "PRE", "N15"),
     "overseas": ("TT30", "TT60", "TT30"),

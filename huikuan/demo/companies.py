@@ -111,8 +111,8 @@ CHARACTER_WEIGHT = {
     Character.CHRONIC: 0.7,
     Character.DETERIORATING: 0.8,
     Character.STOPPED: 0.8,
-    Character.BANKRUPT: 2.5,
 }
+BANKRUPT_WEIGHT = 1.0
 
 
 def plan_companies(*, today: date, count: int, rng: Random) -> list[Company]:
@@ -236,6 +236,7 @@ def _overseas(usd: int, eur: int, today: date, rng: Random) -> list[Company]:
 
 
 def _with_character(company: Company, character: Character, today: date, rng: Random) -> Company:
+    weight = company.weight * CHARACTER_WEIGHT.get(character, 1.0)
     start = add_months(today.replace(day=1), -36)
     buys_from, buys_until, pays_until = start, today, None
     if rng.random() < 0.12:  # came later
@@ -246,14 +247,14 @@ def _with_character(company: Company, character: Character, today: date, rng: Ra
         pays_until = today - timedelta(days=rng.randrange(400, 520))
         buys_from, buys_until = start, pays_until + timedelta(days=rng.randrange(40, 80))
     elif character is Character.BANKRUPT:
-        pays_until = today - timedelta(days=560)
+        weight, pays_until = BANKRUPT_WEIGHT, today - timedelta(days=560)
         buys_from, buys_until = start, pays_until + timedelta(days=60)
     elif character is Character.DETERIORATING:
         buys_from, buys_until = start, today
     return replace(
         company,
         character=character,
-        weight=company.weight * CHARACTER_WEIGHT.get(character, 1.0),
+        weight=weight,
         buys_from=buys_from,
         buys_until=buys_until,
         pays_until=pays_until,

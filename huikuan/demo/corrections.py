@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
+from huikuan.core.calendar import CHINA
 from huikuan.demo.companies import Character, Company
 from huikuan.demo.payments import Payments, Settlement
 from huikuan.demo.sales import Sale
+
+
+REVIEWS = (390, 240, 95)  # days ago: when the allocations were looked through
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def plan_corrections(
     corrections = Corrections()
     size = max(1, len(sales) // 2000)
     _leave_unallocated(payments, size * 2, today, rng)
-    _misallocate(payments, sales, corrections, size, today, rng)
+    _misallocate(payments, sales, corrections, size // 3 + 1, today)
     _take_back(payments, corrections, max(1, size // 4), today)
     _overpay(payments, corrections, size // 2 + 2, today, rng)
     _write_off(companies, sales, payments, corrections, today)
@@ -89,64 +93,59 @@ def _leave_unallocated(payments: Payments, older: int, today: date, rng: Random)
 
 
 def _misallocate(
-    payments: Payments, sales: Sequence[Sale], corrections: Corrections, number: int, today: date, rng: Random
+    payments: Payments, sales: Sequence[Sale], corrections: Corrections, number: int, today: date
 ) -> None:
-    """Receipts that were allocated to the next invoice, until somebody noticed."""
+    """Receipts that were allocated to another invoice of the customer, until a review noticed."""
     taken: set[int] = set()
-    for credit, right, other, days in _confusable(payments, sales, today, rng):
-        lines = payments.settlements
-        if {right, other} & taken:
-            continue
-        taken |= {right, other}
-        paid = lines[right]
-        undone_on = paid.on + timedelta(days=days)
-        wrong = Settlement(lines[other].sale, lines[other].part, credit, paid.amount, paid.on)
-        corrections.mistakes.append(Mistake(wrong, undone_on))
-        corrections.afterwards += [replace(paid, on=undone_on), lines[other]]
-        if len(corrections.mistakes) == number:
-            break
+    lines = payments.settlements
+    for days in REVIEWS:
+        review = CHINA.previous_workday(today - timedelta(days=days))
+        found = 0
+        for right, other in _confusable(payments, sales, review):
+            if {right, other} & taken:
+                continue
+            taken |= {right, other}
+            paid = lines[right]
+            wrong = Settlement(lines[other].sale, lines[other].part, paid.credit, paid.amount, paid.on)
+            corrections.mistakes.append(Mistake(wrong, review))
+            corrections.afterwards += [replace(paid, on=review), lines[other]]
+            found += 1
+            if found == number:
+                break
     _drop(payments, taken)
 
 
-def _confusable(
-    payments: Payments, sales: Sequence[Sale], today: date, rng: Random
-) -> list[tuple[int, int, int, int]]:
-    """(receipt, its line, a line of the same customer paid later and at least as large, days) in random order."""
-    per_part: dict[tuple[int, int], int] = defaultdict(int)
-    by_company: dict[int, list[int]] = defaultdict(list)
-    for position, line in enumerate(payments.settlements):
-        per_part[line.sale, line.part] += 1
-        by_company[sales[line.sale].company].append(position)
-    found = []
-    for credit, positions in sorted(_lines_of_receipts(payments).items()):
-        line = payments.settlements[positions[0]]
-        if len(positions) > 1 or not 40 < (today - line.on).days < 900 or rng.random() > 0.2:
+def _confusable(payments: Payments, sales: Sequence[Sale], review: date) -> Iterator[tuple[int, int]]:
+    """Lines paid in the weeks before `review`, each with a line as large or larger that the customer paid later."""
+    lines = payments.settlements
+    times: Counter[tuple[int, int]] = Counter((line.sale, line.part) for line in lines)
+    later: dict[int, list[int]] = defaultdict(list)
+    for position, line in enumerate(lines):
+        if (
+            review <= line.on <= review + timedelta(days=60)
+            and times[line.sale, line.part] == 1
+            and payments.credits[line.credit].kind == "receipt"
+        ):
+            later[sales[line.sale].company].append(position)
+    for positions in _lines_of_receipts(payments).values():
+        line = lines[positions[0]]
+        if len(positions) > 1 or not 3 <= (review - line.on).days <= 25:
             continue
-        days = rng.randrange(3, 15)
-        for other in by_company[sales[line.sale].company]:
-            candidate = payments.settlements[other]
-            if (
-                candidate.on >= line.on + timedelta(days=days)
-                and sales[candidate.sale].on <= line.on
-                and candidate.amount >= line.amount
-                and per_part[candidate.sale, candidate.part] == 1
-                and candidate.credit != credit
-                and payments.credits[candidate.credit].kind == "receipt"
-            ):
-                found.append((credit, positions[0], other, days))
+        for other in later[sales[line.sale].company]:
+            if sales[lines[other].sale].on <= line.on and lines[other].amount >= line.amount:
+                yield positions[0], other
                 break
-    rng.shuffle(found)
-    return found
 
 
 def _take_back(payments: Payments, corrections: Corrections, number: int, today: date) -> None:
     """Allocations of the last weeks that were undone and wait for an answer of the customer."""
+    undone_on = CHINA.previous_workday(today - timedelta(days=1))
     taken: set[int] = set()
-    for credit, positions in _lines_of_receipts(payments).items():
+    for positions in _lines_of_receipts(payments).values():
         line = payments.settlements[positions[0]]
-        if len(positions) == 1 and 6 <= (today - payments.credits[credit].on).days <= 30:
+        if len(positions) == 1 and 6 <= (today - line.on).days <= 30 and line.on <= undone_on:
             taken.add(positions[0])
-            corrections.mistakes.append(Mistake(line, line.on + timedelta(days=5)))
+            corrections.mistakes.append(Mistake(line, undone_on))
         if len(taken) == number:
             break
     _drop(payments, taken)

@@ -71,8 +71,8 @@ class Habit:
 HABITS = {
     Character.PROMPT: Habit(-2, 1.5, 0.01),
     Character.LATE: Habit(9, 4, 0.02),
-    Character.SLOW: Habit(24, 10, 0.10),
-    Character.CHRONIC: Habit(62, 22, 0.30),
+    Character.SLOW: Habit(22, 10, 0.10),
+    Character.CHRONIC: Habit(58, 22, 0.30),
     Character.DETERIORATING: Habit(6, 4, 0.15),
     Character.STOPPED: Habit(25, 10, 0.20),
     Character.BANKRUPT: Habit(35, 10, 0.30),

@@ -326,7 +326,7 @@ class JournalLine(TenantModel):
     deleted; a statement trigger checks that they exist, at a fraction of the price of a key check per line.
     """
 
-    id = None  # type: ignore[assignment]
+    id = None
     pk = models.CompositePrimaryKey("organization_id", "entry_id", "position")
     organization = OrganizationField(db_constraint=False)
     entry = TenantForeignKey(JournalEntry, db_constraint=False)

@@ -51,7 +51,7 @@ class TenantModel(models.Model):
     id = UuidKey()
     organization = OrganizationField()
 
-    objects: ClassVar[TenantManager] = TenantManager()
+    objects = TenantManager()
     row_access: ClassVar[RowAccess] = RowAccess()
 
     class Meta:
@@ -68,7 +68,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(pk=username)
+        return self.get(pk=username or "")
 
 
 class User(AbstractBaseUser):

@@ -1,4 +1,4 @@
-"""Headers and refusals that every page shares."""
+"""Headers that every page shares."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from django.http import HttpRequest, HttpResponse
 Handler = Callable[[HttpRequest], HttpResponse]
 
 POLICY = (
-    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self'; "
-    "connect-src 'self'; font-src 'self' data:; object-src 'none'; base-uri 'self'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
 )
 
 
 class ContentSecurityPolicyMiddleware:
-    """Nothing leaves the server's own origin, and no script stands in a page."""
+    """Nothing comes from or goes to another origin, and no script or style stands in a page itself."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -25,13 +25,3 @@ class ContentSecurityPolicyMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         return response
-
-
-class RefusalMiddleware:
-    """An act that was refused becomes a page that says so."""
-
-    def __init__(self, get_response: Handler) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)

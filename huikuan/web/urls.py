@@ -1,3 +1,25 @@
-from django.urls import URLPattern
+"""Every address of the pages."""
 
-urlpatterns: list[URLPattern] = []
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.contrib.auth.views import LogoutView
+from django.urls import URLPattern, URLResolver, include, path
+
+from huikuan.web import home
+from huikuan.web.sign_in import SignInView
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
+    path("sign-in", SignInView.as_view(), name="sign-in"),
+    path("sign-out", LogoutView.as_view(), name="sign-out"),
+    path("language/", include("django.conf.urls.i18n")),
+    path("enter/<slug:org>", home.enter, name="enter"),
+    path("o/<slug:org>/", include("huikuan.web.dashboard.urls")),
+    path("o/<slug:org>/customers/", include("huikuan.web.customers.urls")),
+    path("o/<slug:org>/", include("huikuan.web.ledger.urls")),
+    path("o/<slug:org>/aging/", include("huikuan.web.reports.urls")),
+]
+if find_spec("huikuan.web.imports") and find_spec("huikuan.web.imports.urls"):
+    urlpatterns.append(path("o/<slug:org>/import/", include("huikuan.web.imports.urls")))

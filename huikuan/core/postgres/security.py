@@ -38,7 +38,7 @@ GLOBAL_ACCESS = RowAccess()
 
 def web_role() -> str:
     """The role that serves requests: whoever the default connection signs in as."""
-    return connections["default"].settings_dict["USER"]
+    return str(connections["default"].settings_dict["USER"])
 
 
 def secure(alias: str = "admin") -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import connection, models, transaction
@@ -68,8 +69,11 @@ def _announce(cursor: object, setting: str, value: UUID | None) -> None:
     cursor.execute("SELECT set_config(%s, %s, true)", [setting, str(value) if value else ""])  # type: ignore[attr-defined]
 
 
-class TenantManager(models.Manager):  # type: ignore[type-arg]
+Row = TypeVar("Row", bound=models.Model, covariant=True)
+
+
+class TenantManager(models.Manager[Row]):
     """Rows of the current organization only."""
 
-    def get_queryset(self) -> models.QuerySet:  # type: ignore[type-arg]
+    def get_queryset(self) -> models.QuerySet[Row]:
         return super().get_queryset().filter(organization_id=current_organization_id())

@@ -2,10 +2,13 @@
 
 from huikuan.integrations.operations.batches import (
     Cancelled,
-    ImportOptions,
     ImportRefused,
     Report,
+    cancel_import,
     import_file,
+    layout_of,
+    options_of,
+    run_batch,
     start_import,
 )
 from huikuan.integrations.operations.corrections import (
@@ -14,6 +17,7 @@ from huikuan.integrations.operations.corrections import (
     retry_problems,
     undo_batch,
 )
+from huikuan.integrations.operations.run import ImportOptions
 
 __all__ = [
     "Cancelled",
@@ -21,9 +25,13 @@ __all__ = [
     "ImportRefused",
     "Report",
     "accept_problems",
+    "cancel_import",
     "dismiss_problems",
     "import_file",
+    "layout_of",
+    "options_of",
     "retry_problems",
+    "run_batch",
     "start_import",
     "undo_batch",
 ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from huikuan.integrations.operations.recognition import recognise_fingerprints, remember_fingerprints
@@ -24,7 +24,8 @@ class _Item:
     """An open item while rows of the chunk are planned against it."""
 
     id: UUID
-    customer: UUID
+    group: UUID
+    currency: str
     document_on: date
     left: Decimal
 
@@ -53,7 +54,14 @@ def _items(numbers: set[str], side: Side) -> dict[str, list[_Item]]:
     found = (
         OpenItem.objects.filter(document__number__in=numbers, document__voided_by__isnull=True, side=side)
         .order_by("effective_due_on", "line")
-        .values_list("document__number", "pk", "customer_id", "document_on", "open_amount")
+        .values_list(
+            "document__number",
+            "pk",
+            Coalesce("customer__parent_id", "customer_id"),
+            "currency",
+            "document_on",
+            "open_amount",
+        )
     )
     for number, *values in found:
         items.setdefault(number, []).append(_Item(*values))
@@ -65,7 +73,7 @@ def _plan(
 ) -> list[NewAllocation]:
     """What the row allocates; it is left out where its documents do not allow it."""
     columns = rows.columns
-    sides: list[list[_Item]] = []
+    sides: dict[str, list[_Item]] = {}
     amount, on = columns["amount"][index], columns["on"][index]
     for name, known in (("invoice", debits), ("receipt", credits)):
         number = columns[name][index]
@@ -85,8 +93,15 @@ def _plan(
             }
             rows.reject(index, "amount", f"beyond_{name}", message)
             return []
-        sides.append(items)
-    return _spread(*sides, amount, on)
+        sides[name] = items
+    debit, credit = sides["invoice"][0], sides["receipt"][0]
+    if debit.group != credit.group:
+        rows.reject(index, "receipt", "other_customer", _("发票与收款不属于同一客户或同一集团"))
+        return []
+    if debit.currency != credit.currency:
+        rows.reject(index, "receipt", "other_currency", _("发票与收款的币种不同"))
+        return []
+    return _spread(sides["invoice"], sides["receipt"], amount, on)
 
 
 def _spread(debits: list[_Item], credits: list[_Item], amount: Decimal, on: date) -> list[NewAllocation]:
@@ -115,12 +130,9 @@ def _write(rows: Rows, planned: list[tuple[int, list[NewAllocation]]]) -> None:
             )
     except AllocationRefused as error:
         if len(planned) == 1:
-            rows.reject(planned[0][0], _field(error.code), error.code, error.message)
+            rows.reject(planned[0][0], "amount", error.code, error.message)
             return
         middle = len(planned) // 2
         _write(rows, planned[:middle])
         _write(rows, planned[middle:])
 
-
-def _field(code: str) -> Any:
-    return {"other_currency": "invoice", "other_customer": "receipt", "before_document": "on"}.get(code, "amount")

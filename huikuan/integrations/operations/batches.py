@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,7 @@ from huikuan.integrations.operations.invoices import import_invoices
 from huikuan.integrations.operations.receipts import import_receipts
 from huikuan.integrations.operations.run import SUSPICIONS, ImportOptions, Rows, Run
 from huikuan.integrations.reading_ahead import reading_ahead
-from huikuan.integrations.tables import Chunk, Layout, inspect, read
+from huikuan.integrations.tables import Chunk, Layout, Notice, inspect, read
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
 
@@ -108,6 +109,51 @@ def import_file(
     if dry_run:
         problems = _dry_run(path, run, organization, progress)
         return _report(None, run, problems)
+    return _run_to_its_end(path, run, organization, progress)
+
+
+def run_batch(
+    path: Path,
+    *,
+    batch_id: UUID,
+    organization: Organization,
+    actor: Actor,
+    today: date,
+    progress: Progress | None = None,
+) -> Report:
+    """Take in the file of a batch that `start_import` opened, as a job does. Called outside `tenant()`.
+
+    Raises as `import_file` does, and Cancelled where the batch was stopped before its first row.
+    """
+    actor.require("import.run")
+    with tenant(organization.pk):
+        batch = Batch.objects.get(pk=batch_id)
+    if batch.state != State.READING:
+        raise Cancelled(_("导入已被取消;没有导入任何一行。"))
+    run = Run(
+        batch_id=batch_id,
+        layout=layout_of(batch),
+        options=options_of(batch),
+        actor=actor,
+        today=today,
+        base_currency=organization.currency,
+    )
+    return _run_to_its_end(path, run, organization, progress)
+
+
+def cancel_import(batch_id: UUID, *, actor: Actor) -> bool:
+    """Stop an import that is still running: it notices before its next chunk, and what is in the books stays.
+
+    Returns whether there was anything to stop. Called inside `tenant()`.
+    """
+    actor.require("import.run")
+    stopped = Batch.objects.filter(pk=batch_id, state=State.READING).update(
+        state=State.FAILED, failure=_("导入已被取消;此前的行已经导入。"), ended_at=timezone.now()
+    )
+    return bool(stopped)
+
+
+def _run_to_its_end(path: Path, run: Run, organization: Organization, progress: Progress | None) -> Report:
     try:
         _take_in(path, run, organization, progress)
     except BaseException as error:
@@ -115,8 +161,8 @@ def import_file(
         raise
     _close(run, organization, State.DONE)
     with tenant(organization.pk):
-        problems = list(Problem.objects.filter(batch_id=batch_id).order_by("row"))
-    return _report(batch_id, run, problems)
+        problems = list(Problem.objects.filter(batch_id=run.batch_id).order_by("row"))
+    return _report(run.batch_id, run, problems)
 
 
 def start_import(
@@ -127,9 +173,13 @@ def start_import(
     actor: Actor,
     options: ImportOptions,
     file_name: str = "",
+    stored_path: str = "",
     dry_run: bool = False,
 ) -> tuple[UUID, Layout]:
-    """Inspect a file and open its batch, with the columns mapped as the last time where nothing else is said."""
+    """Inspect a file and open its batch, with the columns mapped as the last time where nothing else is said.
+
+    `stored_path` says where the file waits when `run_batch` is to take it in later (see `uploads`).
+    """
     layout = _laid_out(path, kind, organization, options)
     currency = options.currency or organization.currency
     if not is_currency(currency):
@@ -144,7 +194,8 @@ def start_import(
         kind=kind,
         file_name=(file_name or path.name)[:255],
         file_sha256=layout.file_sha256,
-        layout={"columns": list(layout.columns), "mapping": layout.mapping},
+        stored_path=stored_path,
+        layout=asdict(layout),
         options=_plain(options),
         actor_name=actor.name,
         rows_total=layout.total_rows,
@@ -201,6 +252,21 @@ def _plain(options: ImportOptions) -> dict[str, Any]:
         key: sorted(value) if isinstance(value, frozenset) else str(value) if key == "rate" and value else value
         for key, value in values.items()
     }
+
+
+def options_of(batch: Batch) -> ImportOptions:
+    """The options a batch was started with."""
+    kept = dict(batch.options)
+    rate, accept = kept.pop("rate", None), kept.pop("accept", ())
+    return ImportOptions(**kept, rate=Decimal(rate) if rate else None, accept=frozenset(accept))
+
+
+def layout_of(batch: Batch) -> Layout:
+    """How the file of a batch is read."""
+    kept = dict(batch.layout)
+    notices = tuple(Notice(**notice) for notice in kept.pop("notices", ()))
+    kept |= {"columns": tuple(kept["columns"]), "rounded": tuple(kept["rounded"])}
+    return Layout(**kept, notices=notices)
 
 
 def _take_in(path: Path, run: Run, organization: Organization, progress: Progress | None) -> None:

@@ -63,7 +63,7 @@ def _again(
         problems = list(
             Problem.objects.filter(pk__in=corrected, status__in=waiting).select_for_update().order_by("row")
         )
-        batches = {problem.batch_id for problem in problems}  # type: ignore[attr-defined]
+        batches = {problem.batch_id for problem in problems}
         if len(batches) != 1:
             raise ImportRefused(_("这些行已经处理过,或不属于同一次导入。"), code="nothing_waiting")
         batch = Batch.objects.get(pk=batches.pop())
@@ -89,7 +89,7 @@ def _options_of(batch: Batch) -> ImportOptions:
     kept = {"currency", "terms", "existing_customers_only", "opening"}
     values = {item.name: batch.options.get(item.name) for item in fields(ImportOptions) if item.name in kept}
     rate = batch.options.get("rate")
-    return ImportOptions(**values, rate=Decimal(rate) if rate else None, date_format="YMD")  # type: ignore[arg-type]
+    return ImportOptions(**values, rate=Decimal(rate) if rate else None, date_format="YMD")
 
 
 def _import_values(

@@ -86,7 +86,7 @@ def link_parents(rows: Rows) -> None:
 
 
 def _is_below(customer: Customer, other: Customer) -> bool:
-    return customer.parent_id == other.pk  # type: ignore[attr-defined,no-any-return]
+    return customer.parent_id == other.pk  # type: ignore[no-any-return]
 
 
 def _facts(

@@ -54,7 +54,7 @@ def _names(rows: Rows, fields: tuple[str, ...]) -> list[str | None]:
     return [next((value for value in values if value), None) for values in zip(*columns, strict=True)]
 
 
-def _by_code(rows: Rows, codes: set[str]) -> dict[str, Customer]:
+def _by_code(rows: Rows, codes: set[Any]) -> dict[str, Customer]:
     """Customers by code; those met before in this run are not asked for again."""
     known: dict[str, Customer] = rows.run.memory.setdefault("customers", {})
     missing = codes - known.keys()
@@ -66,7 +66,7 @@ def _by_code(rows: Rows, codes: set[str]) -> dict[str, Customer]:
     return known
 
 
-def _by_name(names: set[str]) -> dict[str, list[Customer]]:
+def _by_name(names: set[Any]) -> dict[str, list[Customer]]:
     found: dict[str, dict[UUID, Customer]] = {}
     if not names:
         return {}

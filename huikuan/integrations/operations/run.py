@@ -155,7 +155,7 @@ def check_currency(rows: Rows, index: int, amounts: Sequence[str]) -> str | None
     if currency != run.base_currency and run.options.rate is None:
         rows.reject(index, "currency", "rate_missing", _("外币 %s 需要汇率") % currency)
         return None
-    unit = run.memory.setdefault(("unit", currency), Decimal(1).scaleb(-currency_exponent(currency)))
+    unit = run.memory.setdefault(f"unit {currency}", Decimal(1).scaleb(-currency_exponent(currency)))
     for name in amounts:
         amount = rows.columns[name][index]
         if amount is not None and not amount.same_quantum(unit):

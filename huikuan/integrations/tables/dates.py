@@ -38,6 +38,7 @@ _MONTH_DAY = re.compile(
 )
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 
+_LONGEST_DAY = 12
 _EPOCH, _EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
 _FIRST_SERIAL, _LAST_SERIAL = (
     (date(limits.FIRST_YEAR, 1, 1) - _EPOCH).days,
@@ -232,7 +233,8 @@ class DateEvidence:
 
     def add(self, cells: Sequence[Any]) -> None:
         distinct = set(cells)
-        if len(distinct) > 1_000 and len(distinct) * 2 > len(cells):
+        first = next(iter(distinct), None)
+        if isinstance(first, str) and len(first) > _LONGEST_DAY:
             distinct = {_without_time(cell) for cell in distinct}
         new = distinct - self._seen
         if len(self._seen) > limits.MEMO_SIZE:
@@ -297,7 +299,10 @@ class DateEvidence:
 
 
 def _without_time(cell: Any) -> Any:
-    return cell.partition(" ")[0].partition("T")[0] if isinstance(cell, str) else cell
+    """Cuts the clock off 2026-01-05 09:30 so that a day counts once; leaves 05 January 2026 alone."""
+    if isinstance(cell, str) and ":" in cell:
+        return cell.partition(" ")[0].partition("T")[0]
+    return cell
 
 
 def _fits_format(text: str, pattern: str) -> bool:

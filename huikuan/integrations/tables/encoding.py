@@ -1,6 +1,7 @@
 """Finds the character encoding of a text file by reading all of it once, in blocks."""
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,10 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_OTHERS = ["big5", "cp932", "cp949", "cp1252", "cp1250", "cp1251"]
+_OTHERS = ["big5", "cp932", "cp949", "cp1252", "cp1251"]
+_STRANGE = re.compile("[\u0370-\u04ff\u3040-\u30ff]")
+"""Greek, Cyrillic and kana: what Big5 turns into when it is misread as GB 18030."""
+
 _TOLERATED = 0.2
 """Share of unreadable among non-ASCII characters up to which a file is damaged rather than misread."""
 
@@ -50,7 +54,8 @@ def detect_encoding(path: Path, declared: str | None = None) -> Encoding:
     if utf8.unreadable == 0 or (utf8.unreadable <= _TOLERATED * utf8.foreign and utf8.foreign > 8):
         return Encoding("utf-8", utf8.unreadable)
     chinese = _survey(path, "gb18030")
-    if chinese.unreadable <= _TOLERATED * chinese.foreign and chinese.common >= 0.7 * chinese.foreign:
+    readable = chinese.unreadable <= _TOLERATED * chinese.foreign
+    if readable and chinese.common >= 0.7 * chinese.foreign and chinese.strange <= 0.05 * chinese.foreign:
         return Encoding("gb18030", chinese.unreadable)
     return _guess(path)
 
@@ -84,10 +89,12 @@ class _Survey:
     foreign: int = 0
     unreadable: int = 0
     common: int = 0
+    strange: int = 0
+    letters: int = 0
 
 
 def _survey(path: Path, name: str) -> _Survey:
-    """Counts characters outside ASCII, unreadable ones, and (gb18030) those of everyday Chinese."""
+    """Counts characters outside ASCII and the unreadable; for some encodings those that speak for or against."""
     survey = _Survey()
     decoder = codecs.getincrementaldecoder(name)("replace")
     for block in _blocks(path):
@@ -105,6 +112,13 @@ def _count(survey: _Survey, text: str, name: str) -> None:
     survey.unreadable += text.count("\ufffd")
     if name == "gb18030":
         survey.common += (len(text.encode("gb2312", "ignore")) - ascii_length) // 2
+        survey.strange += len(_STRANGE.findall(text))
+    elif name == "cp1252":
+        survey.letters += sum(map(str.isalpha, _beyond_ascii(text)))
+
+
+def _beyond_ascii(text: str) -> str:
+    return re.sub("[\x00-\x7f]+", "", text)
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
@@ -136,17 +150,17 @@ def _refuse_binary(path: Path) -> None:
 def _utf16_without_mark(head: bytes) -> str | None:
     """UTF-16 shows in its zero bytes: the high halves of ASCII letters, all on one side of each pair."""
     zeros = head.count(0)
-    if zeros < 0.04 * len(head):
+    if not head or zeros < 0.04 * len(head):
         return None
-    even = head[::2].count(0)
-    name = "utf-16-be" if even == zeros else "utf-16-le" if even == 0 else None
-    if name is None:
+    first = head[::2].count(0)
+    if max(first, zeros - first) < 4 * min(first, zeros - first):
         return None
+    name = "utf-16-be" if first * 2 > zeros else "utf-16-le"
     try:
-        text = head[: len(head) // 2 * 2 - 2].decode(name)
+        text = codecs.getincrementaldecoder(name)().decode(head)
     except UnicodeDecodeError:
         return None
-    plain = not any(ord(letter) < 32 and letter not in "\t\r\n" for letter in text)
+    plain = not any(ord(letter) < 32 and letter not in "\t\r\n\x1f\x01" for letter in text)
     return name if plain and ("\n" in text or "\r" in text) else None
 
 
@@ -155,6 +169,9 @@ def _guess(path: Path) -> Encoding:
         best = from_bytes(file.read(limits.HEAD_BYTES), cp_isolation=_OTHERS).best()
     if best is not None and _survey(path, best.encoding).unreadable == 0:
         return Encoding(best.encoding, guessed=True)
+    western = _survey(path, "cp1252")
+    if western.unreadable == 0 and western.letters >= 0.9 * western.foreign:
+        return Encoding("cp1252", guessed=True)
     raise TableError(
         _("认不出文件的编码；请用 --encoding 指定，例如 gb18030 或 utf-8。"), code="encoding_unknown"
     )

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from huikuan.integrations.tables import limits
 from huikuan.integrations.tables.errors import TableError, _
 from huikuan.integrations.tables.kinds import INVOICES, Field, Kind, Role
 from huikuan.integrations.tables.zips import column_number, too_many_columns
 
+_LONGEST_HEADER = 100
 _TRADITIONAL = str.maketrans(
     "發號碼戶稱編單據價稅計額幣種別貨產務員銷經賬帳數應實際結備註說電話聯絡郵類級區業規購買項總間開對應書寫賣淨項據讓請轉匯"
     "貸餘權證營納類團屬處時約預結傳點繫",
@@ -221,12 +223,13 @@ class Header:
 
 def known(kind: Kind, row: Sequence[Any], mapping: Mapping[str, str] | None = None) -> int:
     """How many fields a row names, by known headers or by those a person mapped."""
-    columns = [header_text(cell) if isinstance(cell, str) else "" for cell in row]
-    if len(columns) > 1000:
-        columns = columns[:1000]
-    given = _named(kind, columns, mapping or {})
-    found = recognise(kind, columns, given)
-    return len(found.mapping.keys() | found.open.keys())
+    texts = [
+        cell for cell in row[: limits.MAX_COLUMNS] if isinstance(cell, str) and len(cell) <= _LONGEST_HEADER
+    ]
+    found = {kind.by_word[form] for text in texts for form in _forms(text) if form in kind.by_word}
+    if mapping:
+        found.update(_named(kind, [header_text(text) for text in texts], mapping))
+    return len(found)
 
 
 def _named(kind: Kind, columns: Sequence[str], mapping: Mapping[str, str]) -> dict[str, int | None]:
@@ -276,7 +279,7 @@ def read_header(kind: Kind, head: Sequence[tuple[int, Sequence[Any]]], mapping: 
         raise TableError(_("文件里没有任何数据。"), code="file_empty")
     index, anything = find_header(kind, head, mapping)
     line, row = head[index]
-    if len(row) > 1000:
+    if len(row) > limits.MAX_COLUMNS:
         raise too_many_columns(len(row), line)
     columns = tuple(header_text(cell) for cell in row)
     given = resolve(kind, columns, mapping)

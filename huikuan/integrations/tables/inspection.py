@@ -19,7 +19,7 @@ from huikuan.integrations.tables.source import SourceFile, open_source
 from huikuan.integrations.tables.text import TextTable, declared_delimiter, sniff_delimiter
 from huikuan.integrations.tables.texts import CodeEvidence
 
-_CURRENCY_WORD = re.compile(r"[(（\[【_\s]([A-Za-z]{3}|[\u4e00-\u9fff]{2,4})[)）\]】]?$")
+_CURRENCY_WORD = re.compile(r"[(（\[【_\s]([A-Za-z]{3}|[\u4e00-\u9fff]{1,4})[)）\]】]?$")
 
 Table = TextTable | SheetTable
 

@@ -43,9 +43,12 @@ class Kind:
     fields: tuple[Field, ...]
     required: tuple[tuple[frozenset[str], ...], ...]
     by_name: dict[str, Field] = field(init=False)
+    by_word: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {item.name: item for item in self.fields})
+        words = {word: item.name for item in self.fields for word in (*item.weak, *item.strong)}
+        object.__setattr__(self, "by_word", words)
 
     def missing(self, present: set[str]) -> list[tuple[frozenset[str], ...]]:
         """The requirements that the fields `present` do not meet."""
@@ -323,7 +326,7 @@ RECEIPTS = Kind(
             CODE,
             gettext_noop("附言"),
             "ref referenceno referencenumber paymentreference 附言 交易附言 付款附言 转账附言 客户附言 参考号",
-            "摘要 用途",
+            "用途",
         ),
         _MEMO,
     ),

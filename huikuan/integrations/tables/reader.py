@@ -127,7 +127,7 @@ class _Rows:
         self._required = [
             [name for choice in needed for name in sorted(choice)]
             for needed in self._kind.required
-            if needed != self._kind.required[-1] or layout.kind != "invoices"
+            if all(len(choice) == 1 for choice in needed)
         ]
 
     def chunk(self, block: Block) -> Chunk:
@@ -157,12 +157,13 @@ class _Rows:
 
     def _find_missing(self, values: dict[str, list[Any]], found: "_Findings") -> None:
         for names in self._required:
-            columns = [values[name] for name in names if name in self._converters]
+            mapped = [name for name in names if name in self._converters]
+            columns = [values[name] for name in mapped]
             if any(all(column) for column in columns):
                 continue
             for index, cells in enumerate(zip(*columns, strict=True)):
                 if all(cell is None for cell in cells):
-                    found.add(index, names[0], _MISSING[names[0]], {})
+                    found.add(index, mapped[0], _MISSING[names[0]], {})
 
     def _complete_amounts(self, values: dict[str, list[Any]], found: "_Findings") -> None:
         """Amount, net and tax from those of them that the row has."""

@@ -1,6 +1,6 @@
 """Spreadsheets by way of calamine: a sheet is held in memory, its rows are handed out in blocks."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -32,8 +32,8 @@ class SheetTable:
             return
         left = [""] * self.rows.start[1]
         iterator = iter(self.rows.iter_rows())
-        list(islice(iterator, after))
-        while rows := list(islice(iterator, size)):
+        _taken(iterator, after, 0)
+        while rows := _taken(iterator, size, after):
             lines = range(after + 1, after + 1 + len(rows))
             after += len(rows)
             if left:
@@ -41,6 +41,22 @@ class SheetTable:
             block = without_blank_rows(lines, rows)
             if block.rows:
                 yield block
+
+
+def _taken(iterator: Iterator[list[Any]], count: int, after: int) -> list[list[Any]]:
+    rows: list[list[Any]] = _guarded(
+        lambda: list(islice(iterator, count)), lambda: unreadable_cell(after + 1, after + count)
+    )
+    return rows
+
+
+def unreadable_cell(first: int, last: int) -> TableError:
+    return TableError(
+        _("第 %(first)d 行到第 %(last)d 行之间有无法读取的单元格（例如异常的日期）。")
+        % {"first": first, "last": last},
+        code="file_malformed",
+        line=first,
+    )
 
 
 class Workbook:
@@ -75,13 +91,13 @@ class Workbook:
         return SheetTable(sheet, name, self._format)
 
 
-def _guarded(act: Any) -> Any:
-    """Runs `act`; whatever the library raises, a panic of its native code too, means a damaged file."""
+def _guarded(act: Callable[[], Any], otherwise: Callable[[], TableError] = zips.truncated) -> Any:
+    """Runs `act`; whatever the library raises, a panic of its native code too, becomes the error `otherwise`."""
     try:
         return act()
     except calamine.PasswordError as error:
         raise zips.encrypted() from error
     except BaseException as error:
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            raise zips.truncated() from error
+            raise otherwise() from error
         raise

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,9 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"SQLite format 3", "SQLite"),
     (b"{\\rtf", "RTF"),
 )
-_MARKUP = re.compile(rb"\s*<(?:!doctype|!--|html|head|meta|body|table|\?xml|\w+[\s:>])", re.IGNORECASE)
+_MARKUP = re.compile(
+    rb"\s*(?:MIME-Version:|<(?:!doctype|!--|html|head|meta|body|table|\?xml|\w+[\s:>]))", re.IGNORECASE
+)
 _JSON = re.compile(rb"\s*(?:\{\s*\"|\[\s*[\[{])")
 _OTHER_OFFICE = {"WordDocument": gettext_noop("这是 Word 文档，不是表格文件。")}
 
@@ -46,15 +49,15 @@ def open_source(path: str | Path) -> SourceFile:
     """Recognise and guard a file; raises TableError naming what is wrong with it."""
     path = Path(path)
     try:
-        if path.is_dir():
-            raise TableError(_("这是文件夹，不是文件。"), code="file_type")
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise TableError(_("这是文件夹或设备，不是文件。"), code="file_type")
         with path.open("rb") as file:
             head = file.read(4096)
             file.seek(0)
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.tell()
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise TableError(
             _("无法打开文件 %(name)s：%(reason)s。") % {"name": path.name, "reason": reason},
             code="file_missing",
@@ -63,10 +66,8 @@ def open_source(path: str | Path) -> SourceFile:
 
 
 def _recognised(path: Path, head: bytes, size: int, sha256: str) -> SourceFile:
-    if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0"):
-        if size <= len(head):
-            raise TableError(_("文件是空的。"), code="file_empty")
-        raise _wrong_type(_("二进制"))
+    if size == len(head) and not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n"):
+        raise TableError(_("文件是空的。"), code="file_empty")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         workbook = zips.judge(path)
         return SourceFile(path, "xlsx", size, sha256, workbook.date1904)

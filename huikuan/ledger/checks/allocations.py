@@ -144,15 +144,20 @@ ALLOCATION_VALIDATIONS: tuple[Validation, ...] = (
             UNION
             SELECT customer_id, coalesce(parent_id, customer_id)
             FROM customers_customer_change WHERE organization_id = %(organization)s
+        ), across AS (
+            SELECT a.*, d.customer_id AS debtor_id, c.customer_id AS creditor_id
+            FROM ledger_allocation a
+            JOIN ledger_open_item d ON d.organization_id = a.organization_id AND d.id = a.debit_item_id
+            JOIN ledger_open_item c ON c.organization_id = a.organization_id AND c.id = a.credit_item_id
+            WHERE a.organization_id = %(organization)s AND d.customer_id <> c.customer_id
+        ), strangers AS (
+            SELECT p.debtor_id, p.creditor_id
+            FROM (SELECT DISTINCT debtor_id, creditor_id FROM across) p
+            LEFT JOIN heads x ON x.customer_id = p.debtor_id
+            LEFT JOIN heads y ON y.customer_id = p.creditor_id AND y.head = x.head
+            GROUP BY 1, 2 HAVING count(y.head) = 0
         )
-        SELECT {ALLOCATION}
-        FROM ledger_allocation a
-        JOIN ledger_open_item d ON d.organization_id = a.organization_id AND d.id = a.debit_item_id
-        JOIN ledger_open_item c ON c.organization_id = a.organization_id AND c.id = a.credit_item_id
-        WHERE a.organization_id = %(organization)s AND d.customer_id <> c.customer_id
-          AND (d.customer_id, c.customer_id) NOT IN (
-              SELECT x.customer_id, y.customer_id FROM heads x JOIN heads y ON y.head = x.head
-          )
+        SELECT {ALLOCATION} FROM across a JOIN strangers USING (debtor_id, creditor_id)
         """,
     ),
     Validation(

@@ -170,10 +170,11 @@ DOCUMENT_VALIDATIONS: tuple[Validation, ...] = (
         ) m
         LEFT JOIN ledger_open_item i
             ON i.organization_id = m.organization_id AND i.document_id = m.original_id AND i.line = m.line
-        LEFT JOIN ({FIRST_CHANGES}) h ON h.item_id IN (i.id, m.id)
+        LEFT JOIN ({FIRST_CHANGES}) h ON h.item_id = i.id
+        LEFT JOIN ({FIRST_CHANGES}) n ON n.item_id = m.id
         WHERE i.id IS NULL OR m.side <> -i.side
            OR (m.account_id, m.amount, m.base_amount) <> (i.account_id, i.amount, i.base_amount)
-           OR h.item_id IS NULL AND m.salesperson_id IS DISTINCT FROM i.salesperson_id
+           OR h.item_id IS NULL AND n.item_id IS NULL AND m.salesperson_id IS DISTINCT FROM i.salesperson_id
         """,
     ),
     Validation(

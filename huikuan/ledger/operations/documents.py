@@ -10,9 +10,9 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
 from django.db import IntegrityError, connection
 from django.utils.translation import gettext as _
+from uuid_utils.compat import uuid7
 
 from huikuan.audit.operations import OpenAct, act
 from huikuan.core.errors import HuikuanError
@@ -259,7 +259,7 @@ POST_DOCUMENTS = (
 
 
 def _salespeople_of(customer_ids: set[UUID]) -> dict[UUID, UUID | None]:
-    found = dict(Customer.objects.filter(pk__in=customer_ids).values_list("pk", "salesperson_id"))
+    found: dict[UUID, UUID | None] = dict(Customer.objects.filter(pk__in=customer_ids).values_list("pk", "salesperson_id"))
     if len(found) != len(customer_ids):
         raise DocumentRefused(_("客户不存在,或不属于本组织。"), code="unknown_customer")
     return found

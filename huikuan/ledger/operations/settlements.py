@@ -8,10 +8,10 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
 from django.db import IntegrityError, connection
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from uuid_utils.compat import uuid7
 
 from huikuan.audit.operations import OpenAct, act
 from huikuan.core.errors import HuikuanError
@@ -116,12 +116,12 @@ def _settle_with(
     [recorded] = post_documents(
         [
             NewDocument(
-                customer_id=source.customer_id,  # type: ignore[attr-defined]
+                customer_id=source.customer_id,
                 document_on=effective_on,
                 amount=wanted,
                 currency=source.currency,
                 rate=source.rate,
-                salesperson_id=source.salesperson_id,  # type: ignore[attr-defined]
+                salesperson_id=source.salesperson_id,
                 reference=source.number,
                 memo=memo,
             )

@@ -128,7 +128,15 @@ def test_only_rounded_numbers_of_a_rounded_column_are_refused() -> None:
 
 @pytest.mark.parametrize(
     ("raw", "code"),
-    [("CNY", "CNY"), ("usd", "USD"), ("人民币", "CNY"), ("ＲＭＢ", "CNY"), ("￥", "CNY"), ("美元", "USD"), ("", None)],
+    [
+        ("CNY", "CNY"),
+        ("usd", "USD"),
+        ("人民币", "CNY"),
+        ("ＲＭＢ", "CNY"),
+        ("￥", "CNY"),
+        ("美元", "USD"),
+        ("", None),
+    ],
 )
 def test_currencies(raw: str, code: str | None) -> None:
     assert CurrencyColumn()[raw] == code

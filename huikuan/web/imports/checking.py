@@ -1,0 +1,298 @@
+"""What the check page shows: how a file is understood, what is still to be decided, what an import would do."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from huikuan.core.errors import HuikuanError
+from huikuan.core.postgres.tenancy import tenant
+from huikuan.integrations.models import Batch
+from huikuan.integrations.operations import ImportOptions, Report, import_file
+from huikuan.integrations.queries import ProblemRow, grouped, remembered_columns
+from huikuan.integrations.tables import KINDS, Layout, Peek, TableError, inspect, peek
+from huikuan.integrations.tables.headers import column_letters, column_title, compact
+from huikuan.integrations.tables.limits import MAX_COLUMNS
+from huikuan.integrations.uploads import Upload
+from huikuan.web.imports.forms import import_options
+from huikuan.web.pages import Work
+
+TRIAL_ROWS = 20_000
+"""Files of up to so many rows are tried out: imported and taken back."""
+
+SHOWN_COLUMNS = 120
+SHOWN_PROBLEMS = 50
+_SAMPLES = 3
+_COMMAND_HINT = re.compile(r"[；;，,]\s*请用 --.*$")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the file: its header, its first values and the field it was taken for ("": ignored)."""
+
+    index: int
+    title: str
+    letters: str
+    samples: tuple[str, ...]
+    field: str
+    unclear: bool
+
+
+@dataclass(frozen=True)
+class DateQuestion:
+    """Dates of `column` can be read in several ways: each with what the sample would mean."""
+
+    column: str
+    sample: str
+    readings: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A row that would be left out: its cells by mapped column, and which of them are wrong."""
+
+    row: int
+    status: str
+    reason: str
+    cells: tuple[tuple[str, bool], ...]
+
+
+@dataclass
+class Check:
+    """All about a waiting file. `error` says why it cannot be imported as things stand."""
+
+    upload: Upload
+    peek: Peek | None = None
+    columns: tuple[Column, ...] = ()
+    more_columns: int = 0
+    mapping: dict[str, int] = field(default_factory=dict)
+    remembered: bool = False
+    error: str = ""
+    error_code: str = ""
+    question: DateQuestion | None = None
+    layout: Layout | None = None
+    report: Report | None = None
+    findings: tuple[Finding, ...] = ()
+    more_findings: int = 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether the import may start."""
+        return self.layout is not None and not self.error and self.question is None
+
+    @property
+    def is_text(self) -> bool:
+        return self.peek is not None and not self.peek.sheets
+
+    @property
+    def mapped_titles(self) -> list[str]:
+        """Headers of the columns that findings show."""
+        assert self.layout is not None
+        return [column_title(self.layout.columns, index) for index in sorted(self.layout.mapping.values())]
+
+
+def look_at(upload: Upload, work: Work) -> Check:
+    """Understand a waiting file and try it out. Called outside `tenant()`; changes nothing."""
+    check = Check(upload)
+    try:
+        check.peek = _peek(upload)
+    except TableError as error:
+        check.error, check.error_code = error.message, error.code
+        return check
+    _map_columns(check, work)
+    options = options_for(check)
+    try:
+        check.layout = _inspect(upload, options)
+        _ask_currency(check, work)
+        if check.ready and check.layout.total_rows <= TRIAL_ROWS:
+            _try_out(check, options, work)
+    except TableError as error:
+        _explain(check, error)
+    except HuikuanError as error:
+        check.error, check.error_code = error.message, error.code
+    except Exception:
+        log.exception("trying out an import failed")
+        check.error = _("检查这个文件时出了意外，没有导入任何一行；请换一种格式（如 CSV）再试，或联系管理员。")
+        check.error_code = "unexpected"
+    return check
+
+
+def _peek(upload: Upload) -> Peek:
+    found = peek(
+        upload.path,
+        kind=upload.kind,
+        encoding=upload.settings.get("encoding") or None,
+        delimiter=upload.settings.get("delimiter") or None,
+        sheet=upload.settings.get("sheet") or None,
+    )
+    if len(found.columns) > MAX_COLUMNS:
+        raise TableError(
+            _("文件有 %(found)d 列，最多 %(limit)d 列；请删去多余的列后重新上传。")
+            % {"found": len(found.columns), "limit": MAX_COLUMNS},
+            code="too_many_columns",
+        )
+    return found
+
+
+def _map_columns(check: Check, work: Work) -> None:
+    """By a person's choice, else as the last time, else as recognised."""
+    assert check.peek is not None
+    found, upload = check.peek, check.upload
+    mapping = {name: index for name, index in (upload.mapping or {}).items() if index < len(found.columns)}
+    unclear = {index for indexes in found.unclear.values() for index in indexes}
+    if upload.mapping is None:
+        with tenant(work.organization.pk, snapshot=True):
+            remembered = remembered_columns(upload.kind, found.header_signature)
+        mapping = _places(remembered, found.columns) if remembered else dict(found.mapping)
+        check.remembered = bool(remembered) and mapping != found.mapping
+    check.mapping = mapping
+    fields = {index: name for name, index in mapping.items()}
+    shown = [
+        index for index in range(len(found.columns)) if index < SHOWN_COLUMNS or index in fields
+    ]
+    check.more_columns = len(found.columns) - len(shown)
+    check.columns = tuple(
+        Column(
+            index=index,
+            title=found.columns[index],
+            letters=column_letters(index),
+            samples=_samples(found.sample, index),
+            field=fields.get(index, ""),
+            unclear=index in unclear and index not in fields,
+        )
+        for index in shown
+    )
+
+
+def _places(remembered: dict[str, str], columns: Sequence[str]) -> dict[str, int]:
+    """Remembered headers as columns; a header that is there twice, or not at all, is not used."""
+    letters = {column_letters(index): index for index in range(len(columns))}
+    places = {}
+    for name, title in remembered.items():
+        found = [index for index, column in enumerate(columns) if column == title]
+        if len(found) == 1:
+            places[name] = found[0]
+        elif not found and title in letters:
+            places[name] = letters[title]
+    return places
+
+
+def _samples(rows: Sequence[Sequence[str]], index: int) -> tuple[str, ...]:
+    values = (row[index] if index < len(row) else "" for row in rows)
+    return tuple([value for value in values if value.strip()][:_SAMPLES])
+
+
+def options_for(check: Check) -> ImportOptions:
+    """The options of the import, every field of the kind settled: a column, or left out."""
+    assert check.peek is not None
+    columns = check.peek.columns
+    mapping = {
+        item.name: column_key(columns, check.mapping[item.name]) if item.name in check.mapping else ""
+        for item in KINDS[check.upload.kind].fields
+    }
+    if check.upload.mapping is None:
+        # Nobody has decided yet: what could be meant twice is asked for, not left out.
+        mapping = {name: key for name, key in mapping.items() if key or name not in check.peek.unclear}
+    return import_options(check.upload.settings, mapping)
+
+
+def column_key(columns: Sequence[str], index: int) -> str:
+    """How to name a column so that no header can be mistaken for it: its number, else letters, else header."""
+    titles = {compact(column) for column in columns if column}
+    for key in (str(index + 1), column_letters(index)):
+        if compact(key) not in titles:
+            return key
+    return columns[index]
+
+
+def _inspect(upload: Upload, options: ImportOptions) -> Layout:
+    return inspect(
+        upload.path,
+        kind=upload.kind,
+        mapping=dict(options.mapping),
+        date_format=options.date_format,
+        encoding=options.encoding,
+        delimiter=options.delimiter,
+        sheet=options.sheet,
+    )
+
+
+def _ask_currency(check: Check, work: Work) -> None:
+    """Amounts marked as foreign must not slip in as the organization's own currency."""
+    assert check.layout is not None
+    marked = check.layout.currency
+    if not marked or "currency" in check.layout.mapping or check.upload.settings.get("currency"):
+        return
+    if marked != work.organization.currency:
+        check.error_code = "currency_marked"
+        check.error = _(
+            "金额标着 %(marked)s，本位币是 %(base)s。请在“更多选项”里填写币种和汇率（若就是本位币，填 %(base)s）。"
+        ) % {"marked": marked, "base": work.organization.currency}
+
+
+def _try_out(check: Check, options: ImportOptions, work: Work) -> None:
+    assert check.layout is not None
+    check.report = import_file(
+        check.upload.path,
+        kind=check.upload.kind,
+        organization=work.organization,
+        actor=work.actor,
+        today=work.today,
+        options=options,
+        dry_run=True,
+    )
+    layout = check.layout
+    batch = Batch(kind=check.upload.kind, layout={"columns": layout.columns, "mapping": layout.mapping})
+    rows = grouped(batch, check.report.problems)
+    check.findings = tuple(_finding(row, layout) for row in rows[:SHOWN_PROBLEMS])
+    check.more_findings = max(0, len(rows) - SHOWN_PROBLEMS)
+
+
+def _finding(row: ProblemRow, layout: Layout) -> Finding:
+    cells = row.problems[0].cells
+    bad = {layout.mapping[name] for name in row.bad if name in layout.mapping}
+    return Finding(
+        row=row.row,
+        status=row.status,
+        reason="；".join(problem.message for problem in row.problems),
+        cells=tuple(
+            (cells[index] if index < len(cells) else "", index in bad)
+            for index in sorted(layout.mapping.values())
+        ),
+    )
+
+
+def _explain(check: Check, error: TableError) -> None:
+    """Turn an error of reading into what a person can do about it on this page."""
+    check.error_code = error.code
+    details: dict[str, Any] = error.details
+    kind = KINDS[check.upload.kind]
+    if error.code == "date_ambiguous":
+        check.question = _question(error)
+    elif error.code in ("field_missing", "header_missing"):
+        names = "、".join(kind.label(name) for name in details.get("missing", ()))
+        check.error = _("还不知道哪一列是：%s。请在下面的表里选择。") % names
+    elif error.code == "field_ambiguous":
+        check.error = _("不止一列可以作为“%s”，请在下面的表里选定一列。") % kind.label(details["field"])
+    elif error.code == "encoding_unknown":
+        check.error = _("认不出文件的编码，请在“更多选项”里选择，例如 GB18030 或 UTF-8。")
+    else:
+        check.error = _COMMAND_HINT.sub("。", error.message)
+
+
+def _question(error: TableError) -> DateQuestion:
+    found = re.findall(r"([YMD]{3})（(\d{4}-\d{2}-\d{2})）", error.message)
+    known = dict(found)
+    choices = error.details.get("choices", ())
+    return DateQuestion(
+        column=str(error.details.get("column", "")),
+        sample=str(error.details.get("sample") or ""),
+        readings=tuple((choice, known.get(choice, "")) for choice in choices),
+    )

@@ -1,0 +1,25 @@
+"""Addresses of the import pages, below /o/<code>/import/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from huikuan.web.imports import results, views
+
+urlpatterns = [
+    path("", views.home, name="import-home"),
+    path("upload", views.upload, name="import-upload"),
+    path("template/<slug:kind>.xlsx", views.template, name="import-template"),
+    path("check/<str:token>", views.check, name="import-check"),
+    path("check/<str:token>/start", views.start, name="import-start"),
+    path("check/<str:token>/discard", views.discard, name="import-discard"),
+    path("<uuid:batch_id>", results.batch, name="import-batch"),
+    path("<uuid:batch_id>/progress", results.progress, name="import-progress"),
+    path("<uuid:batch_id>/cancel", results.cancel, name="import-cancel"),
+    path("<uuid:batch_id>/problems", results.problems, name="import-problems"),
+    path("<uuid:batch_id>/problems.xlsx", results.problems_file, name="import-problems-file"),
+    path("<uuid:batch_id>/accept", results.accept, name="import-accept"),
+    path("<uuid:batch_id>/retry", results.retry, name="import-retry"),
+    path("<uuid:batch_id>/dismiss", results.dismiss, name="import-dismiss"),
+    path("<uuid:batch_id>/undo", results.undo, name="import-undo"),
+]

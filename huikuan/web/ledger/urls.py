@@ -1,0 +1,15 @@
+from django.urls import path
+
+from huikuan.web.ledger import documents, items
+
+urlpatterns = [
+    path("items/", items.items, name="items"),
+    path("documents/<uuid:key>/", documents.document, name="document"),
+    path("documents/<uuid:key>/allocate/", documents.allocate_document, name="document-allocate"),
+    path(
+        "documents/<uuid:key>/allocations/<uuid:allocation>/undo/",
+        documents.unallocate_document,
+        name="document-unallocate",
+    ),
+    path("documents/<uuid:key>/write-off/", documents.write_off_document, name="document-write-off"),
+]

@@ -1,0 +1,82 @@
+"""The main navigation: which areas there are, and who finds them there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from huikuan.web.pages import Work
+
+
+@dataclass(frozen=True)
+class Area:
+    """An entry of the navigation; `url_name` takes the organization's code, `permission` opens it."""
+
+    label: str | Promise
+    url_name: str
+    icon: str
+    permission: str
+
+
+AREAS: tuple[Area | str | Promise, ...] = (
+    Area(_("总览"), "dashboard", "layout-dashboard", "dashboard.read"),
+    Area(_("客户"), "customers", "users", "customer.read"),
+    Area(_("应收明细"), "items", "file-invoice", "ledger.read"),
+    Area(_("账龄分析"), "aging", "chart-bar", "report.read"),
+    _("日常工作"),
+    Area(_("导入"), "import-home", "file-import", "import.run"),
+)
+
+
+def navigation(request: HttpRequest, work: Work) -> list[dict[str, Any]]:
+    """The entries the actor may open, as shell.html draws them; a heading only above what follows it."""
+    entries: list[dict[str, Any]] = []
+    heading: str | Promise | None = None
+    longest = _longest_match(request, work)
+    for area in AREAS:
+        if not isinstance(area, Area):
+            heading = area
+            continue
+        url = area_url(area.url_name, work)
+        if not url or not work.actor.may(area.permission):
+            continue
+        if heading:
+            entries.append({"heading": heading})
+            heading = None
+        entries.append({"label": area.label, "url": url, "icon": area.icon, "active": url == longest})
+    return entries
+
+
+def area_url(name: str, work: Work) -> str:
+    """Where an area is, or nothing while it does not exist in this installation."""
+    try:
+        return reverse(name, args=[work.organization.code])
+    except NoReverseMatch:
+        return ""
+
+
+def first_area(work: Work) -> str:
+    """Where a member starts who may not see the dashboard: the first area open to them, else nothing."""
+    for area in AREAS:
+        if isinstance(area, Area) and work.actor.may(area.permission):
+            return area_url(area.url_name, work)
+    return ""
+
+
+# Pages of single records stand below another area than their address says.
+_BELONGS_TO = {"document": "items"}
+
+
+def _longest_match(request: HttpRequest, work: Work) -> str:
+    """The address of the area that the page belongs to."""
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    owner = _BELONGS_TO.get((name or "").split("-")[0])
+    if owner:
+        return area_url(owner, work)
+    urls = [area_url(area.url_name, work) for area in AREAS if isinstance(area, Area)]
+    return max((url for url in urls if url and request.path.startswith(url)), key=len, default="")

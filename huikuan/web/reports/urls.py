@@ -1,0 +1,8 @@
+from django.urls import path
+
+from huikuan.web.reports import views
+
+urlpatterns = [
+    path("", views.aging, name="aging"),
+    path("<str:form>/", views.aging_file, name="aging-file"),
+]
