@@ -1,4 +1,4 @@
-"""The eight people who sign in to the demo company."""
+"""The demo company and the eight people who sign in to it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from huikuan.core.secrets import installation_secret
 from huikuan.demo.companies import EAST, SELLERS
+
+DEMO_CODE = "demo"
+DEMO_NAME = "宁波澜峥机械有限公司"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from huikuan.audit.operations import seal
 from huikuan.core.dates import add_months
 from huikuan.core.postgres.fields import is_tenant
 from huikuan.core.postgres.tenancy import current_organization_id, tenant
-from huikuan.demo.accounts import ACCOUNTS, demo_password
+from huikuan.demo.accounts import ACCOUNTS, DEMO_CODE, DEMO_NAME, demo_password
 from huikuan.demo.companies import SELLERS
 from huikuan.demo.customers import enter_customers
 from huikuan.demo.payments import Credit, CreditKind, Settlement
@@ -45,9 +45,6 @@ from huikuan.organizations.actors import Actor, local_operator
 from huikuan.organizations.models import Organization, User
 from huikuan.organizations.operations import add_member, create_organization, create_roles
 from huikuan.organizations.queries import actor_of
-
-DEMO_CODE = "demo"
-DEMO_NAME = "宁波澜峥机械有限公司"
 
 Announce = Callable[[str], None]
 

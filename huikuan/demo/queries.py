@@ -7,15 +7,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import Q, Sum
+from django.utils.translation import gettext as _
 
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.customers.models import Customer
-from huikuan.demo.accounts import ACCOUNTS, demo_password
-from huikuan.demo.operations import DEMO_CODE
+from huikuan.demo.accounts import ACCOUNTS, DEMO_CODE, demo_password
 from huikuan.ledger.models import Document, Kind, OpenItem, Side
 from huikuan.organizations.models import Membership, Organization, Role, User
-from django.utils.translation import gettext as _
 
 
 class NotTheDemo(HuikuanError):

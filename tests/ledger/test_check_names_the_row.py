@@ -131,7 +131,7 @@ CHANGES: list[Change] = [
         open_base="open_base - 0.01",
     ),
     *_each("ledger_open_item", f"id = {_item('F1')}", open_amount="0.01", open_base="0.01"),
-    *_each("ledger_open_item", f"id = {_item('CX202601000001')}", side="side", named="document_id", base_amount="1"),
+    *_each("ledger_open_item", f"id = {_item('CX202601000001')}", base_amount="base_amount - 1", side="1"),
     Change("ledger_open_item", f"id = {_item('M1', 2)}", named="document_id"),
     *_each(
         "ledger_item_change",
@@ -208,12 +208,12 @@ CHANGES: list[Change] = [
     ),
     Change("ledger_journal_line", LINE + "200", named="entry_id"),
     # The books.
-    *_each("ledger_account", "code = '1122'", code="'1123'", name="'应付账款'", purpose="'x'", control="''"),
+    *_each("ledger_account", "code = '1122'", code="'1129'", name="'应付账款'", purpose="'x'", control="''"),
     Change("ledger_account", "code = '6301'"),
     *_each(
         "ledger_posting_rule",
         RULE,
-        event="'receipt'",
+        event="'other'",
         position="9",
         side="1",
         account_id=_account("6301"),
@@ -374,7 +374,7 @@ def test_the_row_is_named(company: Any, change: Change) -> None:
             connection, company, f"SELECT ctid, {change.named} FROM {change.table} WHERE {mine}"
         ).fetchall()
         before = _ask(
-            connection, company, f"SELECT to_jsonb(t) FROM {change.table} t WHERE ctid = '{row_place}'"
+            connection, company, f"SELECT to_jsonb(t)::text FROM {change.table} t WHERE ctid = '{row_place}'"
         ).fetchone()[0]
         if change.values:
             sets = ", ".join(f"{column} = {value}" for column, value in change.values.items())
@@ -389,8 +389,8 @@ def test_the_row_is_named(company: Any, change: Change) -> None:
             if changed_place:
                 connection.execute(f"DELETE FROM {change.table} WHERE ctid = '{changed_place}'")
             connection.execute(
-                f"INSERT INTO {change.table} SELECT * FROM jsonb_populate_record(NULL::{change.table}, %s)",
-                [psycopg.types.json.Jsonb(before)],
+                f"INSERT INTO {change.table} SELECT * FROM jsonb_populate_record(NULL::{change.table}, %s::jsonb)",
+                [before],
             )
             connection.commit()
     assert named in found

@@ -9,13 +9,12 @@ from typing import Any
 
 from huikuan.integrations.tables import limits
 from huikuan.integrations.tables.cells import BLANKS, Converter, fold, is_excel_error, unprotected
-from huikuan.integrations.tables.currencies import SIGNS, currency_of
+from huikuan.integrations.tables.currencies import currency_of
 
-_SIGN = "|".join(sorted(map(re.escape, SIGNS), key=len, reverse=True))
+_WORD = r"[^0-9\s.,()+'-]{1,5}"
 _AMOUNT = re.compile(
-    rf"(?P<open>\()?\s*(?P<sign1>[-+])?\s*(?P<before>{_SIGN}|[A-Za-z]{{3}})?\s*(?P<sign2>[-+])?\s*"
-    rf"(?P<number>[0-9.,][0-9., ']*?)\s*(?P<after>{_SIGN}|[A-Za-z]{{3}}|元整|元)?\s*(?P<sign3>[-+])?\s*(?P<close>\))?",
-    re.IGNORECASE,
+    rf"(?P<open>\()?\s*(?P<sign1>[-+])?\s*(?P<before>{_WORD})?\s*(?P<sign2>[-+])?\s*"
+    rf"(?P<number>[0-9.,](?:[0-9., ']*[0-9.,])?)\s*(?P<after>{_WORD})?\s*(?P<sign3>[-+])?\s*(?P<close>\))?"
 )
 _SCIENTIFIC = re.compile(r"[-+]?[0-9]+(?:[.,][0-9]*)?e[-+]?[0-9]+", re.IGNORECASE)
 _PLAIN = r"[0-9]{1,15}"

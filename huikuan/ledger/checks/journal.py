@@ -227,16 +227,25 @@ JOURNAL_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "control_account_line_carries_its_item",
-        _("分录第 %(position)s 行的科目不存在、在统驭科目上却没有所属应收,或与所属应收的科目不同。"),
+        _("分录第 %(position)s 行的科目不存在,或是统驭科目却没有所属应收。"),
         f"""
         SELECT {ENTRY}, l.position
         FROM ledger_journal_line l
         JOIN ledger_journal_entry e ON e.organization_id = l.organization_id AND e.id = l.entry_id
         LEFT JOIN ledger_account k ON k.organization_id = l.organization_id AND k.id = l.account_id
-        LEFT JOIN ledger_open_item i ON i.organization_id = l.organization_id AND i.id = l.item_id
-        WHERE l.organization_id = %(organization)s
-          AND (k.id IS NULL OR k.control <> '' AND i.id IS NULL
-               OR l.item_id IS NOT NULL AND i.account_id IS DISTINCT FROM l.account_id)
+        WHERE l.organization_id = %(organization)s AND (k.id IS NULL OR k.control <> '' AND l.item_id IS NULL)
+        """,
+    ),
+    Validation(
+        "item_is_booked_on_its_account",
+        _("第 %(line)s 期的科目 %(account)s 与分录中它的科目不同。"),
+        """
+        SELECT DISTINCT 'open_item' AS record_kind, i.id AS record_id, d.number, i.line, k.code AS account
+        FROM ledger_journal_line l
+        JOIN ledger_open_item i ON i.organization_id = l.organization_id AND i.id = l.item_id
+        LEFT JOIN ledger_document d ON d.organization_id = i.organization_id AND d.id = i.document_id
+        LEFT JOIN ledger_account k ON k.organization_id = i.organization_id AND k.id = i.account_id
+        WHERE l.organization_id = %(organization)s AND i.account_id <> l.account_id
         """,
     ),
     # Within one account an allocation makes no entry: what it moves lies between the two items' own lines.

@@ -16,6 +16,8 @@ from huikuan.integrations.models import Batch
 from huikuan.integrations.operations import ImportOptions, Report, import_file
 from huikuan.integrations.queries import ProblemRow, grouped, remembered_columns
 from huikuan.integrations.tables import KINDS, Layout, Peek, TableError, inspect, peek
+from huikuan.integrations.tables.cells import fold
+from huikuan.integrations.tables.dates import take_apart
 from huikuan.integrations.tables.headers import column_letters, column_title, compact
 from huikuan.integrations.tables.limits import MAX_COLUMNS
 from huikuan.integrations.uploads import Upload
@@ -288,11 +290,10 @@ def _explain(check: Check, error: TableError) -> None:
 
 
 def _question(error: TableError) -> DateQuestion:
-    found = re.findall(r"([YMD]{3})（(\d{4}-\d{2}-\d{2})）", error.message)
-    known = dict(found)
-    choices = error.details.get("choices", ())
-    return DateQuestion(
-        column=str(error.details.get("column", "")),
-        sample=str(error.details.get("sample") or ""),
-        readings=tuple((choice, known.get(choice, "")) for choice in choices),
-    )
+    sample = str(error.details.get("sample") or "")
+    parts = take_apart(fold(sample))
+    readings = []
+    for order in error.details.get("choices", ()):
+        numbers = parts.in_order(order) if parts else None
+        readings.append((order, f"{numbers[0]}-{numbers[1]:02}-{numbers[2]:02}" if numbers else ""))
+    return DateQuestion(str(error.details.get("column", "")), sample, tuple(readings))

@@ -1,0 +1,189 @@
+"""huikuan serve and huikuan worker: the web server, and the process that does the jobs."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Annotated, Any
+
+import typer
+from django.conf import settings
+from django.db import connections
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from huikuan.cli.runtime import messages, ready
+from huikuan.core.errors import HuikuanError
+
+HostOption = Annotated[str, typer.Option("--host", help="监听地址;0.0.0.0 对网络开放")]
+PortOption = Annotated[int, typer.Option("--port", min=0, max=65535, help="端口;0 为任意空闲端口")]
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8000
+PATIENCE_SECONDS = 10
+
+
+class PortRefused(HuikuanError):
+    """The server cannot listen at this address."""
+
+    code = "port_refused"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the root."""
+    app.command("serve")(serve)
+    app.command("worker")(worker)
+
+
+def serve(
+    host: HostOption = DEFAULT_HOST,
+    port: PortOption = DEFAULT_PORT,
+    jobs: Annotated[bool, typer.Option("--worker/--no-worker", help="同时运行后台任务")] = True,
+) -> None:
+    """启动网页服务,直到按下 Ctrl-C。"""
+    port = free_port(host, port)
+    ready()
+    run_server(host=host, port=port, jobs=jobs)
+
+
+def worker(
+    leash: Annotated[bool, typer.Option("--leash", hidden=True, help="标准输入关闭时停止")] = False,
+) -> None:
+    """运行后台任务(封存审计轨迹等),直到按下 Ctrl-C。"""
+    from procrastinate.contrib.django import app
+
+    ready()
+    connections.close_all()
+    if leash:
+        threading.Thread(target=_stop_when_stdin_closes, daemon=True).start()
+    with app.replace_connector(app.connector.get_worker_connector()) as own:  # type: ignore[attr-defined]
+        own.run_worker(listen_notify=True)
+
+
+def free_port(host: str, port: int) -> int:
+    """`port` if it can be listened at, or any free one for 0; raises PortRefused.
+
+    Web workers share their port among themselves (SO_REUSEPORT), so the server itself would not notice that
+    another one is there already.
+    """
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)
+            return int(probe.getsockname()[1])
+    except PermissionError as error:
+        raise PortRefused(_("没有权限使用端口 %d:请用 --port 另选一个 1024 以上的端口。") % port) from error
+    except (OSError, UnicodeError) as error:
+        if isinstance(error, OSError) and error.errno == 98:
+            raise
+        raise PortRefused(_("无法监听地址 %s:请检查 --host。") % host) from error
+
+
+def run_server(*, host: str, port: int, jobs: bool) -> None:
+    """Serve pages until Ctrl-C or SIGTERM; then web workers, jobs and (the last to leave) the database stop."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    class Server(Granian):  # type: ignore[misc, valid-type]
+        """Says where it is once pages are to be had, and takes the terminal's end for its own."""
+
+        def startup(self, *arguments: Any) -> None:
+            super().startup(*arguments)
+            signal.signal(signal.SIGHUP, self.signal_handler_interrupt)
+            if _wait_for(host, port, self.main_loop_interrupt):
+                messages.print(_("回款已启动:%s (Ctrl-C 停止)") % address_of(host, port), highlight=False)
+
+    # Web workers are forked from here and may not share a connection.
+    connections.close_all()
+    with _jobs_beside(jobs):
+        Server(
+            "huikuan.config.asgi:application",
+            address=host,
+            port=port,
+            interface=Interfaces.ASGINL,
+            workers=min(2, os.cpu_count() or 1),
+            workers_kill_timeout=PATIENCE_SECONDS,
+            log_level=LogLevels.warning,
+            websockets=False,
+        ).serve(target_loader=load_application, wrap_loader=False)
+
+
+def address_of(host: str, port: int) -> str:
+    """The address to type into a browser on this machine."""
+    if host in ("0.0.0.0", "::", ""):
+        host = "localhost"
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def load_application() -> Callable[..., Any]:
+    """The ASGI application, in a web worker.
+
+    Each request may come on another thread, where a connection kept for the thread would be lost: here
+    connections belong to a pool instead.
+    """
+    _end_with_parent()
+    database = connections.settings["default"]
+    database["CONN_MAX_AGE"] = 0
+    database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 16, "timeout": 20}
+    application: Callable[..., Any] = import_string(settings.ASGI_APPLICATION)
+    return application
+
+
+def _end_with_parent() -> None:
+    """On Linux the kernel ends us when the server dies without a chance to do so (prctl(2))."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
+def _wait_for(host: str, port: int, interrupted: threading.Event) -> bool:
+    """Whether the server answers, within some seconds."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    while time.monotonic() < until and not interrupted.is_set():
+        with suppress(OSError), socket.create_connection((target, port), timeout=1):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@contextmanager
+def _jobs_beside(wanted: bool) -> Iterator[None]:
+    """`huikuan worker` as a child: out of the terminal's reach, and it ends when we do, however we end."""
+    if not wanted:
+        yield
+        return
+    child = subprocess.Popen(
+        [sys.executable, "-c", "from huikuan.cli.main import main; main()", "worker", "--leash"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        child.terminate()
+        try:
+            child.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def _stop_when_stdin_closes() -> None:
+    with suppress(OSError):
+        while os.read(0, 1024):
+            pass
+    os.kill(os.getpid(), signal.SIGTERM)

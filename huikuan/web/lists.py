@@ -1,0 +1,74 @@
+"""What every list shares: which page of how many, and addresses that keep the filters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from huikuan.web.templatetags.money import count
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a list the reader is: the page's number, and the rows before it."""
+
+    number: int
+    size: int = PAGE_SIZE
+
+    @property
+    def offset(self) -> int:
+        return (self.number - 1) * self.size
+
+    @property
+    def slice(self) -> slice:
+        return slice(self.offset, self.offset + self.size)
+
+
+def place_in(request: HttpRequest, *, size: int = PAGE_SIZE) -> Place:
+    """The page that the address asks for; nonsense is the first page."""
+    text = request.GET.get("page", "1")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 1
+    return Place(max(number, 1), size)
+
+
+def paging(request: HttpRequest, place: Place, total: int) -> dict[str, Any]:
+    """Context of components/paging.html for `total` rows."""
+    if not total:
+        return {}
+    first, last = place.offset + 1, min(place.offset + place.size, total)
+    if first > total:
+        return {"text": _("共 %s 行") % count(total), "previous_url": address(request, page=None)}
+    text = _("第 %(first)s–%(last)s 行，共 %(total)s 行") % {
+        "first": count(first),
+        "last": count(last),
+        "total": count(total),
+    }
+    before = place.number - 1 if place.number > 2 else None
+    return {
+        "text": text,
+        "previous_url": address(request, page=before) if place.number > 1 else "",
+        "next_url": address(request, page=place.number + 1) if last < total else "",
+    }
+
+
+def address(request: HttpRequest, **changes: object) -> str:
+    """The page's own address with some parameters changed; None leaves one out."""
+    query = request.GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value is not None:
+            query[name] = str(value)
+    return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
+def with_query(url: str, parameters: Mapping[str, object]) -> str:
+    """`url` with the parameters that say something."""
+    said = {name: value for name, value in parameters.items() if value not in (None, "", False)}
+    return f"{url}?{urlencode(said)}" if said else url
