@@ -17,7 +17,7 @@ from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from huikuan.audit.operations import EVENT_DIGEST
+from huikuan.audit.operations import EVENT_DIGEST, seal_digest
 from huikuan.core.money import currency_exponent
 from huikuan.organizations.models import Organization
 
@@ -88,6 +88,10 @@ def _plain(value: Any) -> Any:
     return f"{value.normalize():f}" if isinstance(value, Decimal) else value
 
 
+_DIGEST_FOUND = seal_digest(
+    previous="s.previous_digest", number="s.number", after="s.after", until="s.until", digests="d.digests"
+)
+
 # The seals with what they should be: the digest over the acts after the seal before and up to this one.
 # Acts find their seal by one pass over acts and seals in order of time.
 SEALS = f"""
@@ -113,7 +117,7 @@ SEALS = f"""
                lag(s.until) OVER (ORDER BY s.number) AS until_before,
                lag(s.digest) OVER (ORDER BY s.number) AS digest_before,
                coalesce(d.event_count, 0) AS events_found,
-               sha256(s.previous_digest || coalesce(d.digests, ''::bytea)) AS digest_found
+               {_DIGEST_FOUND} AS digest_found
         FROM audit_seal s
         LEFT JOIN digests d ON d.number = s.number
         WHERE s.organization_id = %(organization)s

@@ -81,7 +81,8 @@ class Event(TenantModel):
 class Seal(TenantModel):
     """A link of the hash chain: covers every event of the acts recorded in `(after, until]`.
 
-    `digest` = SHA-256 over the previous digest and the events' digests in order of act and id.
+    `digest` = SHA-256 over the previous digest, this seal's number and range, and the events' digests in order
+    of act and id.
     """
 
     number = models.BigIntegerField()

@@ -114,6 +114,12 @@ EVENT_DIGEST = (
 )
 
 
+def seal_digest(*, previous: str, number: str, after: str, until: str, digests: str) -> str:
+    """The digest of a seal as an SQL expression: over the seal before, its own place, and its events' digests."""
+    place = f"jsonb_build_array({number}, extract(epoch FROM {after}), extract(epoch FROM {until}))"
+    return f"sha256({previous} || convert_to({place}::text, 'UTF8') || coalesce({digests}, ''::bytea))"
+
+
 def seal(*, until: datetime | None = None) -> int:
     """Chain the acts recorded since the last seal (up to `until`); returns the number of events sealed.
 
@@ -137,7 +143,13 @@ def seal(*, until: datetime | None = None) -> int:
             return 0
         cursor.execute(
             SEAL_DIGEST,
-            {"organization": organization_id, "after": last[1], "until": end, "previous": bytes(last[2])},
+            {
+                "organization": organization_id,
+                "number": last[0] + 1,
+                "after": last[1],
+                "until": end,
+                "previous": bytes(last[2]),
+            },
         )
         count, digest = cursor.fetchone()
         cursor.execute(
@@ -148,10 +160,16 @@ def seal(*, until: datetime | None = None) -> int:
         return int(count)
 
 
+_PLACE = {
+    "previous": "%(previous)s::bytea",
+    "number": "%(number)s::bigint",
+    "after": "%(after)s::timestamptz",
+    "until": "%(until)s::timestamptz",
+}
+_DIGESTS = f"string_agg({EVENT_DIGEST}, ''::bytea ORDER BY a.recorded_at, a.id, e.id)"
+
 SEAL_DIGEST = f"""
-    SELECT count(e.id),
-           sha256(%(previous)s::bytea
-                  || coalesce(string_agg({EVENT_DIGEST}, ''::bytea ORDER BY a.recorded_at, a.id, e.id), ''::bytea))
+    SELECT count(e.id), {seal_digest(**_PLACE, digests=_DIGESTS)}
     FROM audit_act a
     LEFT JOIN audit_event e ON e.organization_id = a.organization_id AND e.act_id = a.id
     WHERE a.organization_id = %(organization)s

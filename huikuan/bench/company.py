@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
+
+from psycopg import sql
 
 from huikuan.bench.scratch import superuser_connection
 from huikuan.core.postgres.tenancy import tenant
@@ -62,26 +63,32 @@ def build_company(*, code: str, items: int, customers: int, allocated: bool) -> 
         "blocks": blocks,
         "customers": min(customers, blocks),
         "today": TODAY,
-        "parts": SETTLED_PARTS,
+        "allocated": allocated,
     }
     allocations = 3 * SETTLED_PARTS * blocks if allocated else 0
     with superuser_connection() as superuser:
         # Sorting for the indexes in memory; nothing else runs beside the build.
         superuser.execute("SET LOCAL work_mem = '128MB'")
-        for statement in (*BUILD, *(BUILD_ALLOCATIONS if allocated else ())):
+        for statement in BUILD:
             superuser.execute(statement, parameters)
     settle_tables()
     return Company(organization, parameters["customers"], BLOCK * blocks, allocations)
 
 
+def found_customers(organization: Organization, count: int) -> None:
+    """Customers to sell to, in order of their codes under `customer_key`, without salespeople or groups."""
+    with superuser_connection() as superuser:
+        superuser.execute(FOUND_CUSTOMERS, {"organization": organization.pk, "count": count})
+        superuser.execute("ANALYZE customers_customer")
+
+
 def settle_tables() -> None:
     """Statistics and hint bits as a table has them after a night: no reader pays for the building."""
     with superuser_connection() as superuser:
-        superuser.autocommit = False
         superuser.commit()
         superuser.autocommit = True
         for table in TABLES:
-            superuser.execute(f"VACUUM (ANALYZE) {table}")
+            superuser.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(table)))
 
 
 TABLES = (
@@ -94,7 +101,7 @@ TABLES = (
 )
 
 
-def _key(kind: str, position: str) -> str:
+def key_sql(kind: str, position: str) -> str:
     """SQL for the key of the row of a kind (two hex digits) at a position: rows find each other by counting."""
     return f"('{kind}000000-0000-7000-8000-' || lpad(to_hex({position}), 12, '0'))::uuid"
 
@@ -105,8 +112,8 @@ def customer_key(position: int) -> UUID:
 
 
 def _cents(item: str) -> str:
-    """SQL for the amount of the invoice at a position, in cents: 100.00 to 100,098.99, scattered."""
-    return f"(10000 + ({item})::bigint * 104729 % 9999899)"
+    """SQL for the amount of the invoice at a position, in cents: 100.00 to 100,098.98, scattered."""
+    return f"(10000 + mod(({item})::bigint * 104729, 9999899))"
 
 
 def _part(item: str) -> str:
@@ -114,49 +121,98 @@ def _part(item: str) -> str:
     return f"round({_cents(item)} / 1000.0, 2)"
 
 
-def _day(item: str) -> str:
-    """SQL for the date of an item: invoices in the last two years, receipts in the last one."""
-    return (
-        f"(CASE WHEN ({item}) % 4 < 3 THEN %(today)s::date - 30 - (({item})::bigint * 7919 % 700)::int"
-        f" ELSE %(today)s::date - 20 - (({item})::bigint * 104729 % 340)::int END)"
-    )
+def _invoiced_on(item: str) -> str:
+    """SQL for the date of an invoice: in the last two years."""
+    return f"(%(today)s::date - 30 - mod(({item})::bigint * 7919, 700)::int)"
 
+
+def _received_on(item: str) -> str:
+    """SQL for the date of a receipt: in the last year."""
+    return f"(%(today)s::date - 20 - mod(({item})::bigint * 104729, 340)::int)"
+
+
+FOUND_CUSTOMERS = f"""
+    INSERT INTO customers_customer (organization_id, id, code, name, sort_key, initials, uscc, country, region, sector,
+        size, segment)
+    SELECT %(organization)s, {key_sql("c0", "n")}, 'C' || lpad(n::text, 7, '0'), '客户' || n,
+        'kh' || lpad(n::text, 7, '0'), 'kh', '', 'CN', '', '', '', ''
+    FROM generate_series(0, %(count)s - 1) n
+"""
 
 SALESPEOPLE, ROWS_PER_ACT = 50, 1_000
-_RECEIPT = "i - i % 4 + 3"
+LEFT_OF_RECEIPT = 50
 
 BUILD = (
     f"""
     INSERT INTO customers_salesperson (organization_id, id, code, name, team)
-    SELECT %(organization)s, {_key("5a", "n")}, 'S' || n, 'S' || n, 'T' || n % 5
-    FROM generate_series(0, {SALESPEOPLE} - 1) n
+    SELECT %(organization)s, {key_sql("5a", "n")}, 'S' || n, 'S' || n, 'T' || mod(n, 5)
+    FROM generate_series(0, {SALESPEOPLE - 1}) n
     """,
     f"""
     INSERT INTO customers_customer (organization_id, id, code, name, sort_key, initials, uscc, country, parent_id,
         salesperson_id, region, sector, size, segment)
-    SELECT %(organization)s, {_key("c0", "n")}, 'C' || lpad(n::text, 7, '0'), '客户' || n, 'kh' || lpad(n::text, 7, '0'),
-        'kh', '', 'CN', CASE WHEN n % 20 IN (3, 6, 9) THEN {_key("c0", "n - n % 20")} END,
-        {_key("5a", f"n % {SALESPEOPLE}")}, 'R' || n % 8, '', '', ''
+    SELECT %(organization)s, {key_sql("c0", "n")}, 'C' || lpad(n::text, 7, '0'), '客户' || n,
+        'kh' || lpad(n::text, 7, '0'), 'kh', '', 'CN',
+        CASE WHEN mod(n, 20) IN (3, 6, 9) THEN {key_sql("c0", "n - mod(n, 20)")} END,
+        {key_sql("5a", f"mod(n, {SALESPEOPLE})")}, 'R' || mod(n, 8), '', '', ''
     FROM generate_series(0, %(customers)s - 1) n
     """,
     f"""
     INSERT INTO audit_act (organization_id, id, kind, recorded_at, actor_name, roles, address, reason)
-    SELECT %(organization)s, {_key("ac", "n")}, 'record_invoice',
+    SELECT %(organization)s, {key_sql("ac", "n")}, 'record_invoice',
         (%(today)s::date - 1)::timestamptz + n * interval '1 second', 'bench', '', '', ''
     FROM generate_series(0, %(blocks)s * {BLOCK} / {ROWS_PER_ACT}) n
     """,
-    """
-    UPDATE audit_clock SET ticked_at = (SELECT max(recorded_at) FROM audit_act WHERE organization_id = %(organization)s)
-    WHERE organization_id = %(organization)s
-    """,
     f"""
     CREATE TEMP TABLE bench_item ON COMMIT DROP AS
-    SELECT i, i / {BLOCK} %% %(customers)s AS customer, {_day("i").replace("%", "%%").replace("%%(", "%(")} AS document_on,
-        CASE WHEN i %% 4 < 3 THEN 1 ELSE -1 END AS side,
-        CASE WHEN i %% 4 < 3 THEN {_cents("i").replace("%", "%%")} / 100.0
-             ELSE 50 + %(parts)s * ({" + ".join(_part(f"i - {back}") for back in (1, 2, 3)).replace("%", "%%")}) END AS amount,
-        CASE WHEN i %% 4 < 3 THEN {_cents("i").replace("%", "%%")} / 100.0 - %(parts)s * {_part("i").replace("%", "%%")}
-             ELSE 50 END AS open_amount
+    SELECT i, mod(i, {BLOCK}) AS place, mod(i / {BLOCK}, %(customers)s) AS customer,
+        CASE WHEN mod(i, {BLOCK}) < 3 THEN {_invoiced_on("i")} ELSE {_received_on("i")} END AS document_on,
+        CASE WHEN mod(i, {BLOCK}) < 3 THEN {_cents("i")} / 100.0
+             ELSE {LEFT_OF_RECEIPT} + {SETTLED_PARTS} * ({" + ".join(_part(f"i - {back}") for back in (1, 2, 3))})
+        END::numeric(19, 4) AS amount,
+        CASE WHEN mod(i, {BLOCK}) < 3 THEN {_cents("i")} / 100.0 - {SETTLED_PARTS} * {_part("i")}
+             ELSE {LEFT_OF_RECEIPT} END::numeric(19, 4) AS open_amount
     FROM generate_series(0, %(blocks)s * {BLOCK} - 1) i
+    """,
+    f"""
+    INSERT INTO ledger_document (organization_id, id, act_id, kind, event, number, customer_id, salesperson_id,
+        document_on, currency, rate, amount, net, tax, base_amount, reference, product, memo)
+    SELECT %(organization)s, {key_sql("d0", "i")}, {key_sql("ac", f"i / {ROWS_PER_ACT}")},
+        CASE WHEN place < 3 THEN 'invoice' ELSE 'receipt' END, CASE WHEN place < 3 THEN 'sale' ELSE 'receipt' END,
+        'B' || lpad(i::text, 9, '0'), {key_sql("c0", "customer")}, {key_sql("5a", f"mod(customer, {SALESPEOPLE})")},
+        document_on, 'CNY', 1, amount, amount, 0, amount, '', '', ''
+    FROM bench_item
+    """,
+    f"""
+    INSERT INTO ledger_open_item (organization_id, id, act_id, document_id, line, account_id, customer_id,
+        salesperson_id, side, currency, document_on, due_on, effective_due_on,
+        amount, base_amount, open_amount, open_base)
+    SELECT %(organization)s, {key_sql("01", "i")}, {key_sql("ac", f"i / {ROWS_PER_ACT}")}, {key_sql("d0", "i")}, 1,
+        %(account)s, {key_sql("c0", "customer")}, {key_sql("5a", f"mod(customer, {SALESPEOPLE})")},
+        CASE WHEN place < 3 THEN 1 ELSE -1 END, 'CNY', document_on,
+        document_on + 30 * place, document_on + 30 * place,
+        amount, amount,
+        CASE WHEN %(allocated)s THEN open_amount ELSE amount END,
+        CASE WHEN %(allocated)s THEN open_amount ELSE amount END
+    FROM bench_item
+    """,
+    f"""
+    INSERT INTO ledger_allocation (organization_id, id, act_id, debit_item_id, credit_item_id, amount,
+        debit_base, credit_base, effective_on)
+    SELECT %(organization)s, {key_sql("a0", f"i * {SETTLED_PARTS} + part")}, {key_sql("ac", f"i / {ROWS_PER_ACT}")},
+        {key_sql("01", "i")}, {key_sql("01", f"i - place + {BLOCK - 1}")}, {_part("i")}, {_part("i")}, {_part("i")},
+        first_on + mod(i * 31 + part * 17, %(today)s::date - first_on + 1)
+    FROM (
+        SELECT i, place, greatest(document_on, {_received_on(f"i - place + {BLOCK - 1}")}) AS first_on
+        FROM bench_item WHERE place < 3
+    ) invoice
+    CROSS JOIN generate_series(0, {SETTLED_PARTS - 1}) part
+    WHERE %(allocated)s
+    """,
+    """
+    UPDATE audit_clock SET ticked_at = (
+        SELECT max(recorded_at) FROM audit_act WHERE organization_id = %(organization)s
+    )
+    WHERE organization_id = %(organization)s
     """,
 )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -75,10 +78,30 @@ def percentile(values: list[float], percent: int) -> float:
     return ranked[max(0, -(-len(ranked) * percent // 100) - 1)]
 
 
+class Stopwatch:
+    """Adds up what is spent inside `with`: seconds on the wall, and of the processor by Python and the server.
+
+    The processor's seconds tell what the wall's do not on a machine that others use as well.
+    """
+
+    def __init__(self, server_process: int) -> None:
+        self._server_process = server_process
+        self.seconds = self.python_cpu = self.server_cpu = 0.0
+
+    def __enter__(self) -> Stopwatch:
+        self.server_cpu -= server_cpu_seconds(self._server_process)
+        self.python_cpu -= time.process_time()
+        self.seconds -= time.perf_counter()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.seconds += time.perf_counter()
+        self.python_cpu += time.process_time()
+        self.server_cpu += server_cpu_seconds(self._server_process)
+
+
 def server_cpu_seconds(process_id: int) -> float:
     """Processor seconds that a server process on this machine has used; 0 where the system does not tell."""
-    import os
-
     try:
         fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -89,15 +112,12 @@ def server_cpu_seconds(process_id: int) -> float:
 def peak_memory_mb() -> float:
     """The most memory this process has held at once, in MB.
 
-    From the kernel's high-water mark of the running program: getrusage's figure would include the parent's
-    memory from before exec(2).
+    From the kernel's high-water mark of the running program where there is one: getrusage(2) counts the
+    parent's memory from before exec(2) as well.
     """
-    import resource
-    import sys
-
     status = Path("/proc/self/status")
     if status.exists():
         marks = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
         return int(marks[0].split()[1]) / 1024
-    unit = 1024 if sys.platform != "darwin" else 1024 * 1024
+    unit = 1024**2 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit

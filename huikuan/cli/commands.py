@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from huikuan.cli import check, imports, ledger, organizations
+from huikuan.cli import check, demo, imports, ledger, organizations, serve
 
 app = typer.Typer(
     name="huikuan",
@@ -17,3 +17,5 @@ app.add_typer(organizations.app, name="org")
 ledger.register(app)
 imports.register(app)
 check.register(app)
+demo.register(app)
+serve.register(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import signal
 import socket
@@ -63,6 +64,8 @@ def worker(
     connections.close_all()
     if leash:
         threading.Thread(target=_stop_when_stdin_closes, daemon=True).start()
+    else:
+        messages.print(_("后台任务已启动 (Ctrl-C 停止)"))
     with app.replace_connector(app.connector.get_worker_connector()) as own:  # type: ignore[attr-defined]
         own.run_worker(listen_notify=True)
 
@@ -85,8 +88,10 @@ def free_port(host: str, port: int) -> int:
     except PermissionError as error:
         raise PortRefused(_("没有权限使用端口 %d:请用 --port 另选一个 1024 以上的端口。") % port) from error
     except (OSError, UnicodeError) as error:
-        if isinstance(error, OSError) and error.errno == 98:
-            raise
+        if getattr(error, "errno", None) == errno.EADDRINUSE:
+            raise PortRefused(
+                _("端口 %d 已被占用:请用 --port 另选一个,或先停止占用它的程序。") % port, code="port_busy"
+            ) from error
         raise PortRefused(_("无法监听地址 %s:请检查 --host。") % host) from error
 
 

@@ -17,6 +17,7 @@ from huikuan.integrations.operations.corrections import (
     retry_problems,
     undo_batch,
 )
+from huikuan.integrations.operations.repairs import Settled, accept_rows, correct_rows
 from huikuan.integrations.operations.run import ImportOptions
 
 __all__ = [
@@ -24,8 +25,11 @@ __all__ = [
     "ImportOptions",
     "ImportRefused",
     "Report",
+    "Settled",
     "accept_problems",
+    "accept_rows",
     "cancel_import",
+    "correct_rows",
     "dismiss_problems",
     "import_file",
     "layout_of",

@@ -174,13 +174,15 @@ def start_import(
     options: ImportOptions,
     file_name: str = "",
     stored_path: str = "",
+    layout: Layout | None = None,
     dry_run: bool = False,
 ) -> tuple[UUID, Layout]:
     """Inspect a file and open its batch, with the columns mapped as the last time where nothing else is said.
 
-    `stored_path` says where the file waits when `run_batch` is to take it in later (see `uploads`).
+    `stored_path` says where the file waits when `run_batch` is to take it in later (see `uploads`); `layout`
+    is what a caller has already found out by `inspect` with these options, and saves another pass.
     """
-    layout = _laid_out(path, kind, organization, options)
+    layout = layout or _laid_out(path, kind, organization, options)
     currency = options.currency or organization.currency
     if not is_currency(currency):
         raise ImportRefused(_("不认识的币种:%s") % currency, code="currency_unknown")

@@ -16,6 +16,11 @@ _AMOUNT = re.compile(
     rf"(?P<open>\()?\s*(?P<sign1>[-+])?\s*(?P<before>{_WORD})?\s*(?P<sign2>[-+])?\s*"
     rf"(?P<number>[0-9.,](?:[0-9., ']*[0-9.,])?)\s*(?P<after>{_WORD})?\s*(?P<sign3>[-+])?\s*(?P<close>\))?"
 )
+_ORDINARY = {
+    ".": re.compile(r"-?(?:[0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(?:\.[0-9]{1,4})?"),
+    ",": re.compile(r"-?(?:[0-9]{1,15}|[0-9]{1,3}(?:\.[0-9]{3}){1,4})(?:,[0-9]{1,4})?"),
+}
+_SIGNS_BEFORE = frozenset("¥￥$€")
 _SCIENTIFIC = re.compile(r"[-+]?[0-9]+(?:[.,][0-9]*)?e[-+]?[0-9]+", re.IGNORECASE)
 _PLAIN = r"[0-9]{1,15}"
 _WHOLE_COLUMN = {
@@ -48,7 +53,7 @@ class AmountColumn(Converter):
         super().__init__()
         self._mark = mark
         self._plain, self._grouped = _WHOLE_COLUMN[mark]
-        self._number = _NUMBER[mark]
+        self._ordinary, self._number = _ORDINARY[mark], _NUMBER[mark]
         self._group = "," if mark == "." else "."
 
     def column(self, cells: Any) -> list[Any]:
@@ -78,10 +83,14 @@ class AmountColumn(Converter):
         return self.refuse("amount_unreadable", raw)
 
     def _text(self, raw: str) -> Any:
+        number = raw[1:].lstrip(" ") if raw[:1] in _SIGNS_BEFORE else raw
+        if self._ordinary.fullmatch(number):
+            text = number.replace(self._group, "")
+            return Decimal(text if self._mark == "." else text.replace(",", "."))
         text = unprotected(fold(raw))
         if text.lower() in BLANKS:
             return None
-        match = _AMOUNT.fullmatch(text)
+        match = _AMOUNT.fullmatch(text) if len(text) <= limits.MAX_DATE_OR_AMOUNT else None
         if match is None:
             return self._unreadable(text, raw)
         signs = [sign for sign in match.group("sign1", "sign2", "sign3") if sign]
@@ -90,11 +99,11 @@ class AmountColumn(Converter):
             return self._unreadable(text, raw)
         if any(word and currency_of(word) is None for word in match.group("before", "after")):
             return self._unreadable(text, raw)
-        number = self._number.fullmatch(match["number"])
-        if number is None or not (number[1] or number[3]):
+        digits = self._number.fullmatch(match["number"])
+        if digits is None or not (digits[1] or digits[3]):
             return self._unreadable(text, raw)
-        whole = re.sub(r"[^0-9]", "", number[1] or "0")
-        return self._measured(whole, number[3] or "", brackets or signs == ["-"], raw)
+        whole = re.sub(r"[^0-9]", "", digits[1] or "0")
+        return self._measured(whole, digits[3] or "", brackets or signs == ["-"], raw)
 
     def _measured(self, whole: str, decimals: str, negative: bool, raw: Any) -> Any:
         if len(whole.lstrip("0")) > limits.MAX_INTEGER_DIGITS:
@@ -130,6 +139,8 @@ class AmountColumn(Converter):
     def _unreadable(self, text: str, raw: Any) -> Any:
         if is_excel_error(text):
             return self.refuse("cell_error", raw)
+        if text.isascii() and text.isdigit():
+            return self.refuse("amount_too_large", raw, digits=limits.MAX_INTEGER_DIGITS)
         if _SCIENTIFIC.fullmatch(text):
             return self.refuse("amount_scientific", raw)
         return self.refuse("amount_unreadable", raw)
@@ -169,7 +180,8 @@ class AmountEvidence:
             self._weigh(cell)
 
     def _weigh(self, cell: str) -> None:
-        match = _AMOUNT.fullmatch(unprotected(fold(cell)))
+        text = unprotected(fold(cell))
+        match = _AMOUNT.fullmatch(text) if len(text) <= limits.MAX_DATE_OR_AMOUNT else None
         if match is None:
             return
         self.signs.update(

@@ -87,6 +87,8 @@ def full_year(short: int) -> int:
 
 def take_apart(text: str) -> Parts | None:
     """The numbers of a folded date text, None when it has not the form of a date."""
+    if len(text) > limits.MAX_DATE_OR_AMOUNT:
+        return None
     match = _NUMERIC.fullmatch(text)
     if match:
         return _numeric(*match.group(1, 2, 3, 4, 5))

@@ -347,7 +347,7 @@ def _refuse_big_units(
     texts = [columns[column] for name, column in mapping.items() if kind.by_name[name].role == Role.AMOUNT]
     unit = next((text for text in texts if _BIG_UNIT.search(text)), None)
     if unit is None:
-        cells = (str(cell) for _line, row in preamble for cell in row)
+        cells = (str(cell)[:200] for _line, row in preamble for cell in row)
         unit = next((cell for cell in cells if _PREAMBLE_UNIT.search(cell)), None)
     if unit is not None:
         raise TableError(

@@ -14,6 +14,9 @@ MAX_CELL_CHARACTERS = 131_072
 MAX_CODE, MAX_NAME, MAX_TEXT = 64, 200, 1_000
 """Characters of a code or number, of a name, of a free text."""
 
+MAX_DATE_OR_AMOUNT = 64
+"""Characters of a cell still looked at as a date or an amount; anything longer is neither."""
+
 MAX_INTEGER_DIGITS, MAX_DECIMALS = 15, 4
 """What numeric(19,4) holds."""
 

@@ -16,6 +16,7 @@ _INVISIBLE = dict.fromkeys(
 _NARROW = {
     code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
 }
+_WIDE = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{2,3}", re.ASCII)
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _DATED = re.compile(
@@ -67,12 +68,12 @@ class TextColumn(Converter):
         return str(raw)
 
     def _text(self, raw: str) -> Any:
-        if "\ufffd" in raw:
-            return self.refuse("text_damaged", raw)
-        if _CONTROL.search(raw):
-            return self.refuse("control_characters", raw)
         text = " ".join(raw.split())
+        if "\ufffd" in text:
+            return self.refuse("text_damaged", raw)
         if not text.isprintable():
+            if _CONTROL.search(text):
+                return self.refuse("control_characters", raw)
             text = " ".join(text.translate(_INVISIBLE).split())
         if len(text) > self._limit:
             return self.refuse("too_long", raw, limit=self._limit, length=len(text))
@@ -117,7 +118,7 @@ class CodeColumn(TextColumn):
         text = super()._text(raw)
         if not isinstance(text, str):
             return text
-        text = unprotected(text if text.isascii() else text.translate(_NARROW))
+        text = unprotected(text.translate(_NARROW) if _WIDE.search(text) else text)
         if text.lower() in BLANKS:
             return None
         if _SCIENTIFIC.fullmatch(text):

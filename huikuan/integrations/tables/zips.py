@@ -19,7 +19,8 @@ from huikuan.integrations.tables.errors import TableError, _
 _BLOCK = 1024 * 1024
 _FILLED = re.compile(rb'<c r="([A-Z]+)([0-9]+)"(?:[^<>]*[^/<>])?>')
 _BLANK = re.compile(rb'<c r="[A-Z]+[0-9]+"[^<>]*/>')
-_ANY_FILLED = re.compile(rb"<(?:\w+:)?c\s(?:[^<>]*?\s)?r\s*=\s*[\"']([A-Za-z]+)([0-9]+)[\"'][^<>]*(?<!/)>")
+_ANY_CELL = re.compile(rb"<(?:\w+:)?c\s[^<]*")
+_PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]+)([0-9]+)[\"']")
 _CELL_TAG = re.compile(rb"<(?:\w+:)?c\s")
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _UTF16 = (b"\xfe\xff", b"\xff\xfe", b"<\0", b"\0<")
@@ -189,7 +190,8 @@ class _Xml:
             return found
         if len(found) + len(_BLANK.findall(data)) == len(_CELL_TAG.findall(data)):
             return found
-        return _ANY_FILLED.findall(data)
+        tags = (tag for tag in _ANY_CELL.findall(data) if not tag.rstrip().endswith(b"/>"))
+        return [place for tag in tags for place in _PLACE.findall(tag)]
 
     @staticmethod
     def _unsafe() -> TableError:

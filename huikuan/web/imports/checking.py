@@ -100,8 +100,8 @@ class Check:
         return [column_title(self.layout.columns, index) for index in sorted(self.layout.mapping.values())]
 
 
-def look_at(upload: Upload, work: Work) -> Check:
-    """Understand a waiting file and try it out. Called outside `tenant()`; changes nothing."""
+def look_at(upload: Upload, work: Work, *, trial: bool = True) -> Check:
+    """Understand a waiting file and, with `trial`, try it out. Called outside `tenant()`; changes nothing."""
     check = Check(upload)
     try:
         check.peek = _peek(upload)
@@ -113,7 +113,7 @@ def look_at(upload: Upload, work: Work) -> Check:
     try:
         check.layout = _inspect(upload, options)
         _ask_currency(check, work)
-        if check.ready and check.layout.total_rows <= TRIAL_ROWS:
+        if trial and check.ready and check.layout.total_rows <= TRIAL_ROWS:
             _try_out(check, options, work)
     except TableError as error:
         _explain(check, error)

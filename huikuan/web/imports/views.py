@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from functools import wraps
 from typing import Any, cast
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from huikuan.integrations.tables.source import open_source
 from huikuan.integrations.uploads import Upload, UploadGone
 from huikuan.web.imports.checking import Check, look_at, options_for
 from huikuan.web.imports.forms import CheckForm, UploadForm, columns_chosen
+from huikuan.web.imports.templates_file import template_xlsx
 from huikuan.web.pages import Work, page
 
 IN_REQUEST_ROWS = 5_000
@@ -133,8 +135,6 @@ def _rendered(response: HttpResponse) -> HttpResponse:
 @page("import.run")
 def template(request: HttpRequest, work: Work, kind: str) -> HttpResponse:
     """The empty spreadsheet of a kind, to be filled in."""
-    from huikuan.web.imports.templates_file import template_xlsx
-
     if kind not in Kind.values:
         raise Http404
     content = template_xlsx(kind, currency=work.organization.currency, today=work.today)
@@ -148,6 +148,7 @@ def template(request: HttpRequest, work: Work, kind: str) -> HttpResponse:
 def _with_upload(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Hand the waiting file to a view; one that is gone leads back to where files are chosen."""
 
+    @wraps(view)
     def serve(request: HttpRequest, work: Work, token: str) -> HttpResponse:
         try:
             waiting = uploads.waiting(work.organization.pk, token)
@@ -235,7 +236,7 @@ def start(request: HttpRequest, work: Work, waiting: Upload) -> HttpResponse:
         if error:
             return _show(request, work, waiting, form=form, error=error)
         uploads.save(waiting)
-    found = look_at(waiting, work)
+    found = look_at(waiting, work, trial=False)
     if not found.ready:
         return redirect("import-check", work.organization.code, waiting.token)
     if not uploads.claim(waiting):
@@ -274,7 +275,9 @@ def _import(found: Check, work: Work) -> UUID:
     }
     if found.layout.total_rows > IN_REQUEST_ROWS:
         assert work.actor.user_id is not None
-        batch_id, _layout = start_import(waiting.path, stored_path=waiting.stored_path, **common)
+        batch_id, _layout = start_import(
+            waiting.path, stored_path=waiting.stored_path, layout=found.layout, **common
+        )
         uploads.save(replace(waiting, batch=str(batch_id)))
         with tenant(work.organization.pk):
             enqueue(Batch.objects.get(pk=batch_id), user_id=work.actor.user_id, token=waiting.token)

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from huikuan.audit.models import Act
-from huikuan.ledger.models import Document, OpenItem
+from huikuan.ledger.models import OpenItem
+from huikuan.web.ledger.addresses import customer_url, document_url
 from huikuan.web.ledger.queries import DocumentFile, Settlement
 from huikuan.web.ledger.states import item_state
 from huikuan.web.ledger.words import ICONS, action_name, event_name, kind_name
@@ -17,18 +18,6 @@ from huikuan.web.pages import Work
 from huikuan.web.templatetags.dates import moment
 
 Row = dict[str, Any]
-
-
-def document_url(work: Work, document: Document) -> str:
-    """Where a document is."""
-    return reverse("document", args=[work.organization.code, document.pk])
-
-
-def customer_url(work: Work, customer_id: object) -> str:
-    """Where a customer is; nothing for people who may not see customers."""
-    if not work.actor.may("customer.read"):
-        return ""
-    return reverse("customer", args=[work.organization.code, customer_id])
 
 
 def facts(work: Work, file: DocumentFile) -> list[Row]:
@@ -60,7 +49,7 @@ def facts(work: Work, file: DocumentFile) -> list[Row]:
     rows.append({"label": _("记账事件"), "value": event_name(document.event)})
     if document.voided_by:
         rows.append(
-            {"label": _("冲销单"), "value": document.voided_by.number, "url": document_url(work, document.voided_by)}
+            {"label": _("冲销单"), "value": document.voided_by.number, "url": document_url(work, document.voided_by_id)}
         )
     return rows
 
@@ -143,7 +132,7 @@ def _settlement_cells(work: Work, file: DocumentFile, each: Settlement, *, undo:
     cells: list[Any] = [
         {
             "value": other.number,
-            "url": document_url(work, other),
+            "url": document_url(work, other.pk),
             "note": " · ".join(part for part in (kind, instalment) if part),
         },
         row.effective_on,
@@ -181,7 +170,7 @@ def history(work: Work, file: DocumentFile) -> list[Row]:
     ]
     for each in file.settlements:
         other = f"{kind_name(each.other.kind)} {each.other.number}"
-        link = document_url(work, each.other)
+        link = document_url(work, each.other.pk)
         events.append(
             _event(
                 each.row.act,

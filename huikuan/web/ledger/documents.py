@@ -18,6 +18,7 @@ from huikuan.core.errors import HuikuanError
 from huikuan.ledger.operations import allocate, reverse_allocations, write_off
 from huikuan.ledger.queries import spread_over_items
 from huikuan.web.ledger import document_parts as parts
+from huikuan.web.ledger.addresses import document_url
 from huikuan.web.ledger.forms import AllocateForm, UnallocateForm, WriteOffForm
 from huikuan.web.ledger.queries import DocumentFile, counterparts, document_file, visible_documents
 from huikuan.web.ledger.states import document_state
@@ -56,7 +57,7 @@ def allocate_document(request: HttpRequest, work: Work, key: UUID) -> HttpRespon
             text = _("已核销 %(amount)s：%(number)s。")
             shown = money(values["amount"], file.document.currency)
             messages.success(request, text % {"amount": shown, "number": other.number})
-            return redirect(parts.document_url(work, file.document))
+            return redirect(document_url(work, file.document.pk))
     empty = None if others else _nothing_to_settle_with(work, file)
     return _act_page(request, work, file, form, title=_("核销"), submit=_("核销"), empty=empty)
 
@@ -84,7 +85,7 @@ def unallocate_document(request: HttpRequest, work: Work, key: UUID, allocation:
             form.add_error(None, error.message)
         else:
             messages.success(request, _("已反核销，两张单据的余额都已恢复。"))
-            return redirect(parts.document_url(work, file.document))
+            return redirect(document_url(work, file.document.pk))
     note = _("%(kind)s %(number)s 于 %(on)s 核销的 %(amount)s 将恢复为未核销。") % {
         "kind": kind_name(settlement.other.kind),
         "number": settlement.other.number,
@@ -117,7 +118,7 @@ def write_off_document(request: HttpRequest, work: Work, key: UUID) -> HttpRespo
             form.add_error(None, error.message)
         else:
             messages.success(request, _("已登记坏账核销 %s。") % made.number)
-            return redirect(parts.document_url(work, file.document))
+            return redirect(document_url(work, file.document.pk))
     empty = None if parts.may_settle(file) else {"title": _("没有可以核销的余额"), "icon": "circle-check"}
     note = _("只冲减坏账准备，不放弃债权；以后收回时仍可关联这张单据。")
     return _act_page(
@@ -173,7 +174,7 @@ def _actions(work: Work, file: DocumentFile) -> list[dict[str, Any]]:
 def _crumbs(work: Work, file: DocumentFile, *more: str) -> list[dict[str, str]]:
     crumbs = [
         {"label": _("应收明细"), "url": reverse("items", args=[work.organization.code])},
-        {"label": file.document.number, "url": parts.document_url(work, file.document)},
+        {"label": file.document.number, "url": document_url(work, file.document.pk)},
     ]
     return crumbs + [{"label": label} for label in more]
 
@@ -197,7 +198,7 @@ def _act_page(
         "note": note,
         "empty": empty,
         "over": f"{kind_name(file.document.kind)} {file.document.number} · {file.document.customer.name}",
-        "back_url": parts.document_url(work, file.document),
+        "back_url": document_url(work, file.document.pk),
         "sums": parts.sums(work, file),
         "breadcrumbs": _crumbs(work, file, title),
     }

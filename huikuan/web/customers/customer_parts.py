@@ -1,0 +1,260 @@
+"""The parts of the customer pages, as their components take them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from huikuan.core.encryption import mask_email, mask_phone
+from huikuan.customers.models import Contact, Customer, CustomerName, Size
+from huikuan.ledger.models import Document, OpenItem
+from huikuan.web.customers.balances import NOTHING, Balance, balances
+from huikuan.web.customers.queries import contacts_of, group_members, other_names
+from huikuan.web.ledger.addresses import customer_url, document_url, items_url
+from huikuan.web.ledger.states import document_state, item_state
+from huikuan.web.ledger.words import kind_name
+from huikuan.web.pages import Work
+from huikuan.web.reports.words import bucket_label
+
+Row = dict[str, Any]
+RECENT = 15
+OPEN = 20
+
+
+def import_actions(work: Work) -> list[Row]:
+    """The way to the import, for those who may."""
+    if not work.actor.may("import.run"):
+        return []
+    try:
+        url = reverse("import-home", args=[work.organization.code])
+    except NoReverseMatch:
+        return []
+    return [{"label": _("导入"), "url": url, "icon": "file-import", "primary": True}]
+
+
+def list_columns(work: Work) -> list[Row]:
+    columns: list[Row] = [
+        {"label": _("客户"), "kind": "name", "sort": "name", "lead": True},
+        {"label": _("地区"), "sort": "region", "minor": True},
+        {"label": _("业务员")},
+    ]
+    if work.actor.may("ledger.read"):
+        columns += [
+            {"label": _("账龄"), "kind": "strip", "minor": True},
+            {"label": _("应收余额"), "kind": "money", "sort": "balance"},
+            {"label": _("其中逾期"), "kind": "money", "sort": "overdue"},
+            {"label": _("未核销贷项"), "kind": "money", "hint": _("收款、预收和红字中还没有核销的部分")},
+        ]
+    return columns
+
+
+def list_rows(work: Work, customers: Sequence[Customer]) -> list[Row]:
+    owed = balances([customer.pk for customer in customers], work.today)
+    return [_list_row(work, customer, owed.get(customer.pk, NOTHING)) for customer in customers]
+
+
+def _list_row(work: Work, customer: Customer, balance: Balance) -> Row:
+    cells: list[Any] = [
+        {"value": customer.name, "note": customer.code},
+        customer.region or None,
+        customer.salesperson.name if customer.salesperson else None,
+    ]
+    if work.actor.may("ledger.read"):
+        code = customer.code
+        cells += [
+            {"value": strip(balance), "currency": work.organization.currency},
+            {"value": balance.gross, "url": items_url(work, customer=code) if balance.gross else ""},
+            {"value": balance.overdue, "url": items_url(work, customer=code, overdue=1) if balance.overdue else ""},
+            {"value": -balance.unallocated},
+        ]
+    return {"url": customer_url(work, customer.pk), "cells": cells}
+
+
+def strip(balance: Balance) -> list[Row]:
+    """The parts of the aging strip."""
+    return [
+        {"name": name, "label": bucket_label(name), "amount": amount} for name, amount in balance.buckets.items()
+    ]
+
+
+def _strip_with_links(work: Work, customer: Customer, balance: Balance) -> list[Row]:
+    return [
+        {**part, "url": items_url(work, customer=customer.code, bucket=part["name"])} for part in strip(balance)
+    ]
+
+
+def customer_context(
+    work: Work, customer: Customer, visible: Collection[UUID] | None, *, reveal: bool
+) -> Row:
+    """Everything on one customer's page."""
+    context: Row = {
+        "facts": _facts(work, customer),
+        "contacts": _contacts(contacts_of(customer), reveal=reveal),
+        "may_reveal": work.actor.may("customer.contact") and not reveal,
+        "names": _names(other_names(customer)),
+        "members": _members(work, customer, group_members(customer, visible)),
+        "member_columns": _member_columns(),
+    }
+    if work.actor.may("ledger.read"):
+        context |= _ledger_context(work, customer)
+    return context
+
+
+def _facts(work: Work, customer: Customer) -> list[Row]:
+    rows: list[Row] = [
+        {"label": _("业务员"), "value": customer.salesperson.name if customer.salesperson else None},
+        {"label": _("付款条件"), "value": customer.term.name if customer.term else None},
+        {"label": _("地区"), "value": customer.region or None},
+        {"label": _("行业"), "value": customer.sector or None},
+        {"label": _("规模"), "value": _size(customer.size)},
+        {"label": _("分类"), "value": customer.segment or None},
+        {"label": _("统一社会信用代码"), "value": customer.uscc or None, "wide": True},
+    ]
+    if customer.country != "CN":
+        rows.append({"label": _("国家或地区"), "value": customer.country})
+    if customer.parent:
+        rows.append(
+            {"label": _("所属集团"), "value": customer.parent.name, "url": customer_url(work, customer.parent_id), "wide": True}
+        )
+    return rows
+
+
+def _size(code: str) -> str | None:
+    sizes = {Size.LARGE: _("大型"), Size.MEDIUM: _("中型"), Size.SMALL: _("小型"), Size.MICRO: _("微型")}
+    return sizes.get(Size(code)) if code else None
+
+
+def _contacts(people: Sequence[Contact], *, reveal: bool) -> list[Row]:
+    """Phones and e-mails are masked unless `reveal`."""
+    rows = []
+    for person in people:
+        phone, email = person.phone, person.email
+        if not reveal:
+            phone, email = mask_phone(phone) if phone else "", mask_email(email) if email else ""
+        rows.append({"name": person.name, "position": person.position, "phone": phone, "email": email})
+    return rows
+
+
+def _names(names: Sequence[CustomerName]) -> list[Row]:
+    kinds = {
+        CustomerName.Kind.FORMER: _("曾用名"),
+        CustomerName.Kind.VARIANT: _("导入中的写法"),
+        CustomerName.Kind.PAYER: _("付款户名"),
+    }
+    return [{"label": kinds[CustomerName.Kind(name.kind)], "value": name.name} for name in names]
+
+
+def _member_columns() -> list[Row]:
+    return [
+        {"label": _("集团成员"), "kind": "name", "lead": True},
+        {"label": _("应收余额"), "kind": "money"},
+        {"label": _("其中逾期"), "kind": "money"},
+    ]
+
+
+def _members(work: Work, customer: Customer, members: Sequence[Customer]) -> list[Row]:
+    owed = balances([member.pk for member in members], work.today) if work.actor.may("ledger.read") else {}
+    rows = []
+    for member in members:
+        balance = owed.get(member.pk, NOTHING)
+        note = _("%s · 集团母公司") % member.code if member.pk == customer.parent_id else member.code
+        cells = [{"value": member.name, "note": note}, balance.gross, balance.overdue]
+        rows.append({"url": customer_url(work, member.pk), "cells": cells})
+    return rows
+
+
+def _ledger_context(work: Work, customer: Customer) -> Row:
+    balance = balances([customer.pk], work.today).get(customer.pk, NOTHING)
+    items = list(
+        OpenItem.objects.filter(customer=customer, open_amount__gt=0)
+        .select_related("document")
+        .order_by(F("effective_due_on").asc(nulls_last=True), "pk")[: OPEN + 1]
+    )
+    documents = list(Document.objects.filter(customer=customer).order_by("-document_on", "-pk")[:RECENT])
+    return {
+        "balance": balance,
+        "tiles": _tiles(work, customer, balance),
+        "strip": _strip_with_links(work, customer, balance),
+        "item_columns": _item_columns(),
+        "item_rows": [_item_row(work, item) for item in items[:OPEN]],
+        "items_url": items_url(work, customer=customer.code),
+        "more_items": len(items) > OPEN,
+        "document_columns": _document_columns(),
+        "document_rows": _document_rows(work, documents),
+    }
+
+
+def _tiles(work: Work, customer: Customer, balance: Balance) -> list[Row]:
+    code = customer.code
+    return [
+        {"label": _("应收余额"), "value": balance.gross, "icon": "report-money", "url": items_url(work, customer=code)},
+        {
+            "label": _("其中逾期"),
+            "value": balance.overdue,
+            "icon": "alert-triangle",
+            "tone": "bad" if balance.overdue else "",
+            "url": items_url(work, customer=code, overdue=1),
+        },
+        {"label": _("未核销贷项"), "value": -balance.unallocated, "icon": "wallet", "url": items_url(work, customer=code, side="credit")},
+        {"label": _("净额"), "value": balance.net, "icon": "scale"},
+    ]
+
+
+def _item_columns() -> list[Row]:
+    return [
+        {"label": _("单据"), "lead": True},
+        {"label": _("单据日期"), "kind": "date", "minor": True},
+        {"label": _("到期日"), "kind": "date"},
+        {"label": _("未核销"), "kind": "money"},
+        {"label": _("状态"), "kind": "badge"},
+    ]
+
+
+def _item_row(work: Work, item: OpenItem) -> Row:
+    document = item.document
+    return {
+        "url": document_url(work, document.pk),
+        "cells": [
+            {"value": document.number, "note": kind_name(document.kind)},
+            item.document_on,
+            item.effective_due_on,
+            {"value": item.side * item.open_amount, "currency": item.currency, "note": _foreign(work, item.currency)},
+            item_state(item, work.today),
+        ],
+    }
+
+
+def _foreign(work: Work, currency: str) -> str:
+    return currency if currency != work.organization.currency else ""
+
+
+def _document_columns() -> list[Row]:
+    return [
+        {"label": _("单据"), "lead": True},
+        {"label": _("单据日期"), "kind": "date"},
+        {"label": _("金额"), "kind": "money"},
+        {"label": _("状态"), "kind": "badge"},
+    ]
+
+
+def _document_rows(work: Work, documents: Sequence[Document]) -> list[Row]:
+    items: dict[UUID, list[OpenItem]] = {document.pk: [] for document in documents}
+    for item in OpenItem.objects.filter(document_id__in=items).order_by("line"):
+        items[item.document_id].append(item)
+    return [
+        {
+            "url": document_url(work, document.pk),
+            "cells": [
+                {"value": document.number, "note": kind_name(document.kind)},
+                document.document_on,
+                {"value": document.amount, "currency": document.currency, "note": _foreign(work, document.currency)},
+                document_state(document, items[document.pk], work.today),
+            ],
+        }
+        for document in documents
+    ]
