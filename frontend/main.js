@@ -6,6 +6,7 @@ import "@tabler/core/js/src/bootstrap/offcanvas.ts";
 import "@tabler/core/js/src/bootstrap/collapse.ts";
 import "@tabler/core/js/src/bootstrap/modal.ts";
 import { listenForDemoAccounts } from "./demo-accounts.js";
+import { enlivenImports, listenForImports } from "./import.js";
 import { listenForFilters, listenForRowClicks, listenForSearchKey, markScrollable } from "./lists.js";
 import { listenForRequestErrors, showToasts } from "./toasts.js";
 
@@ -18,6 +19,7 @@ function enliven(root) {
   loadCharts(root);
   showToasts(root);
   markScrollable(root);
+  enlivenImports(root);
 }
 
 listenForRowClicks();
@@ -25,6 +27,7 @@ listenForFilters();
 listenForSearchKey();
 listenForRequestErrors();
 listenForDemoAccounts();
+listenForImports();
 enliven(document);
 htmx.on("htmx:load", (event) => {
   if (event.target !== document.body) enliven(event.target);

@@ -99,6 +99,7 @@ def _show(organization: Organization, summary: DemoSummary, sign_ins: list[SignI
             "dso": summary.dso_days,
         },
         highlight=False,
+        soft_wrap=True,
     )  # fmt: skip
     table = Table(box=None, pad_edge=False)
     for title in (_("姓名"), _("角色"), _("登录邮箱"), _("密码")):

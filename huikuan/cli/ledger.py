@@ -55,7 +55,7 @@ def allocate(
     format: FormatOption = Format.TABLE,
 ) -> None:
     """核销:用收款(或红字、预收)核销应收,多期时先到期的先核销。"""
-    with working_in(org, actor=actor) as (organization, who):
+    with working_in(org, actor=actor) as (_organization, who):
         debit = document_by_number(invoice, debit=True)
         credit = document_by_number(receipt, debit=False)
         planned = spread_over_items(debit_document=debit, credit_document=credit, amount=amount, on=on)
@@ -72,7 +72,7 @@ def unallocate(
     format: FormatOption = Format.TABLE,
 ) -> None:
     """反核销:撤销一张应收与一张收款之间的全部有效核销。"""
-    with working_in(org, actor=actor) as (organization, who):
+    with working_in(org, actor=actor) as (_organization, who):
         debit = document_by_number(invoice, debit=True)
         credit = document_by_number(receipt, debit=False)
         active = active_allocations_between(debit_document=debit, credit_document=credit)
@@ -92,7 +92,7 @@ def write_off(
     format: FormatOption = Format.TABLE,
 ) -> None:
     """坏账核销:核销应收的余额(或其中一部分)。"""
-    with working_in(org, actor=actor) as (organization, who):
+    with working_in(org, actor=actor) as (_organization, who):
         document = document_by_number(invoice, debit=True)
         recorded = write_off_document(
             document_id=document.pk, amount=amount, effective_on=on, reason=reason, actor=who, today=_today()

@@ -11,8 +11,10 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -110,6 +112,7 @@ def run_server(*, host: str, port: int, jobs: bool) -> None:
             if _wait_for(host, port, self.main_loop_interrupt):
                 messages.print(_("回款已启动:%s (Ctrl-C 停止)") % address_of(host, port), highlight=False)
 
+    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)  # WhiteNoise warns where it is missing
     # Web workers are forked from here and may not share a connection.
     connections.close_all()
     with _jobs_beside(jobs):
@@ -139,9 +142,11 @@ def load_application() -> Callable[..., Any]:
     connections belong to a pool instead.
     """
     _end_with_parent()
+    # WhiteNoise hands out files in a synchronous way; Django reads them whole, which static files bear.
+    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     database = connections.settings["default"]
     database["CONN_MAX_AGE"] = 0
-    database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 16, "timeout": 20}
+    database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 10, "timeout": 20}
     application: Callable[..., Any] = import_string(settings.ASGI_APPLICATION)
     return application
 

@@ -10,12 +10,13 @@ HUIKUAN_DEBUG       1 for development
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
-from huikuan.core.secrets import installation_secret
 from huikuan.core.postgres import embedded
+from huikuan.core.secrets import installation_secret
 
 
 def _database(url: str | None, *, role: str) -> dict[str, Any]:
@@ -40,6 +41,7 @@ def _database(url: str | None, *, role: str) -> dict[str, Any]:
     }
 
 
+PACKAGE = Path(__file__).resolve().parent.parent
 HOME = embedded.home()
 DEBUG = os.environ.get("HUIKUAN_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("HUIKUAN_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
@@ -120,6 +122,7 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_USERNAME_CALLABLE = "huikuan.web.sign_in.login_counted"
 AXES_LOCKOUT_CALLABLE = "huikuan.web.sign_in.locked_out"
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
@@ -127,7 +130,7 @@ PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English")]
-LOCALE_PATHS = [os.path.join(os.path.dirname(os.path.dirname(__file__)), "locale")]
+LOCALE_PATHS = [PACKAGE / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = False
@@ -140,9 +143,7 @@ DJANGO_VITE = {
     "default": {
         "dev_mode": False,
         "static_url_prefix": "dist",
-        "manifest_path": os.path.join(
-            os.path.dirname(os.path.dirname(__file__)), "web", "static", "dist", "manifest.json"
-        ),
+        "manifest_path": PACKAGE / "web" / "static" / "dist" / "manifest.json",
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024

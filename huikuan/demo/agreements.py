@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from huikuan.customers.rules import BaseEvent, HolidayRule, Instalment, TermRule
+from huikuan.customers.rules import BaseEvent, HolidayRule, Instalment, TermKind, TermRule
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,11 @@ _ALL = (
     Agreement("M60", "月结60天", MONTHLY_60),
     Agreement("M90", "月结90天", TermRule.period_months(3)),
     Agreement("C25-30", "25日截止+30天", TermRule.period_days(30, cutoff=25)),
-    Agreement("N15", "次月15日(遇节假日顺延)", TermRule(
-        kind=TermRule.after_months(1).kind, months=1, day=15, holiday=HolidayRule.NEXT)),
+    Agreement(
+        "N15",
+        "次月15日(遇节假日顺延)",
+        TermRule(kind=TermKind.MONTHS, months=1, day=15, holiday=HolidayRule.NEXT),
+    ),
     Agreement("R30", "票到30天", TermRule.net(30, base_event=BaseEvent.INVOICE_RECEIVED)),
     Agreement("R60", "票到60天", TermRule.net(60, base_event=BaseEvent.INVOICE_RECEIVED)),
     Agreement("S30", "对账后30天", TermRule.net(30, base_event=BaseEvent.STATEMENT)),
@@ -46,15 +49,25 @@ _ALL = (
     Agreement("PRE", "款到发货", ORDER),
     Agreement("TT30", "T/T 30 days", TermRule.net(30)),
     Agreement("TT60", "T/T 60 days", TermRule.net(60)),
-    Agreement("I3610", "预付30%、发货60%、质保金10%(12个月)", DELIVERY_30,
-              _parts((30, ORDER), (60, DELIVERY_30), (10, RETENTION_12))),
-    Agreement("I3331", "预付30%、到货30%、验收30%、质保金10%(12个月)", DELIVERY_30,
-              _parts((30, ORDER), (30, DELIVERY_30), (30, ACCEPTANCE_30), (10, RETENTION_12))),
-    Agreement("I910", "月结60天90%、质保金10%(12个月)", MONTHLY_60,
-              _parts((90, MONTHLY_60), (10, RETENTION_12))),
+    Agreement(
+        "I3610",
+        "预付30%、发货60%、质保金10%(12个月)",
+        DELIVERY_30,
+        _parts((30, ORDER), (60, DELIVERY_30), (10, RETENTION_12)),
+    ),
+    Agreement(
+        "I3331",
+        "预付30%、到货30%、验收30%、质保金10%(12个月)",
+        DELIVERY_30,
+        _parts((30, ORDER), (30, DELIVERY_30), (30, ACCEPTANCE_30), (10, RETENTION_12)),
+    ),
+    Agreement(
+        "I910", "月结60天90%、质保金10%(12个月)", MONTHLY_60, _parts((90, MONTHLY_60), (10, RETENTION_12))
+    ),
     Agreement("I37", "预付30%、余款月结30天", MONTHLY_30, _parts((30, ORDER), (70, MONTHLY_30))),
-    Agreement("I37TT", "30% deposit, 70% T/T 30 days", TermRule.net(30),
-              _parts((30, ORDER), (70, TermRule.net(30)))),
+    Agreement(
+        "I37TT", "30% deposit, 70% T/T 30 days", TermRule.net(30), _parts((30, ORDER), (70, TermRule.net(30)))
+    ),
 )
 AGREEMENTS: dict[str, Agreement] = {agreement.code: agreement for agreement in _ALL}
 

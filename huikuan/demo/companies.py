@@ -229,7 +229,9 @@ def _overseas(usd: int, eur: int, today: date, rng: Random) -> list[Company]:
             weight=SIZE_WEIGHT["medium"] * rng.lognormvariate(0, 0.4),
             buys_from=date.min,
             buys_until=today,
-            people=(Person(entry.contact, "Accounts Payable", "", f"ap@{entry.country.lower()}{number}.example"),),
+            people=(
+                Person(entry.contact, "Accounts Payable", "", f"ap@{entry.country.lower()}{number}.example"),
+            ),
         )
         for number, (currency, entry) in enumerate(listed, start=1)
     ]

@@ -14,7 +14,6 @@ from huikuan.demo.companies import Character, Company
 from huikuan.demo.payments import Payments, Settlement
 from huikuan.demo.sales import Sale
 
-
 REVIEWS = (390, 240, 95)  # days ago: when the allocations were looked through
 
 
@@ -161,9 +160,13 @@ def _overpay(payments: Payments, corrections: Corrections, number: int, today: d
     for position in sorted(rng.sample(receipts, min(number, len(receipts)))):
         credit = payments.credits[position]
         extra = Decimal(rng.choice((500, 1000, 2000, 4800)))
-        payments.credits[position] = replace(credit, amount=credit.amount + extra, memo=f"{credit.memo}(多付)")
+        payments.credits[position] = replace(
+            credit, amount=credit.amount + extra, memo=f"{credit.memo}(多付)"
+        )
         if (today - credit.on).days > 90:
-            corrections.refunds.append(Refund(position, credit.on + timedelta(days=12), "客户多付,按其申请退回"))
+            corrections.refunds.append(
+                Refund(position, credit.on + timedelta(days=12), "客户多付,按其申请退回")
+            )
     used = {line.credit for line in payments.settlements}
     cancelled = next(
         position

@@ -17,13 +17,13 @@ from huikuan.audit.operations import seal
 from huikuan.core.dates import add_months
 from huikuan.core.postgres.fields import is_tenant
 from huikuan.core.postgres.tenancy import current_organization_id, tenant
+from huikuan.customers.models import Salesperson
 from huikuan.demo.accounts import ACCOUNTS, DEMO_CODE, DEMO_NAME, demo_password
 from huikuan.demo.companies import SELLERS
 from huikuan.demo.customers import enter_customers
 from huikuan.demo.payments import Credit, CreditKind, Settlement
 from huikuan.demo.plan import Plan, plan_company
 from huikuan.demo.sales import Sale
-from huikuan.customers.models import Salesperson
 from huikuan.ledger.models import Allocation, Period
 from huikuan.ledger.operations import (
     Instalment,
@@ -83,7 +83,9 @@ def _hire() -> dict[str, Actor]:
     """Give the eight people their accounts; returns them as actors by role."""
     # Hashing a password takes long on purpose, and all have the same one.
     password = make_password(demo_password())
-    known = {user.email: user for user in User.objects.filter(email__in=[account.email for account in ACCOUNTS])}
+    known = {
+        user.email: user for user in User.objects.filter(email__in=[account.email for account in ACCOUNTS])
+    }
     fresh = [
         User(name=account.name, email=account.email, password=password)
         for account in ACCOUNTS
@@ -108,7 +110,9 @@ def _salespeople(staff: Mapping[str, Actor]) -> list[Salesperson]:
             code=seller.code,
             name=seller.name,
             team=seller.team,
-            membership_id=staff[accounts[seller.code].role].membership_id if seller.code in accounts else None,
+            membership_id=staff[accounts[seller.code].role].membership_id
+            if seller.code in accounts
+            else None,
         )
         for seller in SELLERS
     )
@@ -189,20 +193,23 @@ def _record_credits(
     cashier: Actor,
 ) -> dict[int, RecordedDocument]:
     by_kind: dict[CreditKind, list[int]] = defaultdict(list)
-    for position in sorted(range(len(plan.payments.credits)), key=lambda each: plan.payments.credits[each].on):
-        by_kind[plan.payments.credits[position].kind].append(position)
+    credits = plan.payments.credits
+    for position in sorted(range(len(credits)), key=lambda each: credits[each].on):
+        by_kind[credits[position].kind].append(position)
 
     def documents(kind: CreditKind) -> list[NewDocument]:
-        return [
-            _credit(plan, plan.payments.credits[position], sales, customer_ids) for position in by_kind[kind]
-        ]
+        return [_credit(plan, credits[position], sales, customer_ids) for position in by_kind[kind]]
 
-    recorded = {
-        **dict(zip(by_kind["credit_note"], record_credit_notes(documents("credit_note"), actor=accountant), strict=True)),
-        **dict(zip(by_kind["advance"], record_advances(documents("advance"), actor=cashier), strict=True)),
-        **dict(zip(by_kind["receipt"], record_receipts(documents("receipt"), actor=cashier), strict=True)),
+    recorded: dict[CreditKind, list[RecordedDocument]] = {
+        "credit_note": record_credit_notes(documents("credit_note"), actor=accountant),
+        "advance": record_advances(documents("advance"), actor=cashier),
+        "receipt": record_receipts(documents("receipt"), actor=cashier),
     }
-    return recorded
+    return {
+        position: document
+        for kind, positions in by_kind.items()
+        for position, document in zip(positions, recorded[kind], strict=True)
+    }
 
 
 def _credit(
@@ -232,7 +239,9 @@ def _undo_mistakes(plan: Plan, books: _Books, actor: Actor, today: date) -> None
         by_day[mistake.undone_on].append(books.allocation(mistake.wrong))
     for undone_on, wrong in sorted(by_day.items()):
         pairs = {(line.debit_item_id, line.credit_item_id) for line in wrong}
-        candidates = Allocation.objects.filter(debit_item_id__in=[debit for debit, _credit in pairs], reverses=None)
+        candidates = Allocation.objects.filter(
+            debit_item_id__in=[debit for debit, _credit in pairs], reverses=None
+        )
         reverse_allocations(
             [
                 key

@@ -28,7 +28,7 @@ class Plan:
 
 def plan_company(*, today: date, customers: int, invoices: int) -> Plan:
     """Three years of business up to `today`."""
-    rng = Random(SEED)  # noqa: S311 - chance that repeats itself is meant
+    rng = Random(SEED)
     companies = plan_companies(today=today, count=customers, rng=rng)
     rates = plan_rates(first=add_months(today, -38), last=today, rng=rng)
     sales = plan_sales(companies, today=today, count=invoices, rates=rates, rng=rng)

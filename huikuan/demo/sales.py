@@ -126,9 +126,15 @@ def _sale(company: Company, on: date, today: date, first: date, rates: Rates, rn
         memo=rng.choice(words.DISPUTES) if disputed else "",
         rate=rate_of(rates, company.currency, on),
         parts=parts,
-        advance_on=min(on, max(first, events["order"] + timedelta(days=rng.randrange(6)))) if advance else None,
+        advance_on=_clamped(events["order"] + timedelta(days=rng.randrange(6)), first, on)
+        if advance
+        else None,
         disputed=disputed,
     )
+
+
+def _clamped(day: date, first: date, last: date) -> date:
+    return min(last, max(first, day))
 
 
 def _goods(kind: str, company: Company, rng: Random) -> tuple[str, Decimal]:
@@ -167,9 +173,16 @@ def _parts(
 ) -> tuple[Part, ...]:
     known = {name: day for name, day in events.items() if day <= today or name != "acceptance"}
     if not agreement.instalments:
-        due = due_date(agreement.rule, known.get(agreement.rule.event))
-        prepaid = agreement.rule.delivery_waits_for_payment
-        return (_part(amount, due and due.due_on, due and due.effective_due_on, on, prepaid),)
+        due = due_date(agreement.rule, known[agreement.rule.event])
+        return (
+            _part(
+                amount,
+                due.due_on,
+                due.effective_due_on,
+                on,
+                prepaid=agreement.rule.delivery_waits_for_payment,
+            ),
+        )
     dues = split_instalments(amount, currency, agreement.instalments, known)
     return tuple(
         _part(

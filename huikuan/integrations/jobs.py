@@ -50,7 +50,7 @@ def _actor(organization: Organization, user_id: UUID) -> Actor:
 def enqueue(batch: Batch, *, user_id: UUID, token: str) -> None:
     """Have the batch taken in once this transaction has ended."""
     take_in.defer(
-        organization_id=str(batch.organization_id),  # type: ignore[attr-defined]
+        organization_id=str(batch.organization_id),
         batch_id=str(batch.pk),
         user_id=str(user_id),
         token=token,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -20,8 +20,9 @@ OPEN = (Problem.Status.SET_ASIDE, Problem.Status.REJECTED)
 
 
 def batches(*, offset: int = 0, limit: int = 20) -> list[Batch]:
-    """The imports of the organization, the latest first."""
-    return list(Batch.objects.order_by("-started_at", "-pk")[offset : offset + limit])
+    """The imports of the organization, the latest first; corrections that took nothing in are left out."""
+    found = Batch.objects.exclude(options__has_key="corrects", imported=0)
+    return list(found.order_by("-started_at", "-pk")[offset : offset + limit])
 
 
 def batch_by_id(batch_id: UUID) -> Batch | None:
@@ -132,7 +133,7 @@ def problem_rows(
     return grouped(batch, problems), numbers.count()
 
 
-def grouped(batch: Batch, problems: Sequence[Problem] | Iterator[Problem]) -> list[ProblemRow]:
+def grouped(batch: Batch, problems: Iterable[Problem]) -> list[ProblemRow]:
     """Problems, ordered by row, as one entry per row."""
     rows = []
     for number, group in groupby(problems, key=lambda problem: problem.row):
@@ -161,6 +162,4 @@ def problems_for_sheet(batch_id: UUID, statuses: Sequence[str] = OPEN) -> Iterat
     """The problems of a batch as `write_problems_xlsx` takes them, read as they are written."""
     problems = Problem.objects.filter(batch_id=batch_id, status__in=statuses).order_by("row", "pk")
     for problem in problems.iterator(chunk_size=2000):
-        yield RowProblem(
-            problem.row, problem.column, "", problem.code, problem.message, list(problem.cells)
-        )
+        yield RowProblem(problem.row, problem.column, "", problem.code, problem.message, list(problem.cells))

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from huikuan.core.errors import HuikuanError
+from huikuan.core.postgres import embedded
 
 MAX_BYTES = 256 * 1024 * 1024
 KEPT_SECONDS = 3 * 24 * 3600
@@ -66,7 +66,7 @@ class Upload:
 
 
 def _root() -> Path:
-    return Path(settings.HOME) / "uploads"
+    return embedded.claim_home() / "uploads"
 
 
 def stored(stored_path: str) -> Path:
@@ -109,7 +109,8 @@ def _write(path: Path, blocks: Iterable[bytes]) -> int:
 def too_large() -> UploadRefused:
     """The refusal of a file beyond the limit."""
     return UploadRefused(
-        _("文件超过 %d MB，没有上传；请拆成几个文件，或用命令 huikuan import 导入。") % (MAX_BYTES // 1024**2),
+        _("文件超过 %d MB，没有上传；请拆成几个文件，或用命令 huikuan import 导入。")
+        % (MAX_BYTES // 1024**2),
         code="file_too_large",
     )
 

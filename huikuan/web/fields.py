@@ -47,5 +47,3 @@ class DayField(forms.DateField):
         options.setdefault("input_formats", ["%Y-%m-%d"])
         options.setdefault("error_messages", {"invalid": _("日期应写成 2026-06-30。")})
         super().__init__(**options)
-
-

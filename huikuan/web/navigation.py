@@ -27,6 +27,7 @@ AREAS: tuple[Area | str | Promise, ...] = (
     Area(_("总览"), "dashboard", "layout-dashboard", "dashboard.read"),
     Area(_("客户"), "customers", "users", "customer.read"),
     Area(_("应收明细"), "items", "file-invoice", "ledger.read"),
+    Area(_("单据"), "documents", "receipt", "ledger.read"),
     Area(_("账龄分析"), "aging", "chart-bar", "report.read"),
     _("日常工作"),
     Area(_("导入"), "import-home", "file-import", "import.run"),
@@ -68,15 +69,7 @@ def first_area(work: Work) -> str:
     return ""
 
 
-# Pages of single records stand below another area than their address says.
-_BELONGS_TO = {"document": "items"}
-
-
 def _longest_match(request: HttpRequest, work: Work) -> str:
     """The address of the area that the page belongs to."""
-    name = request.resolver_match.url_name if request.resolver_match else ""
-    owner = _BELONGS_TO.get((name or "").split("-")[0])
-    if owner:
-        return area_url(owner, work)
     urls = [area_url(area.url_name, work) for area in AREAS if isinstance(area, Area)]
     return max((url for url in urls if url and request.path.startswith(url)), key=len, default="")

@@ -34,7 +34,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def _search_url(work: Work) -> str:
     if not work.actor.may("customer.read"):
         return ""
-    return reverse("customers", args=[work.organization.code])
+    return reverse("search", args=[work.organization.code])
 
 
 def _organizations(work: Work) -> list[dict[str, Any]]:

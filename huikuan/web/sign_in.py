@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from huikuan.core.encryption import normalise_phone
 from huikuan.core.errors import HuikuanError
 from huikuan.demo.queries import SignIn, demo_organization, demo_sign_ins
 from huikuan.organizations.models import User
@@ -87,6 +88,13 @@ def demo_accounts() -> list[SignIn]:
     except HuikuanError:
         return []  # somebody's own organization bears the demo's code
     return demo_sign_ins(organization) if organization else []
+
+
+def login_counted(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str:
+    """The login under which failures are counted: one person's, however it was written."""
+    said = (credentials or {}).get("username") or (request.POST.get("username") if request else "") or ""
+    login = str(said).strip().lower()
+    return normalise_phone(login) or login
 
 
 def locked_out(

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
-from huikuan.web import home
+from huikuan.web import home, search
 from huikuan.web.sign_in import SignInView
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out", LogoutView.as_view(), name="sign-out"),
     path("language/", include("django.conf.urls.i18n")),
     path("enter/<slug:org>", home.enter, name="enter"),
+    path("o/<slug:org>/search", search.search, name="search"),
     path("o/<slug:org>/", include("huikuan.web.dashboard.urls")),
     path("o/<slug:org>/customers/", include("huikuan.web.customers.urls")),
     path("o/<slug:org>/", include("huikuan.web.ledger.urls")),

@@ -4,8 +4,8 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0001_initial")]  # noqa: RUF012
+    dependencies = [("audit", "0001_initial")]
 
-    operations = [  # noqa: RUF012
+    operations = [
         migrations.RunSQL(Path(__file__).with_name("guards.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop)
     ]

@@ -14,21 +14,27 @@ from django.db import connection
 WORTH_ANALYSING = 200  # below this a wrong guess of the planner costs less than the statistics
 
 
-def stage(name: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[Any]]) -> None:
+def stage(
+    name: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[Any]], *, analyse: bool = True
+) -> None:
     """Fill the temporary table `name` with `rows`, emptied first; it empties itself at the end of the transaction.
 
     `columns` are (name, SQL type) pairs in the order of the values of each row. A column whose type text
-    holds DEFAULT is filled by the database and is absent from the rows.
+    holds DEFAULT is filled by the database and is absent from the rows. `analyse`: give the planner
+    statistics of a large set; where any plan will do, they only cost.
     """
     with connection.cursor() as cursor:
         definition = ", ".join(f"{column} {kind}" for column, kind in columns)
-        cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} ({definition}) ON COMMIT DELETE ROWS")
-        cursor.execute(f"TRUNCATE {name}")
+        # One message to the server, and no new file for a table that is empty already, as it mostly is.
+        cursor.execute(
+            f"CREATE TEMP TABLE IF NOT EXISTS {name} ({definition}) ON COMMIT DELETE ROWS;"
+            f" DO $$ BEGIN IF EXISTS (SELECT FROM {name}) THEN TRUNCATE {name}; END IF; END $$"
+        )
         names = ", ".join(column for column, kind in columns if " DEFAULT " not in kind)
         count = 0
         with cursor.copy(f"COPY {name} ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
                 count += 1
-        if count >= WORTH_ANALYSING:
+        if analyse and count >= WORTH_ANALYSING:
             cursor.execute(f"ANALYZE {name}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from uuid_utils.compat import uuid7
 from django.db import models
+from uuid_utils.compat import uuid7
 
 
 def new_id() -> Any:

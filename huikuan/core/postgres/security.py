@@ -14,7 +14,6 @@ from django.db.models import Model
 
 from huikuan.core.postgres.fields import is_tenant
 
-
 ORGANIZATION = "(SELECT NULLIF(current_setting('app.organization_id', true), '')::uuid)"
 USER = "(SELECT NULLIF(current_setting('app.user_id', true), '')::uuid)"
 

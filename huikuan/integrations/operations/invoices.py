@@ -170,6 +170,8 @@ def _settle(
         if paid_on[index] is not None
         and (amount := documents[index].amount if paid[index] is None else paid[index]) > 0
     ]
+    if not payments:
+        return  # a file without payments needs no permission to record them
     receipts = record_receipts(
         [
             NewDocument(

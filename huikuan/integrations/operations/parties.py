@@ -40,9 +40,9 @@ def resolve_customers(
             )
         elif customers:
             found[index] = customers[0]
-        elif rows.run.options.existing_customers_only:
-            rows.suspect(index, "customer_code", "unknown_customer", _("没有这个客户:%s") % (code or name))
-        else:
+        elif not rows.run.options.existing_customers_only or not rows.suspect(
+            index, "customer_code", "unknown_customer", _("没有这个客户:%s") % (code or name)
+        ):
             unknown.setdefault((code, None if code else name), []).append(index)
     found |= _create(rows, unknown, names)
     _remember_names(rows, found, names)

@@ -53,7 +53,9 @@ def correct_rows(
     """
     rows, batch = _rows(batch_id, corrected, organization)
     values = {
-        key: {name: plain_text(batch, name, text) for name, text in {**rows[key][1], **corrected[key]}.items()}
+        key: {
+            name: plain_text(batch, name, text) for name, text in {**rows[key][1], **corrected[key]}.items()
+        }
         for key in rows
     }
     if any(not any(text for text in fields.values()) for fields in values.values()):
@@ -113,6 +115,7 @@ def _settled(
 ) -> Settled:
     """Bring the findings of the new batch back to the rows they concern; it keeps what it imported."""
     lines = sorted((row, key) for key, (row, _values) in rows.items())
+    assert report.batch_id is not None
     left = {problem.row for problem in report.problems}
     with tenant(organization.pk):
         again = []

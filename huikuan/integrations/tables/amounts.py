@@ -184,9 +184,7 @@ class AmountEvidence:
         match = _AMOUNT.fullmatch(text) if len(text) <= limits.MAX_DATE_OR_AMOUNT else None
         if match is None:
             return
-        self.signs.update(
-            code for word in match.group("before", "after") if word and (code := currency_of(word))
-        )
+        self.signs.update(word for word in match.group("before", "after") if word and currency_of(word))
         number = match["number"]
         points, commas = number.count("."), number.count(",")
         if points and commas:

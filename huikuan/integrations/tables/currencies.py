@@ -48,6 +48,27 @@ SIGNS = {
 """Written form in lower case → ISO 4217. The bare ¥ is taken as the yuan, $ as the US dollar."""
 
 
+_SHARED_SIGNS = {
+    "¥": ("CNY", {"CNY", "JPY"}),
+    "$": ("USD", {"USD", "HKD", "TWD", "SGD", "AUD", "CAD", "NZD", "MOP", "MXN"}),
+}
+"""Signs that several currencies share: the usual one, and all of them."""
+
+
+def settled(found: set[str]) -> set[str]:
+    """The codes that signs, names and codes met in one file come down to.
+
+    ¥, $ and 元 by themselves mean CNY, USD and CNY; beside a clearer word they only repeat it.
+    """
+    codes = {
+        code for word in found if word.lower() not in (*_SHARED_SIGNS, "元") and (code := currency_of(word))
+    }
+    for sign, (usual, sharing) in _SHARED_SIGNS.items():
+        if sign in found and not codes & sharing:
+            codes.add(usual)
+    return codes or ({"CNY"} if "元" in found else set())
+
+
 def currency_of(text: str) -> str | None:
     """The ISO 4217 code meant by a sign, a Chinese name or a code in any case; None when unknown."""
     code = SIGNS.get(text.lower())

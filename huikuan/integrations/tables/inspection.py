@@ -8,7 +8,7 @@ from pathlib import Path
 from huikuan.integrations.tables import headers, limits
 from huikuan.integrations.tables.amounts import AmountEvidence, settle_marks
 from huikuan.integrations.tables.columns import cell_text, turned
-from huikuan.integrations.tables.currencies import currency_of
+from huikuan.integrations.tables.currencies import settled
 from huikuan.integrations.tables.dates import DateEvidence, declared_format, settle_orders
 from huikuan.integrations.tables.encoding import detect_encoding
 from huikuan.integrations.tables.errors import TableError, _
@@ -244,8 +244,8 @@ class _Survey:
         found = set().union(*(column.signs for column in self.amounts.values()))
         for name in self.amounts:
             match = _CURRENCY_WORD.search(self.title(name))
-            code = currency_of(match[1]) if match else None
-            found |= {code} if code else set()
+            found |= {match[1]} if match else set()
+        found = settled(found)
         if len(found) > 1 and "currency" not in self.header.mapping:
             raise TableError(
                 _("金额带有不同的货币符号（%(signs)s），但没有币种列；请增加一列币种。")

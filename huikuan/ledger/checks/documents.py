@@ -178,6 +178,17 @@ DOCUMENT_VALIDATIONS: tuple[Validation, ...] = (
         """,
     ),
     Validation(
+        "voided_document_is_settled",
+        _("单据已经冲销,第 %(line)s 期却还有 %(open_amount)s 未核销。"),
+        """
+        SELECT 'open_item' AS record_kind, i.id AS record_id, d.number, i.line, i.open_amount
+        FROM ledger_document d
+        JOIN ledger_open_item i ON i.organization_id = d.organization_id AND i.document_id = d.id
+        WHERE d.organization_id = %(organization)s AND (d.voided_by_id IS NOT NULL OR d.kind = 'reversal')
+          AND i.open_amount <> 0
+        """,
+    ),
+    Validation(
         "counter_is_past_every_number",
         _("编号计数器停在 %(last)s,而已用到 %(highest)s。"),
         f"""

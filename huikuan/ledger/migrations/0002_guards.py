@@ -4,8 +4,8 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0001_initial"), ("audit", "0002_guards")]  # noqa: RUF012
+    dependencies = [("ledger", "0001_initial"), ("audit", "0002_guards")]
 
-    operations = [  # noqa: RUF012
+    operations = [
         migrations.RunSQL(Path(__file__).with_name("guards.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop)
     ]

@@ -17,16 +17,20 @@ from huikuan.ledger.operations.documents import (
     record_invoices,
     record_receipts,
 )
+from huikuan.ledger.operations.items import ChangeRefused, ItemFacts, change_items
 from huikuan.ledger.operations.settlements import refund, void_documents, write_off
 
 __all__ = [
     "AllocationRefused",
+    "ChangeRefused",
     "DocumentRefused",
     "Instalment",
+    "ItemFacts",
     "NewAllocation",
     "NewDocument",
     "RecordedDocument",
     "allocate",
+    "change_items",
     "close_period",
     "open_books",
     "record_advances",

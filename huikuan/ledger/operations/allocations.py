@@ -115,13 +115,14 @@ def post_reversals(
             cursor.execute(LOCK_REVERSED_ITEMS, parameters)
             cursor.execute(START_PLAN)
             cursor.execute(PLAN_REVERSALS, parameters)
-            if cursor.rowcount != len(set(allocation_ids)):
+            planned = cursor.rowcount
+            if planned != len(set(allocation_ids)):
                 raise AllocationRefused(_("没有可以撤销的核销。"), code="nothing_to_reverse")
             for statement in WRITE_ALLOCATIONS:
                 cursor.execute(statement, parameters)
     except IntegrityError as error:
         raise allocation_refusal(error) from error
-    return len(allocation_ids)
+    return planned
 
 
 EXPONENTS = json.dumps({currency: places for currency, places in CURRENCIES.items() if places != 2})
@@ -220,6 +221,7 @@ LOCK_REVERSED_ITEMS = """
     ORDER BY i.id FOR NO KEY UPDATE
 """
 
+# What settles a voided document with its reversal stays: undone, both would be open again.
 PLAN_REVERSALS = """
     INSERT INTO planned_allocation
     SELECT uuidv7(), a.debit_item_id, a.credit_item_id, -a.amount, -a.debit_base, -a.credit_base,
@@ -228,7 +230,9 @@ PLAN_REVERSALS = """
     JOIN ledger_allocation a ON a.organization_id = %(organization)s AND a.id = n.allocation_id
     JOIN ledger_open_item d ON d.organization_id = %(organization)s AND d.id = a.debit_item_id
     JOIN ledger_open_item c ON c.organization_id = %(organization)s AND c.id = a.credit_item_id
-    WHERE a.reverses_id IS NULL AND NOT EXISTS (
+    JOIN ledger_document dd ON dd.organization_id = %(organization)s AND dd.id = d.document_id
+    JOIN ledger_document cd ON cd.organization_id = %(organization)s AND cd.id = c.document_id
+    WHERE dd.voided_by_id IS NULL AND cd.voided_by_id IS NULL AND a.reverses_id IS NULL AND NOT EXISTS (
         SELECT 1 FROM ledger_allocation undone
         WHERE undone.organization_id = %(organization)s AND undone.reverses_id = a.id
     )

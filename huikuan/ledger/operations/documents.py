@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection
 from django.utils.translation import gettext as _
+from uuid_utils import uuid7 as server_uuid7
 from uuid_utils.compat import uuid7
 
 from huikuan.audit.operations import OpenAct, act
@@ -19,7 +20,6 @@ from huikuan.core.errors import HuikuanError
 from huikuan.core.money import convert, currency_exponent, is_currency
 from huikuan.core.postgres.bulk import stage
 from huikuan.core.postgres.tenancy import current_organization_id
-from huikuan.customers.models import Customer
 from huikuan.ledger.models import Kind, Side
 from huikuan.ledger.operations.numbers import number_documents
 from huikuan.ledger.operations.numbers import take_numbers as take_numbers
@@ -143,21 +143,28 @@ def post_documents(
     if not documents:
         return []
     organization = Organization.objects.get(pk=current_organization_id())
-    salespeople = _salespeople_of({document.customer_id for document in documents})
+    salespeople = _salespeople_of(list({document.customer_id for document in documents}))
     numbers = number_documents(
         [(document.number, document.document_on) for document in documents], kind=posting.kind
     )
     recorded: list[RecordedDocument] = []
-    items: list[tuple[Any, ...]] = []
-    rows: list[tuple[Any, ...]] = []
+    heads: list[tuple[Any, ...]] = []
+    instalments: list[tuple[Any, ...]] = []
     for document, number in zip(documents, numbers, strict=True):
-        head, parts = _rows(document, number, posting, organization.currency, salespeople)
-        rows.append(head)
-        items.extend(parts)
-        recorded.append(RecordedDocument(head[0], number, tuple(part[0] for part in parts)))
-    stage("incoming_document", DOCUMENT_COLUMNS, rows)
-    stage("incoming_item", ITEM_COLUMNS, items)
-    parameters = {"organization": organization.pk, "act": opened.id}
+        head, parts = _rows(document, number, organization.currency, salespeople)
+        heads.append(head)
+        instalments.extend(parts)
+        recorded.append(RecordedDocument(head[0], number, tuple(part[0] for part in parts) or (head[1],)))
+    # Joined to each other and to a handful of posting rules: the planner needs no statistics.
+    stage("incoming_document", DOCUMENT_COLUMNS, heads, analyse=False)
+    stage("incoming_item", ITEM_COLUMNS, instalments, analyse=False)
+    parameters = {
+        "organization": organization.pk,
+        "act": opened.id,
+        "kind": posting.kind.value,
+        "event": posting.event,
+        "side": posting.side.value,
+    }
     try:
         with connection.cursor() as cursor:
             for statement in POST_DOCUMENTS:
@@ -169,9 +176,9 @@ def post_documents(
 
 DOCUMENT_COLUMNS = (
     ("id", "uuid"),
-    ("kind", "text"),
-    ("event", "text"),
-    ("side", "smallint"),
+    ("item_id", "uuid"),
+    ("entry_id", "uuid"),
+    ("event_id", "uuid"),
     ("number", "text"),
     ("customer_id", "uuid"),
     ("salesperson_id", "uuid"),
@@ -186,8 +193,8 @@ DOCUMENT_COLUMNS = (
     ("reference", "text"),
     ("product", "text"),
     ("memo", "text"),
-    ("entry_id", "uuid"),
-    ("event_id", "uuid"),
+    ("due_on", "date"),
+    ("effective_due_on", "date"),
     ("items", "jsonb"),
 )
 ITEM_COLUMNS = (
@@ -201,33 +208,40 @@ ITEM_COLUMNS = (
 )
 
 # What the trail says of a document `d`, and of its items: written when it is recorded, compared by the check.
-DOCUMENT_CONTENT = """jsonb_build_object(
+DOCUMENT_FIELDS = """
         'customer', d.customer_id, 'on', d.document_on, 'currency', d.currency, 'rate', d.rate,
         'amount', d.amount, 'net', d.net, 'tax', d.tax, 'base', d.base_amount, 'event', d.event,
-        'reference', d.reference, 'product', d.product, 'memo', d.memo, 'salesperson', d.salesperson_id)"""
+        'reference', d.reference, 'product', d.product, 'memo', d.memo, 'salesperson', d.salesperson_id"""
+DOCUMENT_CONTENT = f"jsonb_build_object({DOCUMENT_FIELDS})"
 
 POST_DOCUMENTS = (
     """
     INSERT INTO ledger_document (organization_id, id, act_id, kind, event, number, customer_id, salesperson_id,
         document_on, currency, rate, amount, net, tax, base_amount, reference, product, memo)
-    SELECT %(organization)s, id, %(act)s, kind, event, number, customer_id, salesperson_id,
+    SELECT %(organization)s, id, %(act)s, %(kind)s, %(event)s, number, customer_id, salesperson_id,
         document_on, currency, rate, amount, net, tax, base_amount, reference, product, memo
     FROM incoming_document
+    """,
+    # A document without instalments is staged with its one item in its own row.
+    """
+    INSERT INTO incoming_item (id, document_id, line, due_on, effective_due_on, amount, base_amount)
+    SELECT item_id, id, 1, due_on, effective_due_on, amount, base_amount
+    FROM incoming_document WHERE item_id IS NOT NULL
     """,
     """
     INSERT INTO ledger_open_item (organization_id, id, act_id, document_id, line, account_id, customer_id,
         salesperson_id, side, currency, document_on, due_on, effective_due_on,
         amount, base_amount, open_amount, open_base)
     SELECT %(organization)s, i.id, %(act)s, d.id, i.line, r.account_id, d.customer_id,
-        d.salesperson_id, d.side, d.currency, d.document_on, i.due_on, i.effective_due_on,
+        d.salesperson_id, %(side)s, d.currency, d.document_on, i.due_on, i.effective_due_on,
         i.amount, i.base_amount, i.amount, i.base_amount
     FROM incoming_item i
     JOIN incoming_document d ON d.id = i.document_id
-    JOIN ledger_posting_rule r ON r.organization_id = %(organization)s AND r.event = d.event AND r.on_item
+    JOIN ledger_posting_rule r ON r.organization_id = %(organization)s AND r.event = %(event)s AND r.on_item
     """,
     """
     INSERT INTO ledger_journal_entry (organization_id, id, act_id, event, effective_on, document_id)
-    SELECT %(organization)s, entry_id, %(act)s, event, document_on, id
+    SELECT %(organization)s, entry_id, %(act)s, %(event)s, document_on, id
     FROM incoming_document WHERE base_amount <> 0
     """,
     """
@@ -239,46 +253,58 @@ POST_DOCUMENTS = (
                CASE WHEN r.red THEN -i.base_amount ELSE i.base_amount END AS amount
         FROM incoming_item i
         JOIN incoming_document d ON d.id = i.document_id
-        JOIN ledger_posting_rule r ON r.organization_id = %(organization)s AND r.event = d.event AND r.on_item
+        JOIN ledger_posting_rule r ON r.organization_id = %(organization)s AND r.event = %(event)s AND r.on_item
         UNION ALL
         SELECT d.entry_id, r.position * 100, r.account_id, r.side, NULL,
                CASE r.measure WHEN 'gross' THEN d.base_amount WHEN 'tax' THEN d.base_tax
                               ELSE d.base_amount - d.base_tax END * CASE WHEN r.red THEN -1 ELSE 1 END
         FROM incoming_document d
-        JOIN ledger_posting_rule r ON r.organization_id = %(organization)s AND r.event = d.event AND NOT r.on_item
+        JOIN ledger_posting_rule r ON r.organization_id = %(organization)s AND r.event = %(event)s AND NOT r.on_item
     ) lines
     WHERE amount <> 0
     """,
     f"""
     INSERT INTO audit_event (organization_id, id, act_id, action, record_kind, record_id, number, content)
-    SELECT %(organization)s, event_id, %(act)s, 'recorded', kind, id, number,
-        {DOCUMENT_CONTENT} || jsonb_build_object('items', items)
+    SELECT %(organization)s, event_id, %(act)s, 'recorded', %(kind)s, id, number,
+        jsonb_build_object({DOCUMENT_FIELDS.replace("d.event", "%(event)s::text")}, 'items', items)
     FROM incoming_document d
     """,
 )
 
 
-def _salespeople_of(customer_ids: set[UUID]) -> dict[UUID, UUID | None]:
-    found: dict[UUID, UUID | None] = dict(Customer.objects.filter(pk__in=customer_ids).values_list("pk", "salesperson_id"))
+def _salespeople_of(customer_ids: list[UUID]) -> dict[UUID, UUID | None]:
+    """The salespeople of customers, all of which must exist."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT c.salesperson_id
+            FROM unnest(%(wanted)s::uuid[]) WITH ORDINALITY wanted (id, position)
+            JOIN customers_customer c ON c.organization_id = %(organization)s AND c.id = wanted.id
+            ORDER BY wanted.position
+            """,
+            {
+                "organization": current_organization_id(),
+                # As text: thousands of values are dumped one by one in Python otherwise.
+                "wanted": "{" + ",".join([customer_id.hex for customer_id in customer_ids]) + "}",
+            },
+        )
+        found = cursor.fetchall()
     if len(found) != len(customer_ids):
         raise DocumentRefused(_("客户不存在,或不属于本组织。"), code="unknown_customer")
-    return found
+    return {customer_id: row[0] for customer_id, row in zip(customer_ids, found, strict=True)}
 
 
 def _rows(
-    document: NewDocument,
-    number: str,
-    posting: Posting,
-    base_currency: str,
-    salespeople: dict[UUID, UUID | None],
+    document: NewDocument, number: str, base_currency: str, salespeople: dict[UUID, UUID | None]
 ) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
-    """The staged head and items of one document, or DocumentRefused."""
+    """The staged head of one document, and its items where it has instalments; or DocumentRefused."""
     currency = document.currency or base_currency
     unit = _unit(currency)
     amount, tax = document.amount, document.tax
     net = amount - tax if document.net is None else document.net
-    for value in (amount, net, tax):
-        _require_exact(value, unit, number, currency)
+    if not (amount.same_quantum(unit) and net.same_quantum(unit) and tax.same_quantum(unit)):
+        for value in (amount, net, tax):
+            _require_exact(value, unit, number, currency)
     if amount < 0:
         raise DocumentRefused(_("单据 %s 的金额为负;负数应登记为红字。") % number)
     if net + tax != amount:
@@ -294,16 +320,20 @@ def _rows(
         rate = document.rate.quantize(RATE_UNIT)
         base_amount, base_tax = convert(amount, rate, base_currency), convert(tax, rate, base_currency)
     document_id = uuid7()
+    items: list[tuple[Any, ...]] = []
+    item_id = due_on = effective_due_on = None
     if document.instalments:
         items = _instalment_rows(document, number, document_id, rate, base_amount, base_currency)
+        content = ",".join([_item_content(*item[3:6]) for item in items])
     else:
-        effective = document.effective_due_on or document.due_on
-        items = [(uuid7(), document_id, 1, document.due_on, effective, amount, base_amount)]
+        item_id, due_on = uuid7(), document.due_on
+        effective_due_on = document.effective_due_on or due_on
+        content = _item_content(due_on, effective_due_on, amount)
     head = (
         document_id,
-        posting.kind.value,
-        posting.event,
-        posting.side.value,
+        item_id,
+        server_uuid7().hex,  # of entry and event, which only the server sees: no UUID object of Python's
+        server_uuid7().hex,
         number,
         document.customer_id,
         document.salesperson_id or salespeople[document.customer_id],
@@ -318,17 +348,21 @@ def _rows(
         document.reference,
         document.product,
         document.memo,
-        uuid7(),
-        uuid7(),
-        "[" + ",".join(_item_content(*item[3:6]) for item in items) + "]",
+        due_on,
+        effective_due_on,
+        f"[{content}]",
     )
     return head, items
 
 
 def _item_content(due_on: date | None, effective_due_on: date | None, amount: Decimal) -> str:
     """An item in the trail: `[amount, due_on, effective_due_on]`."""
-    due, effective = (f'"{on}"' if on else "null" for on in (due_on, effective_due_on))
-    return f"[{amount},{due},{effective}]"
+    return f"[{amount!s},{_day_content(due_on)},{_day_content(effective_due_on)}]"
+
+
+@lru_cache(maxsize=4096)
+def _day_content(on: date | None) -> str:
+    return f'"{on}"' if on else "null"
 
 
 def _instalment_rows(

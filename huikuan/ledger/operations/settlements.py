@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -166,6 +166,11 @@ def void_documents(document_ids: Sequence[UUID], *, actor: Actor, reason: str, t
             .select_for_update(no_key=True)
             .values_list("pk", flat=True)
         )
+        dates = dict(
+            Document.objects.filter(pk__in=ids, voided_by__isnull=True).values_list("pk", "document_on")
+        )
+        if len(dates) != len(ids):
+            raise SettlementRefused(_("单据不存在或已经冲销。"), code="already_void")
         active = list(
             Allocation.objects.filter(Q(debit_item_id__in=item_ids) | Q(credit_item_id__in=item_ids))
             .filter(reverses__isnull=True)
@@ -178,13 +183,10 @@ def void_documents(document_ids: Sequence[UUID], *, actor: Actor, reason: str, t
                 _("有 %d 笔核销依赖这些单据,请先反核销。") % len(outside), code="rests_on_it"
             )
         post_reversals([row[0] for row in active], effective_on=None, today=today, opened=opened)
-        return _mirror(ids, opened)
+        return _mirror(dates, opened)
 
 
-def _mirror(ids: Sequence[UUID], opened: OpenAct) -> int:
-    dates = dict(Document.objects.filter(pk__in=ids, voided_by__isnull=True).values_list("pk", "document_on"))
-    if len(dates) != len(ids):
-        raise SettlementRefused(_("单据不存在或已经冲销。"), code="already_void")
+def _mirror(dates: Mapping[UUID, date], opened: OpenAct) -> int:
     months = Counter(on.replace(day=1) for on in dates.values())
     numbers = {
         month: take_numbers(NUMBER_PREFIX[Kind.REVERSAL], month, count)
@@ -193,7 +195,7 @@ def _mirror(ids: Sequence[UUID], opened: OpenAct) -> int:
     stage(
         "incoming_void",
         (("document_id", "uuid"), ("reversal_id", "uuid"), ("number", "text")),
-        ((key, uuid7(), next(numbers[dates[key].replace(day=1)])) for key in ids),
+        ((key, uuid7(), next(numbers[on.replace(day=1)])) for key, on in dates.items()),
     )
     parameters = {"organization": current_organization_id(), "act": opened.id}
     try:
@@ -202,7 +204,7 @@ def _mirror(ids: Sequence[UUID], opened: OpenAct) -> int:
                 cursor.execute(statement, parameters)
     except IntegrityError as error:
         raise allocation_refusal(error) from error
-    return len(ids)
+    return len(dates)
 
 
 MIRROR_DOCUMENTS = (

@@ -60,7 +60,8 @@ def balances(customer_ids: Collection[UUID], today: date) -> dict[UUID, Balance]
     )
     return {
         row["customer_id"]: Balance(
-            {name: row[f"b{position}"] for position, (name, _from, _until) in enumerate(BUCKETS)}, row["credit"]
+            {name: row[f"b{position}"] for position, (name, _from, _until) in enumerate(BUCKETS)},
+            row["credit"],
         )
         for row in rows
     }

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from huikuan.core.encryption import mask_email, mask_phone
 from huikuan.customers.models import Contact, Customer, CustomerName, Size
 from huikuan.ledger.models import Document, OpenItem
+from huikuan.reports.filters import OVERDUE, RECEIVABLE, UNALLOCATED
 from huikuan.web.customers.balances import NOTHING, Balance, balances
 from huikuan.web.customers.queries import contacts_of, group_members, other_names
 from huikuan.web.ledger.addresses import customer_url, document_url, items_url
@@ -22,7 +23,7 @@ from huikuan.web.pages import Work
 from huikuan.web.reports.words import bucket_label
 
 Row = dict[str, Any]
-RECENT = 15
+RECENT = 10
 OPEN = 20
 
 
@@ -68,9 +69,12 @@ def _list_row(work: Work, customer: Customer, balance: Balance) -> Row:
         code = customer.code
         cells += [
             {"value": strip(balance), "currency": work.organization.currency},
-            {"value": balance.gross, "url": items_url(work, customer=code) if balance.gross else ""},
-            {"value": balance.overdue, "url": items_url(work, customer=code, overdue=1) if balance.overdue else ""},
-            {"value": -balance.unallocated},
+            {"value": balance.gross or None, "url": items_url(work, customer=code, cell=RECEIVABLE) if balance.gross else ""},
+            {
+                "value": balance.overdue or None,
+                "url": items_url(work, customer=code, cell=OVERDUE) if balance.overdue else "",
+            },
+            {"value": -balance.unallocated or None},
         ]
     return {"url": customer_url(work, customer.pk), "cells": cells}
 
@@ -78,13 +82,15 @@ def _list_row(work: Work, customer: Customer, balance: Balance) -> Row:
 def strip(balance: Balance) -> list[Row]:
     """The parts of the aging strip."""
     return [
-        {"name": name, "label": bucket_label(name), "amount": amount} for name, amount in balance.buckets.items()
+        {"name": name, "label": bucket_label(name), "amount": amount}
+        for name, amount in balance.buckets.items()
     ]
 
 
 def _strip_with_links(work: Work, customer: Customer, balance: Balance) -> list[Row]:
     return [
-        {**part, "url": items_url(work, customer=customer.code, bucket=part["name"])} for part in strip(balance)
+        {**part, "url": items_url(work, customer=customer.code, cell=part["name"])}
+        for part in strip(balance)
     ]
 
 
@@ -119,7 +125,12 @@ def _facts(work: Work, customer: Customer) -> list[Row]:
         rows.append({"label": _("国家或地区"), "value": customer.country})
     if customer.parent:
         rows.append(
-            {"label": _("所属集团"), "value": customer.parent.name, "url": customer_url(work, customer.parent_id), "wide": True}
+            {
+                "label": _("所属集团"),
+                "value": customer.parent.name,
+                "url": customer_url(work, customer.parent_id),
+                "wide": True,
+            }
         )
     return rows
 
@@ -163,7 +174,7 @@ def _members(work: Work, customer: Customer, members: Sequence[Customer]) -> lis
     for member in members:
         balance = owed.get(member.pk, NOTHING)
         note = _("%s · 集团母公司") % member.code if member.pk == customer.parent_id else member.code
-        cells = [{"value": member.name, "note": note}, balance.gross, balance.overdue]
+        cells = [{"value": member.name, "note": note}, balance.gross, balance.overdue or None]
         rows.append({"url": customer_url(work, member.pk), "cells": cells})
     return rows
 
@@ -192,15 +203,25 @@ def _ledger_context(work: Work, customer: Customer) -> Row:
 def _tiles(work: Work, customer: Customer, balance: Balance) -> list[Row]:
     code = customer.code
     return [
-        {"label": _("应收余额"), "value": balance.gross, "icon": "report-money", "url": items_url(work, customer=code)},
+        {
+            "label": _("应收余额"),
+            "value": balance.gross,
+            "icon": "report-money",
+            "url": items_url(work, customer=code),
+        },
         {
             "label": _("其中逾期"),
             "value": balance.overdue,
             "icon": "alert-triangle",
             "tone": "bad" if balance.overdue else "",
-            "url": items_url(work, customer=code, overdue=1),
+            "url": items_url(work, customer=code, cell=OVERDUE),
         },
-        {"label": _("未核销贷项"), "value": -balance.unallocated, "icon": "wallet", "url": items_url(work, customer=code, side="credit")},
+        {
+            "label": _("未核销贷项"),
+            "value": -balance.unallocated,
+            "icon": "wallet",
+            "url": items_url(work, customer=code, cell=UNALLOCATED),
+        },
         {"label": _("净额"), "value": balance.net, "icon": "scale"},
     ]
 
@@ -223,7 +244,11 @@ def _item_row(work: Work, item: OpenItem) -> Row:
             {"value": document.number, "note": kind_name(document.kind)},
             item.document_on,
             item.effective_due_on,
-            {"value": item.side * item.open_amount, "currency": item.currency, "note": _foreign(work, item.currency)},
+            {
+                "value": item.side * item.open_amount,
+                "currency": item.currency,
+                "note": _foreign(work, item.currency),
+            },
             item_state(item, work.today),
         ],
     }
@@ -252,7 +277,11 @@ def _document_rows(work: Work, documents: Sequence[Document]) -> list[Row]:
             "cells": [
                 {"value": document.number, "note": kind_name(document.kind)},
                 document.document_on,
-                {"value": document.amount, "currency": document.currency, "note": _foreign(work, document.currency)},
+                {
+                    "value": document.amount,
+                    "currency": document.currency,
+                    "note": _foreign(work, document.currency),
+                },
                 document_state(document, items[document.pk], work.today),
             ],
         }

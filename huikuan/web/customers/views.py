@@ -52,7 +52,6 @@ def customers(request: HttpRequest, work: Work) -> HttpResponse:
         "columns": parts.list_columns(work),
         "rows": parts.list_rows(work, rows),
         "paging": paging(request, place, total),
-        "total": total,
         "empty": _empty(work, filtered=filtered),
         "breadcrumbs": [{"label": _("客户")}],
     }
@@ -90,7 +89,9 @@ def reveal_contacts(request: HttpRequest, work: Work, key: UUID) -> HttpResponse
 
 def _customer(work: Work, key: UUID) -> Customer:
     """The customer if the actor may see it; one of somebody else's does not exist."""
-    found = visible_customers(visible(work.actor)).select_related("salesperson", "parent", "term").filter(pk=key)
+    found = (
+        visible_customers(visible(work.actor)).select_related("salesperson", "parent", "term").filter(pk=key)
+    )
     customer = found.first()
     if customer is None:
         raise Http404

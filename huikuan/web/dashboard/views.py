@@ -1,5 +1,8 @@
-from huikuan.web.pages import page
 from django.shortcuts import render
+
+from huikuan.web.pages import page
+
+
 @page("dashboard.read")
 def dashboard(request, work):
     return render(request, "shell.html")

@@ -90,8 +90,9 @@ class Check:
         return self.layout is not None and not self.error and self.question is None
 
     @property
-    def is_text(self) -> bool:
-        return self.peek is not None and not self.peek.sheets
+    def layout_notices(self) -> list[str]:
+        """What was noticed while reading, for files that were not tried out."""
+        return [notice.message for notice in self.layout.notices] if self.layout else []
 
     @property
     def mapped_titles(self) -> list[str]:
@@ -121,7 +122,9 @@ def look_at(upload: Upload, work: Work, *, trial: bool = True) -> Check:
         check.error, check.error_code = error.message, error.code
     except Exception:
         log.exception("trying out an import failed")
-        check.error = _("检查这个文件时出了意外，没有导入任何一行；请换一种格式（如 CSV）再试，或联系管理员。")
+        check.error = _(
+            "检查这个文件时出了意外，没有导入任何一行；请换一种格式（如 CSV）再试，或联系管理员。"
+        )
         check.error_code = "unexpected"
     return check
 
@@ -156,9 +159,7 @@ def _map_columns(check: Check, work: Work) -> None:
         check.remembered = bool(remembered) and mapping != found.mapping
     check.mapping = mapping
     fields = {index: name for name, index in mapping.items()}
-    shown = [
-        index for index in range(len(found.columns)) if index < SHOWN_COLUMNS or index in fields
-    ]
+    shown = [index for index in range(len(found.columns)) if index < SHOWN_COLUMNS or index in fields]
     check.more_columns = len(found.columns) - len(shown)
     check.columns = tuple(
         Column(

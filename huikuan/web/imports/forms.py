@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -29,7 +29,12 @@ DELIMITERS = (
     ("tab", gettext_lazy("制表符 Tab")),
     ("|", gettext_lazy("竖线 |")),
 )
-TEXT_ONLY = ("encoding", "delimiter")
+DATE_FORMATS = (
+    ("", gettext_lazy("自动识别")),
+    ("YMD", gettext_lazy("年 / 月 / 日")),
+    ("DMY", gettext_lazy("日 / 月 / 年")),
+    ("MDY", gettext_lazy("月 / 日 / 年")),
+)
 
 
 class OptionsForm(forms.Form):
@@ -101,12 +106,16 @@ class CheckForm(OptionsForm):
     """How a waiting file is to be read: the options and the choices that only some files ask for."""
 
     kind = forms.ChoiceField(choices=Kind.choices, label=gettext_lazy("文件里是什么"))
-    date_format = forms.RegexField(
-        r"^(YMD|DMY|MDY|)$", label=gettext_lazy("日期写法"), required=False, widget=forms.HiddenInput
-    )
+    date_format = forms.ChoiceField(label=gettext_lazy("日期写法"), required=False, choices=DATE_FORMATS)
     sheet = forms.CharField(label=gettext_lazy("工作表"), required=False, max_length=100)
 
     field_order = ("kind", "sheet")
+
+    def limited(self, kinds: set[str]) -> CheckForm:
+        """The form with only these kinds to choose from."""
+        field = cast(forms.ChoiceField, self.fields["kind"])
+        field.choices = [(kind.value, _(str(kind.label))) for kind in Kind if kind.value in kinds]
+        return self
 
     def settings(self) -> dict[str, Any]:
         return {name: value for name, value in super().settings().items() if name != "kind"}

@@ -14,7 +14,6 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -31,20 +30,13 @@ from huikuan.integrations.operations import (
     layout_of,
     undo_batch,
 )
-from huikuan.integrations.tables import KINDS, write_problems_xlsx
+from huikuan.integrations.tables import write_problems_xlsx
 from huikuan.integrations.uploads import stored
 from huikuan.ledger.models import Kind as DocumentKind
+from huikuan.web.imports.problem_grid import problem_grid
 from huikuan.web.pages import Work, page
 
-PER_PAGE = 20
 _COMMAND_HINT = re.compile(r"[；;，,]\s*请用 --.*$")
-_FILTERS = {
-    "": queries.OPEN,
-    "set_aside": (Problem.Status.SET_ASIDE,),
-    "rejected": (Problem.Status.REJECTED,),
-    "settled": (Problem.Status.ACCEPTED, Problem.Status.DISMISSED),
-}
-
 log = logging.getLogger(__name__)
 
 
@@ -67,8 +59,8 @@ def batch(request: HttpRequest, work: Work, batch_id: UUID) -> HttpResponse:
     """What became of a file."""
     found = _batch(batch_id)
     context = {
-        **_shared(found),
-        **(_problems(request, work, found) if found.state != State.READING else {}),
+        **_shared(work, found),
+        **(problem_grid(request, work, found) if found.state != State.READING else {}),
         "booked": [
             {
                 "label": _(str(DocumentKind(item.kind).label)),
@@ -81,7 +73,9 @@ def batch(request: HttpRequest, work: Work, batch_id: UUID) -> HttpResponse:
         "allocated": queries.allocation_count(batch_id),
         "customers": queries.opened_customers(batch_id),
         "corrects": _corrected_batch(found),
-        "waits_again": found.state == State.FAILED and bool(found.stored_path) and stored(found.stored_path).exists(),
+        "waits_again": found.state == State.FAILED
+        and bool(found.stored_path)
+        and stored(found.stored_path).exists(),
         "token": found.stored_path.rpartition("/")[2],
         "may_undo": found.state in (State.DONE, State.FAILED) and found.kind != Kind.CUSTOMERS,
     }
@@ -93,9 +87,20 @@ def _corrected_batch(found: Batch) -> Batch | None:
     return queries.batch_by_id(UUID(parent)) if parent else None
 
 
-def _shared(found: Batch) -> dict[str, Any]:
+def state_badge(found: Batch) -> dict[str, str]:
+    """The state of an import in words and colour."""
+    tone = {State.READING: "notice", State.DONE: "good", State.FAILED: "bad", State.UNDONE: "plain"}
+    return {"label": _(str(State(found.state).label)), "tone": tone[State(found.state)]}
+
+
+def _shared(work: Work, found: Batch) -> dict[str, Any]:
     return {
+        "breadcrumbs": [
+            {"label": _("导入"), "url": reverse("import-home", args=[work.organization.code])},
+            {"label": found.file_name},
+        ],
         "batch": found,
+        "state": state_badge(found),
         "kind_label": _(str(Kind(found.kind).label)),
         "notices": [notice.message for notice in layout_of(found).notices],
         "running": found.state == State.READING,
@@ -131,124 +136,9 @@ def cancel(request: HttpRequest, work: Work, batch_id: UUID) -> HttpResponse:
 def problems(request: HttpRequest, work: Work, batch_id: UUID) -> HttpResponse:
     """The rows left out, filtered and paged."""
     found = _batch(batch_id)
-    return TemplateResponse(request, "imports/problems.html", {**_shared(found), **_problems(request, work, found)})
-
-
-def _problems(request: HttpRequest, work: Work, found: Batch) -> dict[str, Any]:
-    status = request.GET.get("status", "")
-    status = status if status in _FILTERS else ""
-    code = request.GET.get("code", "")[:40]
-    text = request.GET.get("page", "1")
-    number = max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
-    rows, total = queries.problem_rows(
-        found, statuses=_FILTERS[status], code=code, offset=(number - 1) * PER_PAGE, limit=PER_PAGE
+    return TemplateResponse(
+        request, "imports/problems.html", {**_shared(work, found), **problem_grid(request, work, found)}
     )
-    waiting = queries.waiting_rows(found.pk)
-    set_aside = waiting.get(Problem.Status.SET_ASIDE, 0)
-    rejected = waiting.get(Problem.Status.REJECTED, 0)
-    settled = waiting.get(Problem.Status.ACCEPTED, 0) + waiting.get(Problem.Status.DISMISSED, 0)
-    base = reverse("import-problems", args=[work.organization.code, found.pk])
-
-    def url(**values: Any) -> str:
-        kept = {name: value for name, value in values.items() if value and value != 1}
-        return f"{base}?{urlencode(kept)}" if kept else base
-
-    first = (number - 1) * PER_PAGE + 1
-    return {
-        "rows": [_row(found, row) for row in rows],
-        "fields": _fields(found, rows),
-        "waiting": set_aside + rejected,
-        "any_problems": bool(waiting),
-        "tabs": [
-            {"label": _("全部待处理"), "count": set_aside + rejected, "url": url(), "active": not status},
-            {"label": _("搁置"), "count": set_aside, "url": url(status="set_aside"), "active": status == "set_aside"},
-            {"label": _("拒绝"), "count": rejected, "url": url(status="rejected"), "active": status == "rejected"},
-            {"label": _("已处理"), "count": settled, "url": url(status="settled"), "active": status == "settled"},
-        ],
-        "codes": [
-            {
-                "code": item.code,
-                "rows": item.rows,
-                "label": code_label(item.code),
-                "set_aside": item.status == Problem.Status.SET_ASIDE,
-                "url": url(status=status, code="" if item.code == code else item.code),
-                "active": item.code == code,
-            }
-            for item in queries.problem_codes(found.pk)
-        ],
-        "code": code,
-        "status": status,
-        "here": url(status=status, code=code, page=number),
-        "paging": {
-            "text": f"{first}–{first + len(rows) - 1} / {total:,}" if rows else "",
-            "previous_url": url(status=status, code=code, page=number - 1) if number > 1 else "",
-            "next_url": url(status=status, code=code, page=number + 1) if number * PER_PAGE < total else "",
-        },
-    }
-
-
-def code_label(code: str) -> str:
-    """A reason in a few words, as a filter shows it."""
-    labels = {
-        "due_before_issue": _("到期早于开票"),
-        "paid_before_issue": _("付款早于开票"),
-        "duplicate": _("重复的行"),
-        "unknown_customer": _("没有这个客户"),
-        "amount_missing": _("没有金额"),
-        "amount_unreadable": _("看不懂金额"),
-        "amount_not_positive": _("金额不大于零"),
-        "customer_missing": _("没有客户"),
-        "customer_ambiguous": _("客户重名"),
-        "currency_unknown": _("不认识的币种"),
-        "rate_missing": _("缺少汇率"),
-        "date_missing": _("没有日期"),
-        "date_invalid": _("日期不存在"),
-        "date_unreadable": _("看不懂日期"),
-        "date_out_of_range": _("日期超出范围"),
-        "identifier_is_date": _("编号变成了日期"),
-        "identifier_rounded": _("编号被抹成零"),
-        "identifier_scientific": _("编号成了科学计数"),
-        "number_taken": _("单号已被占用"),
-        "period_closed": _("期间已关闭"),
-        "tax_mismatch": _("价税合计不符"),
-        "signs_differ": _("正负号不一致"),
-        "total_row": _("合计行"),
-        "row_too_wide": _("多出了列"),
-        "cell_error": _("单元格错误值"),
-    }
-    return labels.get(code, code.replace("_", " "))
-
-
-def _fields(found: Batch, rows: list[queries.ProblemRow]) -> list[dict[str, str]]:
-    """The columns of the grid: the fields of the file in its order, then those a problem asks for besides."""
-    kind, mapping = KINDS[found.kind], found.layout.get("mapping", {})
-    columns = found.layout.get("columns", [])
-    names = sorted(mapping, key=lambda name: mapping[name])
-    names += sorted({name for row in rows for name in row.bad} - set(names))
-    return [
-        {
-            "name": name,
-            "label": kind.label(name),
-            "title": columns[mapping[name]] if name in mapping else "",
-            "role": kind.by_name[name].role.value,
-        }
-        for name in names
-    ]
-
-
-def _row(found: Batch, row: queries.ProblemRow) -> dict[str, Any]:
-    fields = _fields(found, [row])
-    return {
-        "id": row.id,
-        "row": row.row,
-        "status": row.status,
-        "open": row.status in queries.OPEN,
-        "set_aside": row.status == Problem.Status.SET_ASIDE,
-        "reasons": [{"column": item.column, "message": item.message} for item in row.problems],
-        "values": row.values,
-        "bad": row.bad,
-        "extra": [field["name"] for field in fields],
-    }
 
 
 @require_GET
@@ -315,7 +205,9 @@ def accept(request: HttpRequest, work: Work, batch_id: UUID) -> HttpResponse:
         ids = _ids(request.POST.getlist("problem"))
         if code := request.POST.get("code", ""):
             with tenant(work.organization.pk, snapshot=True):
-                waiting = Problem.objects.filter(batch_id=batch_id, status=Problem.Status.SET_ASIDE, code=code)
+                waiting = Problem.objects.filter(
+                    batch_id=batch_id, status=Problem.Status.SET_ASIDE, code=code
+                )
                 ids = list(waiting.values_list("pk", flat=True))
         return accept_rows(batch_id, ids, organization=work.organization, actor=work.actor, today=work.today)
 

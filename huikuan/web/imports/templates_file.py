@@ -32,7 +32,7 @@ def template_xlsx(kind: str, *, currency: str, today: date) -> bytes:
         sheet.write_string(0, index, item.label, head)
         value = example.get(item.name, "")
         if isinstance(value, date):
-            sheet.write_datetime(1, index, value, style)  # type: ignore[arg-type]
+            sheet.write_datetime(1, index, value, style)
         elif isinstance(value, int):
             sheet.write_number(1, index, value, style)
         elif value:

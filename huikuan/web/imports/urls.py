@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from huikuan.web.imports import results, views
+from huikuan.web.imports import home, results, views
 
 urlpatterns = [
-    path("", views.home, name="import-home"),
+    path("", home.home, name="import-home"),
     path("upload", views.upload, name="import-upload"),
-    path("template/<slug:kind>.xlsx", views.template, name="import-template"),
+    path("template/<slug:kind>.xlsx", home.template, name="import-template"),
     path("check/<str:token>", views.check, name="import-check"),
     path("check/<str:token>/start", views.start, name="import-start"),
     path("check/<str:token>/discard", views.discard, name="import-discard"),

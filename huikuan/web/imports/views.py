@@ -12,83 +12,39 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST, require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.integrations import uploads
 from huikuan.integrations.jobs import enqueue
-from huikuan.integrations.models import Batch, Kind
+from huikuan.integrations.models import Batch
 from huikuan.integrations.operations import import_file, start_import
-from huikuan.integrations.queries import batches
 from huikuan.integrations.tables import KINDS
 from huikuan.integrations.tables.source import open_source
 from huikuan.integrations.uploads import Upload, UploadGone
 from huikuan.web.imports.checking import Check, look_at, options_for
 from huikuan.web.imports.forms import CheckForm, UploadForm, columns_chosen
-from huikuan.web.imports.templates_file import template_xlsx
+from huikuan.web.imports.home import home_page, kinds_for
 from huikuan.web.pages import Work, page
 
 IN_REQUEST_ROWS = 5_000
 """Files of up to so many rows are taken in at once; larger ones by a job."""
 
-PER_PAGE = 20
+_ANSWERED_BY_OPTIONS = (
+    "currency_marked",
+    "rate_missing",
+    "currency_unknown",
+    "encoding_unknown",
+    "delimiter_invalid",
+)
 
 log = logging.getLogger(__name__)
-
-KIND_CARDS: dict[str, tuple[str, str]] = {
-    Kind.INVOICES: ("file-invoice", "每行一张应收单；红字为负数，可以带回款日期"),
-    Kind.RECEIPTS: ("cash", "每行一笔到账，导入后等待核销"),
-    Kind.CUSTOMERS: ("users", "客户档案：编码、名称、账期、联系人"),
-    Kind.ALLOCATIONS: ("link", "哪笔收款核销了哪张应收单"),
-}
-
-
-@require_GET
-@page("import.run")
-def home(request: HttpRequest, work: Work) -> HttpResponse:
-    """Choose a file; below, what was imported so far."""
-    return _home(request, work, UploadForm(initial={"kind": _kind(request.GET.get("kind", ""))}))
-
-
-def _kind(text: str) -> str:
-    return text if text in Kind.values else Kind.INVOICES.value
-
-
-def _home(
-    request: HttpRequest, work: Work, form: UploadForm, *, error: str = "", status: int = 200
-) -> HttpResponse:
-    first = _page_number(request)
-    found = batches(offset=(first - 1) * PER_PAGE, limit=PER_PAGE + 1)
-    base = reverse("import-home", args=[work.organization.code])
-    context = {
-        "form": form,
-        "kind": _kind(str(form["kind"].value() or "")),
-        "kinds": [
-            {"value": kind.value, "label": _(str(kind.label)), "icon": KIND_CARDS[kind][0], "note": _(KIND_CARDS[kind][1])}
-            for kind in (Kind.INVOICES, Kind.RECEIPTS, Kind.CUSTOMERS, Kind.ALLOCATIONS)
-        ],
-        "error": error,
-        "options_open": any(name in form.errors for name in form.fields if name != "kind"),
-        "max_bytes": uploads.MAX_BYTES,
-        "max_mb": uploads.MAX_BYTES // 1024**2,
-        "batches": found[:PER_PAGE],
-        "paging": {
-            "previous_url": f"{base}?page={first - 1}" if first > 1 else "",
-            "next_url": f"{base}?page={first + 1}" if len(found) > PER_PAGE else "",
-        },
-    }
-    return TemplateResponse(request, "imports/home.html", context, status=status)
-
-
-def _page_number(request: HttpRequest) -> int:
-    text = request.GET.get("page", "1")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
 @require_POST
@@ -118,31 +74,22 @@ def upload(request: HttpRequest, work: Work) -> HttpResponse:
         open_source(kept.path)
     except HuikuanError as error:
         uploads.remove(kept)
-        return _refused(request, work, form, _("“%(name)s”：%(reason)s") % {"name": kept.file_name, "reason": error.message})
+        return _refused(
+            request,
+            work,
+            form,
+            _("“%(name)s”：%(reason)s") % {"name": kept.file_name, "reason": error.message},
+        )
     return redirect("import-check", work.organization.code, kept.token)
 
 
 def _refused(request: HttpRequest, work: Work, form: UploadForm, error: str) -> HttpResponse:
     with tenant(work.organization.pk, snapshot=True):
-        return _rendered(_home(request, work, form, error=error, status=422))
+        return _rendered(home_page(request, work, form, error=error, status=422))
 
 
 def _rendered(response: HttpResponse) -> HttpResponse:
     return cast(TemplateResponse, response).render()
-
-
-@require_GET
-@page("import.run")
-def template(request: HttpRequest, work: Work, kind: str) -> HttpResponse:
-    """The empty spreadsheet of a kind, to be filled in."""
-    if kind not in Kind.values:
-        raise Http404
-    content = template_xlsx(kind, currency=work.organization.currency, today=work.today)
-    response = HttpResponse(
-        content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    )
-    response["Content-Disposition"] = f'attachment; filename="huikuan-{kind}.xlsx"'
-    return response
 
 
 def _with_upload(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -198,7 +145,9 @@ def _decide(request: HttpRequest, form: CheckForm, waiting: Upload) -> tuple[Upl
     if not same:
         settings.pop("date_format", None)
         return replace(waiting, kind=kind, mapping=None, settings=settings), ""
-    return replace(waiting, mapping=mapping if mapping is not None else waiting.mapping, settings=settings), ""
+    return replace(
+        waiting, mapping=mapping if mapping is not None else waiting.mapping, settings=settings
+    ), ""
 
 
 def _show(
@@ -215,14 +164,21 @@ def _show(
     context: dict[str, Any] = {
         "check": found,
         "upload": waiting,
-        "form": form or CheckForm(initial={"kind": waiting.kind, **waiting.settings}),
+        "form": (form or CheckForm(initial={"kind": waiting.kind, **waiting.settings})).limited(
+            {*kinds_for(work.actor), waiting.kind}
+        ),
         "fields": [(item.name, KINDS[waiting.kind].label(item.name)) for item in KINDS[waiting.kind].fields],
         "in_background": found.layout is not None and found.layout.total_rows > IN_REQUEST_ROWS,
-        "options_open": bool(form and form.errors) or found.error_code in ("currency_marked", "rate_missing", "currency_unknown", "encoding_unknown"),
+        "options_open": bool(form and form.errors) or found.error_code in _ANSWERED_BY_OPTIONS,
         "can_start": found.ready,
+        "breadcrumbs": [
+            {"label": _("导入"), "url": reverse("import-home", args=[work.organization.code])},
+            {"label": waiting.file_name},
+        ],
     }
+    status = 422 if error and not getattr(request, "htmx", False) else 200  # htmx shows no refused answer
     with tenant(work.organization.pk, snapshot=True):
-        return _rendered(TemplateResponse(request, "imports/check.html", context, status=422 if error else 200))
+        return _rendered(TemplateResponse(request, "imports/check.html", context, status=status))
 
 
 @require_POST

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from huikuan.audit.models import Act
 from huikuan.ledger.models import OpenItem
+from huikuan.organizations.permissions import SHIPPED_ROLES
 from huikuan.web.ledger.addresses import customer_url, document_url
 from huikuan.web.ledger.queries import DocumentFile, Settlement
 from huikuan.web.ledger.states import item_state
 from huikuan.web.ledger.words import ICONS, action_name, event_name, kind_name
 from huikuan.web.pages import Work
-from huikuan.web.templatetags.dates import moment
 
 Row = dict[str, Any]
 
@@ -38,7 +38,13 @@ def facts(work: Work, file: DocumentFile) -> list[Row]:
     if len(file.items) == 1 and file.is_debit:
         rows.append(_due_fact(file.items[0]))
     if document.currency != base:
-        rows.append({"label": _("汇率"), "value": f"{document.rate.normalize():f}", "hint": f"{document.currency}/{base}"})
+        rows.append(
+            {
+                "label": _("汇率"),
+                "value": f"{document.rate.normalize():f}",
+                "hint": f"{document.currency}/{base}",
+            }
+        )
     for label, text in (
         (_("参考号"), document.reference),
         (_("产品"), document.product),
@@ -49,7 +55,11 @@ def facts(work: Work, file: DocumentFile) -> list[Row]:
     rows.append({"label": _("记账事件"), "value": event_name(document.event)})
     if document.voided_by:
         rows.append(
-            {"label": _("冲销单"), "value": document.voided_by.number, "url": document_url(work, document.voided_by_id)}
+            {
+                "label": _("冲销单"),
+                "value": document.voided_by.number,
+                "url": document_url(work, document.voided_by_id),
+            }
         )
     return rows
 
@@ -137,7 +147,7 @@ def _settlement_cells(work: Work, file: DocumentFile, each: Settlement, *, undo:
         },
         row.effective_on,
         row.amount,
-        {"value": row.act.actor_name, "note": _recorded(row.act)},
+        row.act.actor_name,
         {"label": _("已反核销"), "tone": "plain", "detail": each.undone.effective_on.isoformat()}
         if each.undone
         else {"label": _("有效"), "tone": "good"},
@@ -147,10 +157,6 @@ def _settlement_cells(work: Work, file: DocumentFile, each: Settlement, *, undo:
         actions = [] if each.undone else [{"label": _("反核销"), "url": address, "icon": "arrow-back-up"}]
         cells.append({"value": actions})
     return cells
-
-
-def _recorded(act: Act) -> str:
-    return _("记录于 %s") % moment(act.recorded_at) if act.recorded_at else ""
 
 
 def history(work: Work, file: DocumentFile) -> list[Row]:
@@ -231,7 +237,7 @@ def trail_rows(file: DocumentFile) -> list[Row]:
                 event.act.recorded_at,
                 {"value": action_name(event.action), "note": event.number},
                 event.act.actor_name,
-                event.act.roles or None,
+                _roles(event.act.roles),
                 event.act.address or None,
                 event.act.reason or None,
             ]
@@ -240,7 +246,14 @@ def trail_rows(file: DocumentFile) -> list[Row]:
     ]
 
 
+def _roles(codes: str) -> str | None:
+    """The names of the roles that the actor held."""
+    return "、".join(_ROLE_NAMES.get(code, code) for code in codes.split(",") if code) or None
+
+
+_ROLE_NAMES = {role.code: role.name for role in SHIPPED_ROLES}
+
+
 def may_settle(file: DocumentFile) -> bool:
     """Whether something of the document is left to settle."""
     return file.document.voided_by_id is None and file.open_amount > 0
-

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huikuan.core.errors import HuikuanError
-
 from huikuan.ledger.operations import allocate, reverse_allocations, write_off
 from huikuan.ledger.queries import spread_over_items
 from huikuan.web.ledger import document_parts as parts
@@ -163,17 +162,24 @@ def _actions(work: Work, file: DocumentFile) -> list[dict[str, Any]]:
     address = [work.organization.code, file.document.pk]
     actions: list[dict[str, Any]] = []
     if file.is_debit and work.actor.may("write_off.record"):
-        actions.append({"label": _("坏账核销"), "url": reverse("document-write-off", args=address), "icon": "ban"})
+        actions.append(
+            {"label": _("坏账核销"), "url": reverse("document-write-off", args=address), "icon": "ban"}
+        )
     if work.actor.may("allocation.write"):
         actions.append(
-            {"label": _("核销"), "url": reverse("document-allocate", args=address), "icon": "checks", "primary": True}
+            {
+                "label": _("核销"),
+                "url": reverse("document-allocate", args=address),
+                "icon": "checks",
+                "primary": True,
+            }
         )
     return actions
 
 
 def _crumbs(work: Work, file: DocumentFile, *more: str) -> list[dict[str, str]]:
     crumbs = [
-        {"label": _("应收明细"), "url": reverse("items", args=[work.organization.code])},
+        {"label": _("单据"), "url": reverse("documents", args=[work.organization.code])},
         {"label": file.document.number, "url": document_url(work, file.document.pk)},
     ]
     return crumbs + [{"label": label} for label in more]

@@ -37,7 +37,9 @@ class AllocateForm(forms.Form):
         self.fields["amount"] = AmountField(
             currency=document.currency,
             label=_("核销金额（%s）") % document.currency,
-            initial=_plain(min(file.open_amount, others[0].open_amount), document.currency) if others else None,
+            initial=_plain(min(file.open_amount, others[0].open_amount), document.currency)
+            if others
+            else None,
             help_text=_("这张单据未核销 %s。") % money(file.open_amount, document.currency),
         )
         self.order_fields(["counterpart", "amount", "on"])

@@ -1,5 +1,8 @@
-from huikuan.web.pages import page
 from django.shortcuts import render
+
+from huikuan.web.pages import page
+
+
 @page("ledger.read")
 def items(request, work):
     return render(request, "shell.html")

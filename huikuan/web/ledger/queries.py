@@ -118,7 +118,9 @@ def _entries(document: Document, allocation_ids: Collection[UUID]) -> list[Entry
 
 def _trail(record_ids: Collection[UUID]) -> list[Event]:
     return list(
-        Event.objects.filter(record_id__in=record_ids).select_related("act").order_by("act__recorded_at", "pk")
+        Event.objects.filter(record_id__in=record_ids)
+        .select_related("act")
+        .order_by("act__recorded_at", "pk")
     )
 
 
@@ -130,7 +132,9 @@ class Counterpart:
     open_amount: Decimal
 
 
-def counterparts(file: DocumentFile, visible: Collection[UUID] | None, *, limit: int = 200) -> list[Counterpart]:
+def counterparts(
+    file: DocumentFile, visible: Collection[UUID] | None, *, limit: int = 200
+) -> list[Counterpart]:
     """What may settle a document, or be settled by it: the same customer's first, then the group's; oldest first."""
     document = file.document
     customer = document.customer
@@ -138,7 +142,9 @@ def counterparts(file: DocumentFile, visible: Collection[UUID] | None, *, limit:
     family = Customer.objects.filter(Q(pk=group) | Q(parent_id=group)).values("pk")
     side = Side.CREDIT if file.is_debit else Side.DEBIT
     sums = dict(
-        OpenItem.objects.filter(side=side, currency=document.currency, open_amount__gt=0, customer_id__in=family)
+        OpenItem.objects.filter(
+            side=side, currency=document.currency, open_amount__gt=0, customer_id__in=family
+        )
         .values_list("document_id")
         .annotate(open=Sum("open_amount"))
         .order_by(F("open").desc())[:limit]

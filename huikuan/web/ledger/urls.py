@@ -1,9 +1,10 @@
 from django.urls import path
 
-from huikuan.web.ledger import documents, items
+from huikuan.web.ledger import documents, items, register
 
 urlpatterns = [
     path("items/", items.items, name="items"),
+    path("documents/", register.documents, name="documents"),
     path("documents/<uuid:key>/", documents.document, name="document"),
     path("documents/<uuid:key>/allocate/", documents.allocate_document, name="document-allocate"),
     path(

@@ -308,6 +308,10 @@ def test_amounts_in_large_units_are_refused(text_file: Callable[..., Path], cont
         ("金额（美元）", "5", "USD"),
         ("金额（元）", "5", "CNY"),
         ("金额", "$5", "USD"),
+        ("金额(JPY)", "¥5", "JPY"),
+        ("金额（港币）", "$5", "HKD"),
+        ("金额（美元）", "5元", "USD"),
+        ("金额（大写）", "5", None),
         ("金额", "5", None),
     ],
 )

@@ -1,11 +1,14 @@
 """Whatever is written in a supported style is read back as it was."""
 
+import tempfile
 from datetime import date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from huikuan.integrations.tables import CODES, TableError, inspect, read
 from huikuan.integrations.tables.amounts import AmountColumn, AmountEvidence, settle_marks
 from huikuan.integrations.tables.cells import Bad
 from huikuan.integrations.tables.dates import DateColumn, DateEvidence, settle_orders
@@ -135,3 +138,29 @@ def test_texts_come_out_clean_and_alike_alone_and_in_a_column(texts: list[str]) 
                 assert found == " ".join(found.split())
                 assert 0 < len(found) <= 20
                 assert "\0" not in found
+
+
+HEADER = "客户编码,发票号,开票日期,金额,备注\n"
+
+
+@given(
+    st.one_of(
+        st.text(max_size=300).map(lambda text: (HEADER + text).encode("utf-8", "replace")),
+        st.binary(max_size=300).map(lambda content: HEADER.encode() + content),
+        st.binary(max_size=300),
+        st.lists(
+            st.lists(st.text(alphabet='1,-/.;"\n\r E+年￥月日x', max_size=12), max_size=6), max_size=8
+        ).map(lambda rows: (HEADER + "\n".join(map(",".join, rows))).encode()),
+    )
+)
+def test_any_file_is_read_or_refused_by_name(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "table"
+        path.write_bytes(content)
+        try:
+            layout = inspect(path, kind="invoices")
+        except TableError as error:
+            assert error.code in CODES
+            return
+        read_rows = sum(chunk.read for chunk in read(path, layout, chunk_rows=3))
+        assert read_rows <= layout.total_rows

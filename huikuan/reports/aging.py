@@ -1,0 +1,250 @@
+"""账龄: what customers owe by how long it is overdue, as of any day, as known at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from huikuan.core.money import amount_text
+from huikuan.reports.filters import EVERYTHING, GROSS, NET, UNALLOCATED, UNTRIGGERED, ItemFilter, bucket_sums, condition
+from huikuan.reports.moments import Moment, moment
+from huikuan.reports.rules import Basis, Bucket, aging_buckets
+from huikuan.reports.state import moves_sql, reading_whole_tables, with_sql
+
+ZERO = Decimal(0)
+
+
+class By(StrEnum):
+    """What makes a row of the report. A customer's group is its parent, or itself."""
+
+    CUSTOMER = "customer"
+    GROUP = "group"
+    SALESPERSON = "salesperson"
+    REGION = "region"
+    CURRENCY = "currency"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class AgingRow:
+    """What one customer (group, …) owes, in `currency`. `key` is its code; empty where there is none.
+
+    `amounts` follow the buckets of the report. `unallocated` (credits not yet applied) is zero or negative;
+    `untriggered` waits for an event before it is due and is in no other figure.
+    """
+
+    key: str
+    name: str
+    currency: str
+    amounts: tuple[Decimal, ...]
+    unallocated: Decimal
+    untriggered: Decimal
+
+    @property
+    def gross(self) -> Decimal:
+        """What is owed with a due date."""
+        return sum(self.amounts, ZERO)
+
+    @property
+    def net(self) -> Decimal:
+        """What is owed after the credits we hold."""
+        return self.gross + self.unallocated
+
+
+@dataclass(frozen=True)
+class Aging:
+    """An aging as of a day. `total` is None where the rows are in different currencies."""
+
+    as_of: date
+    known_at: datetime | None
+    currency: str
+    by: By
+    basis: Basis
+    bounds: tuple[int, ...]
+    buckets: tuple[Bucket, ...]
+    rows: tuple[AgingRow, ...]
+    total: AgingRow | None
+
+    @property
+    def has_untriggered(self) -> bool:
+        """Whether any row holds debts without a due date."""
+        return any(row.untriggered for row in self.rows)
+
+    def behind(self, row: AgingRow | None, cell: str) -> ItemFilter:
+        """The open items that a cell is made of: a bucket's name, gross, unallocated, net or untriggered.
+
+        `row` None: the total's. Read them at the same moment and with the same salespeople.
+        """
+        key = {} if row is None or self.by is By.NONE else {self.by.value: row.key}
+        return ItemFilter(**key, cell=cell, basis=self.basis, bounds=self.bounds)  # type: ignore[arg-type]
+
+    def as_json(self) -> dict[str, Any]:
+        """The report for programs: amounts as text with the currency's decimals.
+
+        `untriggered` is there when any row has some; `currency` and `total` are null by currency.
+        """
+        return {
+            "as_of": self.as_of.isoformat(),
+            "known_at": self.known_at.isoformat() if self.known_at else None,
+            "currency": None if self.by is By.CURRENCY else self.currency,
+            "basis": self.basis.value,
+            "buckets": [bucket.name for bucket in self.buckets],
+            "rows": [{"key": row.key, "name": row.name, **self._figures(row)} for row in self.rows],
+            "total": self._figures(self.total) if self.total else None,
+        }
+
+    def _figures(self, row: AgingRow) -> dict[str, str]:
+        figures = dict(zip((bucket.name for bucket in self.buckets), row.amounts, strict=True))
+        figures |= {GROSS: row.gross, UNALLOCATED: row.unallocated, NET: row.net}
+        if self.has_untriggered:
+            figures[UNTRIGGERED] = row.untriggered
+        return {name: amount_text(amount, row.currency) for name, amount in figures.items()}
+
+
+def aging(
+    *,
+    as_of: date,
+    known_at: datetime | None = None,
+    by: By = By.CUSTOMER,
+    basis: Basis = Basis.DUE,
+    bounds: Sequence[int] = (),
+    where: ItemFilter = EVERYTHING,
+    salesperson_ids: frozenset[UUID] | None = None,
+) -> Aging:
+    """The aging of the current organization, rows sorted by key, those with nothing left out.
+
+    In base currency; by currency each row in its own. `known_at` (aware): as it was known then, else at the
+    last tick. `bounds`: own buckets, see `rules.aging_buckets`. `where`: only these items; its basis and bounds
+    belong to its own cell. `salesperson_ids`: only customers of these salespeople.
+
+    Renewed balances and dishonoured bills age on from the original debt. By document date, too, a debt waits
+    for its due date to be known before it ages.
+    """
+    at = moment(as_of, known_at)
+    buckets = aging_buckets(as_of, basis, bounds)
+    found = _read(at, by, buckets, basis, where, salesperson_ids)
+    rows = tuple(_row(values, at.currency, by) for values in found if not values[0] and any(values[3:]))
+    totals = next((values for values in found if values[0]), None)
+    return Aging(
+        as_of=as_of,
+        known_at=at.known_at,
+        currency=at.currency,
+        by=by,
+        basis=basis,
+        bounds=tuple(bounds),
+        buckets=buckets,
+        rows=rows,
+        total=None if totals is None else _row(totals, at.currency, by),
+    )
+
+
+def _row(values: Sequence[Any], base_currency: str, by: By) -> AgingRow:
+    _is_total, key, name, *amounts, unallocated, untriggered = values
+    return AgingRow(
+        key=key or "",
+        name=name or "",
+        currency=key if by is By.CURRENCY else base_currency,
+        amounts=tuple(amount or ZERO for amount in amounts),
+        unallocated=unallocated or ZERO,
+        untriggered=untriggered or ZERO,
+    )
+
+
+@dataclass(frozen=True)
+class Key:
+    """How rows are found: sums are made by a column of the items first, then by the key that it leads to."""
+
+    column: str
+    join: str
+    key: str
+    name: str
+
+
+CUSTOMER_JOIN = "JOIN party p ON p.id = g.customer_id"
+KEYS = {
+    By.CUSTOMER: Key("customer_id", CUSTOMER_JOIN, "p.code", "p.name"),
+    By.GROUP: Key(
+        "customer_id",
+        f"""{CUSTOMER_JOIN}
+        LEFT JOIN customers_customer parent
+          ON parent.organization_id = %(organization)s AND parent.id = p.parent_id""",
+        "coalesce(parent.code, p.code)",
+        "coalesce(parent.name, p.name)",
+    ),
+    By.REGION: Key("customer_id", CUSTOMER_JOIN, "p.region", "p.region"),
+    By.SALESPERSON: Key(
+        "salesperson_id",
+        """LEFT JOIN customers_salesperson s
+          ON s.organization_id = %(organization)s AND s.id = g.salesperson_id""",
+        "coalesce(s.code, '')",
+        "coalesce(s.name, '')",
+    ),
+    By.CURRENCY: Key("currency", "", "g.currency", "g.currency"),
+    By.NONE: Key("", "", "''", "''"),
+}
+
+
+def _read(
+    at: Moment,
+    by: By,
+    buckets: Sequence[Bucket],
+    basis: Basis,
+    where: ItemFilter,
+    salesperson_ids: frozenset[UUID] | None,
+) -> list[tuple[Any, ...]]:
+    """(is it the total, key, name, sum of each bucket, of credits, of debts without a due date)."""
+    only = condition(at, where, salesperson_ids)
+    sql = _sql(at, KEYS[by], buckets, basis, only.sql, few_customers=only.few_customers, with_total=by is not By.CURRENCY)
+    parameters = {**at.parameters, **only.parameters}
+    with connection.cursor() as cursor:
+        if only.few_customers:
+            cursor.execute(sql, parameters)
+            return cursor.fetchall()
+        with reading_whole_tables():
+            cursor.execute(sql, parameters)
+            return cursor.fetchall()
+
+
+def _sql(
+    at: Moment,
+    key: Key,
+    buckets: Sequence[Bucket],
+    basis: Basis,
+    only: str,
+    *,
+    few_customers: bool,
+    with_total: bool,
+) -> str:
+    measure = "open_base" if with_total else "open_amount"
+    sums = bucket_sums(buckets, basis, measure)
+    names = [f"s{position}" for position in range(len(sums))]
+    columns = dict.fromkeys(column for column in (*AGED_COLUMNS, key.column) if column)
+    grouped = ", ".join(f"{total} AS {name}" for total, name in zip(sums, names, strict=True))
+    return f"""
+        {with_sql(at, few_customers=few_customers)},
+        grouped AS (
+            SELECT {f"m.{key.column}, " if key.column else ""}{grouped}
+            FROM ({moves_sql(at, tuple(columns), few_customers=few_customers)}) m
+            WHERE {only}
+            {f"GROUP BY m.{key.column}" if key.column else ""}
+        ),
+        keyed AS (
+            SELECT ({key.key})::text COLLATE "C" AS key, {key.name} AS name, {", ".join(f"g.{name}" for name in names)}
+            FROM grouped g {key.join}
+        )
+        SELECT grouping(k.key) = 1, k.key, k.name, {", ".join(f"sum(k.{name})" for name in names)}
+        FROM keyed k
+        GROUP BY {"GROUPING SETS ((k.key, k.name), ())" if with_total else "k.key, k.name"}
+        ORDER BY 1, 2
+    """
+
+
+# What the buckets and the filters look at. Few columns make the rows of the union narrow.
+AGED_COLUMNS = ("customer_id", "salesperson_id", "currency", "side", "document_on", "effective_due_on")

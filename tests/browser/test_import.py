@@ -1,0 +1,110 @@
+"""A clerk in a real browser: import a file with bad rows, put one right in place, arrive at the invoice."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from huikuan.core.postgres.tenancy import tenant
+from huikuan.organizations.models import User
+from huikuan.organizations.operations import add_member
+
+CHROMIUM = os.environ.get("HUIKUAN_CHROMIUM") or shutil.which("chromium") or ""
+PASSWORD = "correct horse battery"
+FILE = (
+    "应收明细,,,,,\n"
+    "客户编码,客户名称,发票号,开票日期,到期日,含税金额\n"
+    'K1,宁波甲机械有限公司,INV-1,2026-01-05,2026-02-05,"1,130.00"\n'
+    "K1,宁波甲机械有限公司,INV-2,2026-01-07,2025-12-01,500.00\n"
+    "K2,杭州乙贸易行,INV-3,2026-01-08,2026-02-08,一百元\n"
+)
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not CHROMIUM, reason="NO CHROMIUM: the browser tests did not run; install chromium"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _async_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Playwright's loop runs in this thread; Django takes that for asynchronous code."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture
+def browser_page(live_server: Any) -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        page = browser.new_page(viewport={"width": 1440, "height": 1000}, locale="zh-CN")
+        page.set_default_timeout(15_000)
+        yield page
+        browser.close()
+
+
+@pytest.fixture
+def clerk(organization: Any) -> str:
+    """The e-mail of a person who may import; the password is PASSWORD."""
+    email = f"{uuid4().hex[:12]}@example.com"
+    user = User.objects.create_user(name="王会计", password=PASSWORD, email=email)
+    with tenant(organization.pk):
+        add_member(user=user, role_codes=["finance_manager"])
+    return email
+
+
+def test_from_a_file_with_bad_rows_to_the_invoice(
+    browser_page: Any, live_server: Any, organization: Any, clerk: str, tmp_path: Path
+) -> None:
+    page, errors = browser_page, []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+    file = tmp_path / "一月应收.csv"
+    file.write_text(FILE, encoding="gb18030")
+
+    page.goto(f"{live_server.url}/o/{organization.code}/import/")
+    page.locator("[data-sign-in-login]").fill(clerk)
+    page.locator("[data-sign-in-password]").fill(PASSWORD)
+    page.locator("form[data-sign-in] button").click()
+
+    page.get_by_role("radio", name="应收单").check()
+    page.locator("input[type=file]").set_input_files(file)
+    assert page.locator("[data-file-name]").inner_text() == "一月应收.csv"
+    page.get_by_role("button", name="上传并检查").click()
+
+    verdict = page.locator("#verdict")
+    verdict.get_by_text("将导入").wait_for()
+    assert page.locator(".cell-wrong").all_inner_texts() == ["一百元"]
+    assert page.locator(".cell-doubtful").all_inner_texts() == ["2025-12-01"]
+    page.locator("#column-2").select_option("")  # without the invoice number: tried out again by itself
+    page.locator("#column-2").select_option("number")
+    page.locator(".column-ignored").first.wait_for(state="detached")
+    page.get_by_role("button", name="开始导入 1 行").click()
+
+    wrong = page.locator("#row-5")
+    wrong.locator("input[aria-invalid=true]").fill("100.00")
+    page.locator("#row-4").get_by_label("备注").or_(page.locator("#row-4 input").first).fill("K1")
+    wrong.get_by_role("button", name="更正后导入").click()
+    page.get_by_text("已导入 1 行").wait_for()
+    assert page.locator("#row-5").count() == 0
+    page.locator("#row-4").get_by_role("button", name="没有错，接受").click()
+    page.get_by_text("有问题的行都已处理").or_(page.get_by_text("这里没有行了")).first.wait_for()
+
+    page.get_by_role("link", name="账龄分析").click()
+    page.get_by_text("1,730.00").first.wait_for()
+    page.get_by_role("link", name="应收明细").first.click()
+    page.get_by_role("link", name="INV-3").first.click()
+    page.get_by_role("heading", name=re.compile("INV-3")).wait_for()
+    assert "杭州乙贸易行" in page.locator("#content").inner_text()
+    assert errors == []

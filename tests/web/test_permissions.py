@@ -1,0 +1,168 @@
+"""Every address with every shipped role: what a page asks for is what the permission table says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from huikuan.ledger.models import Allocation, Document
+from huikuan.organizations.permissions import PERMISSIONS, SHIPPED_ROLES
+from tests.conftest import make_organization
+from tests.trade import Books
+from tests.web.people import member, signed_in
+
+# Pages of one kind of record that this test can name; others are asked for with an id that nobody has.
+LEADS_ON = {"search"}
+
+
+def patterns(resolver: Any = None, route: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for entry in (resolver or get_resolver()).url_patterns:
+        below = route + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, below)
+        else:
+            yield below, entry
+
+
+PAGES = [(route, entry) for route, entry in patterns() if route.startswith("o/<slug:org>/")]
+OPEN_TO_ALL = {"home", "sign-in", "sign-out", "set_language", "enter"}
+
+
+def test_every_page_of_an_organization_asks_for_a_permission() -> None:
+    assert len(PAGES) > 10
+    for route, entry in PAGES:
+        assert getattr(entry.callback, "permission", None) in PERMISSIONS, route
+
+
+def test_nothing_else_has_an_address() -> None:
+    others = {entry.name for route, entry in patterns() if not route.startswith("o/<slug:org>/")}
+    assert others == OPEN_TO_ALL
+
+
+@pytest.fixture
+def keys(books: Books) -> dict[str, dict[str, Any]]:
+    """Values for the addresses: an open invoice with an allocation, and its customer."""
+    books.invoice("YS1", "2026-05-01", "1000")
+    books.receipt("SK1", "2026-06-01", "300")
+    books.allocate("SK1", "YS1", "100", "2026-06-01")
+    invoice = Document.objects.get(number="YS1")
+    document = {"key": invoice.pk, "allocation": Allocation.objects.get().pk}
+    customer = {"key": invoice.customer_id}
+    return {"document": document, "customer": customer, "aging": {"form": "csv"}}
+
+
+def url(route: str, entry: URLPattern, organization: Any, keys: dict[str, dict[str, Any]]) -> str:
+    from django.urls import reverse
+
+    values: dict[str, Any] = {"org": organization.code}
+    known = keys.get(str(entry.name).split("-")[0], {})
+    for name, converter in _converters(route).items():
+        if name != "org":
+            values[name] = known.get(name) or (uuid4() if converter == "uuid" else "invoices")
+    return reverse(str(entry.name), kwargs=values)
+
+
+def _converters(route: str) -> dict[str, str]:
+    import re
+
+    return {name: kind for kind, name in re.findall(r"<(\w+):(\w+)>", route)}
+
+
+def ask(client: Client, address: str) -> int:
+    """The status of the page; of what only takes posts, that of an empty post."""
+    status = client.get(address).status_code
+    return client.post(address).status_code if status == 405 else status
+
+
+@pytest.mark.parametrize("role", SHIPPED_ROLES, ids=lambda role: role.code)
+def test_a_role_opens_what_the_table_says(
+    role: Any, organization: Any, keys: dict[str, dict[str, Any]], books: Books
+) -> None:
+    # An own salesperson's customer, so that scope does not hide it.
+    user = member(organization, role.code, team="华东")
+    _hand_over(books, user.pk)
+    client = signed_in(user)
+    for route, entry in PAGES:
+        status = ask(client, url(route, entry, organization, keys))
+        permission = entry.callback.permission  # type: ignore[union-attr]
+        if permission not in role.permissions:
+            assert status == 403, f"{role.code} must not open {route}: {status}"
+        elif route.startswith("o/<slug:org>/import/"):
+            assert status not in (403, 405, 500), f"{role.code} may open {route}: {status}"
+        else:
+            expected = 302 if entry.name in LEADS_ON else 200
+            assert status == expected, f"{role.code} may open {route}: {status}"
+
+
+def _hand_over(books: Books, user_id: UUID) -> None:
+    from huikuan.customers.models import Customer, Salesperson
+    from huikuan.organizations.models import Membership
+
+    salesperson = Salesperson.objects.create(
+        organization_id=books.organization.pk,
+        code="S1",
+        name="业务员",
+        team="华东",
+        membership=Membership.objects.get(user_id=user_id),
+    )
+    Customer.objects.update(salesperson=salesperson)
+
+
+def test_strangers_are_told_that_there_is_nothing(organization: Any, actor: Any, keys: Any) -> None:
+    stranger = signed_in(member(make_organization(actor), "finance_manager"))
+    for route, entry in PAGES:
+        assert ask(stranger, url(route, entry, organization, keys)) == 404, route
+
+
+def test_nobody_in_particular_is_asked_to_sign_in(organization: Any, keys: Any) -> None:
+    for route, entry in PAGES:
+        address = url(route, entry, organization, keys)
+        answer = Client().get(address)
+        if answer.status_code == 405:
+            answer = Client().post(address)
+        assert answer.status_code == 302, route
+        assert answer["Location"].startswith("/sign-in?next="), route
+
+
+def test_a_former_member_is_a_stranger(organization: Any) -> None:
+    from huikuan.core.postgres.tenancy import tenant
+    from huikuan.organizations.models import Membership
+
+    user = member(organization, "finance_manager")
+    with tenant(organization.pk):
+        Membership.objects.filter(user=user).update(active=False)
+    assert signed_in(user).get(f"/o/{organization.code}/customers/").status_code == 404
+
+
+def test_an_unknown_organization_is_not_found(organization: Any) -> None:
+    assert signed_in(member(organization, "auditor")).get("/o/none/").status_code == 404
+
+
+def test_the_navigation_shows_what_may_be_opened(organization: Any) -> None:
+    clerk = signed_in(member(organization, "customer_service"))
+    page = clerk.get(f"/o/{organization.code}/customers/").content.decode()
+    nav = page[page.index("shell-nav") : page.index("shell-main")]
+    assert "客户" in nav
+    assert "应收明细" in nav
+    for hidden in ("总览", "账龄分析", "导入"):
+        assert hidden not in nav
+
+
+def test_a_refusal_says_which_permission_is_missing(organization: Any) -> None:
+    clerk = signed_in(member(organization, "customer_service"))
+    answer = clerk.get(f"/o/{organization.code}/aging/")
+    assert answer.status_code == 403
+    assert "查看报表" in answer.content.decode()
+
+
+def test_pages_carry_the_content_policy(organization: Any) -> None:
+    client = signed_in(member(organization, "finance_manager"))
+    policy = client.get(f"/o/{organization.code}/customers/")["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+
