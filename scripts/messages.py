@@ -1,7 +1,7 @@
 """Bring the message catalogues up to date with the source: every Chinese message id in code and templates.
 
-    python scripts/messages.py          rewrite huikuan/locale/*/LC_MESSAGES/django.po, keeping translations
-    python scripts/messages.py --check  exit 1 if a message is missing, untranslated or no longer used
+python scripts/messages.py          rewrite huikuan/locale/*/LC_MESSAGES/django.po, keeping translations
+python scripts/messages.py --check  exit 1 if a message is missing, untranslated or no longer used
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ KEYWORDS: dict[str, Any] = {
     "pgettext": ((1, "c"), 2),
     "pgettext_lazy": ((1, "c"), 2),
 }
-CHINESE = re.compile("[一-鿿]")
+CHINESE = re.compile("[一-鿿、。，；：（）「」“”]")
+"""Characters and punctuation of Chinese: what has them is to be translated."""
 PYTHON_FORMAT = re.compile(r"%(?:\(\w+\))?[sd]")
 HEADER = """\
 # {name} messages of Huikuan. The message ids are simplified Chinese; scripts/messages.py collects them.
@@ -65,24 +66,31 @@ def messages() -> Iterator[Message]:
         place = str(path.relative_to(ROOT))
         if path.suffix == ".html":
             source = f"({templatize(source)})"  # within brackets a tokenizer does not mind the indentation
-        for _line, text, _comments, context in extract("python", io.BytesIO(source.encode()), keywords=KEYWORDS):
+        for _line, text, _comments, context in extract(
+            "python", io.BytesIO(source.encode()), keywords=KEYWORDS
+        ):
             if any(CHINESE.search(part) for part in ((text,) if isinstance(text, str) else text)):
                 yield (text if isinstance(text, str) else (text[0], text[1])), context, place
-        if path.name == "models.py":
+        if path.suffix == ".py" and "Choices)" in source:
             yield from ((label, None, place) for label in choice_labels(source))
 
 
 def choice_labels(source: str) -> Iterator[str]:
-    """The Chinese labels of the choices in a module of models: pages translate them where they show them."""
+    """The Chinese labels of the choices in a module: pages translate them where they show them."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ClassDef) and any("Choices" in ast.unparse(base) for base in node.bases):
-            for constant in ast.walk(node):
+        if isinstance(node, ast.ClassDef) and are_choices(node):
+            for part in ast.walk(node):
                 if (
-                    isinstance(constant, ast.Constant)
-                    and isinstance(constant.value, str)
-                    and CHINESE.search(constant.value)
+                    isinstance(part, ast.Constant)
+                    and isinstance(part.value, str)
+                    and CHINESE.search(part.value)
                 ):
-                    yield constant.value
+                    yield part.value
+
+
+def are_choices(node: ast.ClassDef) -> bool:
+    """Whether a class enumerates the choices of a field."""
+    return any(ast.unparse(base).endswith("Choices") for base in node.bases)
 
 
 def fresh_catalog() -> Catalog:
@@ -90,7 +98,9 @@ def fresh_catalog() -> Catalog:
     catalog = Catalog(charset="utf-8", fuzzy=False)
     for text, context, place in messages():
         formatted = PYTHON_FORMAT.search(text if isinstance(text, str) else text[0])
-        catalog.add(text, context=context, locations=[(place, 0)], flags=["python-format"] if formatted else [])
+        catalog.add(
+            text, context=context, locations=[(place, 0)], flags=["python-format"] if formatted else []
+        )
     return catalog
 
 
@@ -128,7 +138,9 @@ def untranslated(language: str, fresh: Catalog) -> list[str]:
 def unused(language: str, fresh: Catalog) -> list[str]:
     """Message ids of a language that the source no longer has."""
     known = known_catalog(language)
-    gone = [message for message in known if message.id and fresh.get(message.id, context=message.context) is None]
+    gone = [
+        message for message in known if message.id and fresh.get(message.id, context=message.context) is None
+    ]
     return [texts(message.id)[0] for message in [*gone, *known.obsolete.values()]]
 
 

@@ -58,6 +58,9 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
         with psycopg.connect(
             cluster.dsn(dbname="postgres", user=cluster.superuser), autocommit=True
         ) as superuser:
+            # Autovacuum cannot see what tests leave uncommitted, and would note that the tables are empty.
+            superuser.execute("ALTER SYSTEM SET autovacuum = off")
+            superuser.execute("SELECT pg_reload_conf()")
             if not superuser.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
                 for alias in ("default", "admin"):
                     connections[alias].settings_dict["NAME"] = TEMPLATE

@@ -7,16 +7,18 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from django.db import connection
+import psycopg
+
+from huikuan.core.postgres import embedded
 
 MB = 1024**2
 
 
 def machine() -> dict[str, Any]:
     """Processor, memory, Python and PostgreSQL, and how busy the machine is right now (1-minute load)."""
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version")
-        version = str(cursor.fetchone()[0])
+    cluster = embedded.ensure_running()
+    with psycopg.connect(cluster.dsn(dbname="postgres", user=cluster.superuser)) as superuser:
+        version = superuser.info.parameter_status("server_version")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return {
         "cpus": cores,

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
+
 
 @dataclass(frozen=True)
 class Result:
@@ -98,6 +100,13 @@ class Stopwatch:
         self.seconds += time.perf_counter()
         self.python_cpu += time.process_time()
         self.server_cpu += server_cpu_seconds(self._server_process)
+
+
+def server_process() -> int:
+    """The process id of the server behind the current connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
 
 
 def server_cpu_seconds(process_id: int) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from huikuan.cli import check, demo, imports, ledger, organizations, serve
+from huikuan.cli import bench, check, demo, imports, ledger, organizations, report, serve
 
 app = typer.Typer(
     name="huikuan",
@@ -14,8 +14,10 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(organizations.app, name="org")
+app.add_typer(report.app, name="report")
 ledger.register(app)
 imports.register(app)
 check.register(app)
 demo.register(app)
 serve.register(app)
+bench.register(app)

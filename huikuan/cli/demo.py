@@ -13,7 +13,8 @@ from rich.table import Table
 from huikuan.cli.runtime import Format, FormatOption, emit, messages, ready
 from huikuan.cli.serve import DEFAULT_HOST, DEFAULT_PORT, PortOption, free_port, run_server
 from huikuan.core.money import amount_text
-from huikuan.demo.operations import analyze_tables, build_demo
+from huikuan.core.postgres.catalogue import autovacuum_paused
+from huikuan.demo.operations import build_demo
 from huikuan.demo.queries import (
     DemoSummary,
     SignIn,
@@ -57,13 +58,13 @@ def demo(
 def _build() -> Organization:
     with messages.status(_("建立演示公司…")) as status:
         try:
-            organization = build_demo(today=timezone.localdate(), announce=status.update)
+            with autovacuum_paused():  # the build is one transaction
+                organization = build_demo(today=timezone.localdate(), announce=status.update)
         except OrganizationRefused as error:
             other = demo_organization()  # another process was quicker
             if error.code != "organization_exists" or other is None:
                 raise
             return other
-        analyze_tables()
     return organization
 
 

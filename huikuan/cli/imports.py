@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -24,6 +25,7 @@ from huikuan.cli.runtime import (
     parse_amount,
 )
 from huikuan.core.errors import HuikuanError
+from huikuan.core.postgres.catalogue import autovacuum_paused
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.integrations.operations import ImportOptions, Report, import_file
 
@@ -93,7 +95,10 @@ def import_(
         raise NoSuchFile(_("没有这个文件:%s") % file)
     with tenant(organization.pk):
         who = acting(actor)
-    with Progress("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=messages) as bar:
+    # A dry run is one transaction, taken back at the end.
+    paused = autovacuum_paused() if dry_run else nullcontext()
+    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with paused, Progress(*columns, console=messages) as bar:
         task = bar.add_task(file.name, total=None)
         report = import_file(
             file,

@@ -201,7 +201,7 @@ def _single(brand: str, size: str, today: date, rng: Random) -> Company:
         buys_from=date.min,
         buys_until=today,
         pay_days=rng.choice(((), (), (), (10, 25), (15, 28), (5, 15, 25))),
-        former_name=_former_name(name, brand, business, rng),
+        former_name=_former_name(place.name, brand, rng),
         payer_name=f"{_person_name(rng)}（{brand}法人）" if size == "micro" and rng.random() < 0.4 else "",
         people=tuple(_person(domain, rng) for _ in range(rng.choice((1, 1, 2)))),
     )
@@ -268,10 +268,8 @@ def _seller(district: str, rng: Random) -> int:
     return rng.choice([index for index, seller in enumerate(SELLERS) if district in seller.districts])
 
 
-def _former_name(name: str, brand: str, business: str, rng: Random) -> str:
-    if rng.random() >= 0.03:
-        return ""
-    return name.replace(brand + business, brand + "塑料").replace("控股集团", "实业")
+def _former_name(place: str, brand: str, rng: Random) -> str:
+    return f"{place}{brand}塑料厂" if rng.random() < 0.03 else ""
 
 
 def _person_name(rng: Random) -> str:

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.apps import apps
 from django.contrib.auth.hashers import make_password
-from django.db import connections, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from huikuan.audit.operations import seal
 from huikuan.core.dates import add_months
-from huikuan.core.postgres.fields import is_tenant
 from huikuan.core.postgres.tenancy import current_organization_id, tenant
 from huikuan.customers.models import Salesperson
 from huikuan.demo.accounts import ACCOUNTS, DEMO_CODE, DEMO_NAME, demo_password
@@ -260,10 +258,3 @@ def _close_months(today: date, actor: Actor) -> None:
     until = add_months(today.replace(day=1), -2)
     for month in Period.objects.filter(month__lt=until).order_by("month").values_list("month", flat=True):
         close_period(month=month, actor=actor)
-
-
-def analyze_tables(alias: str = "admin") -> None:
-    """Tell the planner about the new rows at once instead of in a minute; needs the owner of the tables."""
-    tables = ", ".join(model._meta.db_table for model in apps.get_models() if is_tenant(model))
-    with connections[alias].cursor() as cursor:
-        cursor.execute(f"VACUUM (ANALYZE) {tables}")

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Count, Sum
 
 from huikuan.customers.models import Customer
-from huikuan.integrations.models import Batch, Mapping, Problem
+from huikuan.integrations.models import Batch, Mapping, Problem, State
 from huikuan.integrations.tables import KINDS
 from huikuan.integrations.tables import Problem as RowProblem
 from huikuan.ledger.models import Allocation, Document
@@ -28,6 +28,12 @@ def batches(*, offset: int = 0, limit: int = 20) -> list[Batch]:
 def batch_by_id(batch_id: UUID) -> Batch | None:
     """An import of the current organization."""
     return Batch.objects.filter(pk=batch_id).first()
+
+
+def is_abandoned(stored_path: str) -> bool:
+    """Whether the last import of a waiting file was stopped or broke off, so that it may be tried again."""
+    last = Batch.objects.filter(stored_path=stored_path).order_by("-started_at", "-pk").first()
+    return last is not None and last.state == State.FAILED
 
 
 def remembered_columns(kind: str, header_signature: str) -> dict[str, str]:

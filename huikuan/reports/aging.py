@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -203,13 +204,9 @@ def _read(
     only = condition(at, where, salesperson_ids)
     sql = _sql(at, KEYS[by], buckets, basis, only.sql, few_customers=only.few_customers, with_total=by is not By.CURRENCY)
     parameters = {**at.parameters, **only.parameters}
-    with connection.cursor() as cursor:
-        if only.few_customers:
-            cursor.execute(sql, parameters)
-            return cursor.fetchall()
-        with reading_whole_tables():
-            cursor.execute(sql, parameters)
-            return cursor.fetchall()
+    with connection.cursor() as cursor, nullcontext() if only.few_customers else reading_whole_tables():
+        cursor.execute(sql, parameters)
+        return cursor.fetchall()
 
 
 def _sql(

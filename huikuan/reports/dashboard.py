@@ -193,6 +193,7 @@ def _sums(at: Moment, week: ItemFilter, salesperson_ids: frozenset[UUID] | None)
     in_week = condition(at, week, None)
     sums = bucket_sums(buckets, Basis.DUE, "open_base")
     names = [f"s{position}" for position in range(len(sums))]
+    *aged, unallocated, untriggered = names
     parameters = {
         **at.parameters,
         **only.parameters,
@@ -206,11 +207,11 @@ def _sums(at: Moment, week: ItemFilter, salesperson_ids: frozenset[UUID] | None)
         only=only.sql,
         sums=", ".join(f"{total} AS {name}" for total, name in zip(sums, names, strict=True)),
         week=in_week.sql,
-        owed="m.side > 0",
-        overdue=condition(at, ItemFilter(cell=OVERDUE), None).sql,
+        owed=" + ".join(f"coalesce({name}, 0)" for name in (*aged, untriggered)),
+        overdue=" + ".join(f"coalesce({name}, 0)" for name in aged[1:]),
         totals=", ".join(f"sum({name}) AS {name}" for name in names),
         columns=", ".join(names),
-        unallocated=names[-2],
+        unallocated=unallocated,
     )
     with connection.cursor() as cursor, reading_whole_tables():
         cursor.execute(sql, parameters)
@@ -250,22 +251,21 @@ SUMMED_COLUMNS = ("customer_id", "side", "effective_due_on")
 
 SUMS = """
     {tables},
-    grouped AS MATERIALIZED (
-        SELECT m.customer_id, sum(m.open_base) FILTER (WHERE {owed}) AS receivable,
-               sum(m.open_base) FILTER (WHERE {overdue}) AS overdue,
-               sum(m.open_base) FILTER (WHERE {week}) AS due_this_week, {sums}
+    grouped AS (
+        SELECT m.customer_id, sum(m.open_base) FILTER (WHERE {week}) AS due_this_week, {sums}
         FROM ({moves}) m WHERE {only} GROUP BY m.customer_id
-    )
+    ),
+    summed AS MATERIALIZED (SELECT *, {owed} AS receivable, {overdue} AS overdue FROM grouped)
     (SELECT 'total' AS what, count(*) FILTER (WHERE {unallocated} < 0 AND overdue > 0) AS count, '' AS code, '' AS name,
             sum(receivable), sum(overdue), sum(due_this_week), {totals}
-     FROM grouped)
+     FROM summed)
     UNION ALL
     (SELECT 'debtor', 0, p.code, p.name, receivable, overdue, due_this_week, {columns}
-     FROM grouped JOIN party p ON p.id = customer_id
+     FROM summed JOIN party p ON p.id = customer_id
      WHERE receivable > 0 ORDER BY receivable DESC, p.code LIMIT %(debtors)s)
     UNION ALL
     (SELECT 'unapplied', 0, p.code, p.name, receivable, overdue, due_this_week, {columns}
-     FROM grouped JOIN party p ON p.id = customer_id
+     FROM summed JOIN party p ON p.id = customer_id
      WHERE {unallocated} < 0 AND overdue > 0
      ORDER BY least(-{unallocated}, overdue) DESC, p.code LIMIT %(shown)s)
 """

@@ -93,7 +93,7 @@ def _as_text(value: object) -> str:
 class Condition:
     """A filter as SQL over the columns of `moves_sql` (table alias m), with its parameters.
 
-    `few_customers`: the items of few customers, named in the parameter `customers`, are all that matter.
+    `few_customers`: only the customers named in the parameter `customers` matter; `moves_sql` picks their items.
     """
 
     sql: str
@@ -111,7 +111,6 @@ def condition(moment: Moment, wanted: ItemFilter, salesperson_ids: frozenset[UUI
     few = wanted.customer is not None or wanted.group is not None
     if few:
         parameters["customers"] = _customers(moment, wanted)
-        terms.append("m.customer_id = ANY(%(customers)s::uuid[])")
     if wanted.region is not None:
         parameters["region"] = wanted.region
         terms.append("m.customer_id IN (SELECT id FROM party WHERE region = %(region)s)")

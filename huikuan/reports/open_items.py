@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -107,7 +108,7 @@ def open_items_as_of(
           ON sold.organization_id = %(organization)s AND sold.id = i.salesperson_id
         ORDER BY {SORTS[order]}
     """
-    rows = _fetch(sql, {**at.parameters, **only.parameters, **place, "limit": limit + 1})
+    rows = _fetch(sql, only, {**at.parameters, **only.parameters, **place, "limit": limit + 1})
     found = tuple(ItemRow(*row) for row in rows)
     more = len(found) > limit
     return ItemPage(
@@ -134,12 +135,7 @@ def open_items_total(
         SELECT s.currency, count(*), sum(s.side * s.open_base), sum(s.side * s.open_amount)
         FROM ({_state_sql(at, only)}) s GROUP BY s.currency ORDER BY s.currency
     """
-    parameters = {**at.parameters, **only.parameters}
-    if only.few_customers:
-        rows = _fetch(sql, parameters)
-    else:
-        with reading_whole_tables():
-            rows = _fetch(sql, parameters)
+    rows = _fetch(sql, only, {**at.parameters, **only.parameters})
     return ItemTotal(
         count=sum(row[1] for row in rows),
         base=sum((row[2] for row in rows), Decimal(0)),
@@ -147,8 +143,8 @@ def open_items_total(
     )
 
 
-def _fetch(sql: str, parameters: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+def _fetch(sql: str, only: Condition, parameters: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
+    with connection.cursor() as cursor, nullcontext() if only.few_customers else reading_whole_tables():
         cursor.execute(sql, parameters)
         return cursor.fetchall()
 

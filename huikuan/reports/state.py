@@ -58,19 +58,23 @@ def moves_sql(moment: Moment, columns: tuple[str, ...], *, few_customers: bool =
 
     An item is in it once with what is open now, and once for each allocation that does not count yet.
     """
-    source = items_sql(moment)
-    if few_customers:
-        source = "chosen" if not moment.all_settled else f"({_items_sql(moment)} AND {OF_CHOSEN_CUSTOMERS})"
     chosen = ", ".join(f"i.{column}" for column in columns)
-    open_now = f"SELECT {chosen}, i.open_amount, i.open_base FROM {source} i WHERE i.open_amount > 0"
     if moment.all_settled:
-        return open_now
-    return f"""
-        {open_now}
-        UNION ALL
-        SELECT {chosen}, back.amount, back.base
-        FROM ({_given_back_sql(moment, few_customers=few_customers)}) back JOIN {source} i ON i.id = back.item_id
-    """
+        only = f" AND {OF_CHOSEN_CUSTOMERS}" if few_customers else ""
+        return f"""
+            SELECT {chosen}, i.open_amount, i.open_base FROM {items_sql(moment)} i
+            WHERE i.open_amount > 0{only}"""
+    source = "chosen" if few_customers else items_sql(moment)
+    parts = [f"SELECT {chosen}, i.open_amount, i.open_base FROM {source} i WHERE i.open_amount > 0"]
+    if few_customers:
+        parts += [
+            f"SELECT {chosen}, back.amount, back.base FROM chosen i JOIN ({back}) back ON back.item_id = i.id"
+            for back in _given_back_sql(moment)
+        ]
+    else:
+        back = " UNION ALL ".join(_given_back_sql(moment))
+        parts.append(f"SELECT {chosen}, back.amount, back.base FROM ({back}) back JOIN {source} i ON i.id = back.item_id")
+    return " UNION ALL ".join(parts)
 
 
 def items_sql(moment: Moment) -> str:
@@ -96,20 +100,21 @@ def _items_sql(moment: Moment) -> str:
         WHERE i.organization_id = %(organization)s AND i.document_on <= %(as_of)s AND {_known_sql("i.document_on")}"""
 
 
-def _given_back_sql(moment: Moment, *, few_customers: bool) -> str:
-    """What allocations took from items that must not count yet: item_id, amount, base."""
+def _given_back_sql(moment: Moment) -> tuple[str, str]:
+    """What allocations took that must not count yet, of debits and of credits: item_id, amount, base."""
     unknown, late = "", ""
     if not moment.all_known:
         late = _late_act_sql("a")
-        unknown = f" OR NOT ({_known_sql('a.effective_on')})"
-    sides = []
-    for side in ("debit", "credit"):
-        chosen = f" AND a.{side}_item_id IN (SELECT id FROM chosen)" if few_customers else ""
-        sides.append(f"""
+        unknown = f" OR NOT {_known_sql('a.effective_on')}"
+    counts_not = f"(a.effective_on > %(as_of)s{unknown})"
+    debits, credits = (
+        f"""
             SELECT a.{side}_item_id AS item_id, a.amount, a.{side}_base AS base
             FROM ledger_allocation a {late}
-            WHERE a.organization_id = %(organization)s AND (a.effective_on > %(as_of)s{unknown}){chosen}""")
-    return " UNION ALL ".join(sides)
+            WHERE a.organization_id = %(organization)s AND {counts_not}"""
+        for side in ("debit", "credit")
+    )
+    return debits, credits
 
 
 def _late_act_sql(row: str) -> str:
@@ -121,7 +126,7 @@ def _late_act_sql(row: str) -> str:
 
 def _known_sql(effective_on: str) -> str:
     """Whether a row was known: by its act, or before the organization went live by its own date."""
-    return f"""(CASE WHEN {effective_on} < %(live_on)s THEN {effective_on} <= %(known_on)s ELSE late.id IS NULL END)"""
+    return f"(CASE WHEN {effective_on} < %(live_on)s THEN {effective_on} <= %(known_on)s ELSE late.id IS NULL END)"
 
 
 # What an item said until the first change that was not known yet.
@@ -138,7 +143,7 @@ def _party_sql(moment: Moment) -> str:
     """Customers with the group and region they had at the moment, and the salesperson they have now."""
     late, unknown = "", ""
     if not moment.all_known:
-        late, unknown = _late_act_sql("c"), f" OR NOT ({_known_sql('c.effective_on')})"
+        late, unknown = _late_act_sql("c"), f" OR NOT {_known_sql('c.effective_on')}"
     return f"""
         SELECT k.id, k.code, k.name, k.salesperson_id,
                CASE WHEN old.customer_id IS NULL THEN k.parent_id ELSE old.parent_id END AS parent_id,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -27,13 +26,13 @@ class AmountField(forms.DecimalField):
         super().__init__(decimal_places=currency_exponent(currency), **options)
         self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
 
-    def to_python(self, value: object) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         text = str(value or "").strip()
         if text and not _AMOUNT.fullmatch(text):
             raise forms.ValidationError(_("请填写数字金额，例如 1234.50。"), code="invalid")
         return super().to_python(text.replace(",", ""))
 
-    def validate(self, value: Decimal | None) -> None:
+    def validate(self, value: Any) -> None:
         super().validate(value)
         if value is not None and value <= 0:
             raise forms.ValidationError(_("金额必须大于零。"), code="not_positive")

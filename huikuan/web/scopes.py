@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Q
@@ -12,11 +11,11 @@ from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Scope
 
 
-def visible(actor: Actor) -> Collection[UUID] | None:
+def visible(actor: Actor) -> frozenset[UUID] | None:
     """The salespeople whose customers the actor sees; None: all customers."""
     if actor.scope == Scope.ALL:
         return None
     own = Q(membership_id=actor.membership_id, membership_id__isnull=False)
     if actor.scope == Scope.TEAM and actor.team:
         own |= Q(team=actor.team)
-    return list(Salesperson.objects.filter(own).values_list("pk", flat=True))
+    return frozenset(Salesperson.objects.filter(own).values_list("pk", flat=True))

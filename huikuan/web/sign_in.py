@@ -9,6 +9,7 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.views import LoginView
+from django.forms.utils import ErrorList
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -70,6 +71,18 @@ class SignInForm(forms.Form):
         return self.user
 
 
+class LockedForm(SignInForm):
+    """The form as it stands while nobody may try: empty, with the reason above it."""
+
+    def __init__(self, refusal: str) -> None:
+        super().__init__()
+        self.refusal = refusal
+
+    def non_field_errors(self) -> ErrorList:
+        """The reason, as one error of the whole form."""
+        return self.error_class([self.refusal], error_class="nonfield")
+
+
 class SignInView(LoginView):
     """The sign-in page; on the demo installation with the demo's people, one click each."""
 
@@ -101,8 +114,5 @@ def locked_out(
     request: HttpRequest, original_response: HttpResponse | None = None, credentials: Any = None
 ) -> HttpResponse:
     """The answer after too many wrong passwords from one place for one login."""
-    form = SignInForm(request)
-    form.is_bound, form.cleaned_data = True, {}
-    form._errors = forms.utils.ErrorDict()
-    form.add_error(None, _("密码错误次数过多，为了您的账户安全，请 15 分钟后再试。"))
-    return render(request, "sign_in.html", {"form": form}, status=429)
+    refusal = _("密码错误次数过多，为了您的账户安全，请 15 分钟后再试。")
+    return render(request, "sign_in.html", {"form": LockedForm(refusal)}, status=429)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
@@ -21,6 +20,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<slug:org>/customers/", include("huikuan.web.customers.urls")),
     path("o/<slug:org>/", include("huikuan.web.ledger.urls")),
     path("o/<slug:org>/aging/", include("huikuan.web.reports.urls")),
+    path("o/<slug:org>/import/", include("huikuan.web.imports.urls")),
 ]
-if find_spec("huikuan.web.imports") and find_spec("huikuan.web.imports.urls"):
-    urlpatterns.append(path("o/<slug:org>/import/", include("huikuan.web.imports.urls")))

@@ -62,6 +62,9 @@ OTHER_ACT = "(SELECT id FROM audit_act WHERE organization_id = o AND kind = 'ope
 OTHER_CUSTOMER = "(SELECT id FROM customers_customer WHERE organization_id = o AND code = 'C2')"
 OTHER_SALESPERSON = "(SELECT id FROM customers_salesperson WHERE organization_id = o AND code = 'S2')"
 ALLOCATION = f"debit_item_id = {_item('I1')} AND credit_item_id = {_item('R1')} AND reverses_id IS NULL"
+FIRST_CHANGE, SECOND_CHANGE = (
+    f"item_id = {_item('M1', 1)} AND due_on = '{on}'" for on in ("2026-02-01", "2026-04-01")
+)
 REVERSAL = f"debit_item_id = {_item('I1')} AND credit_item_id = {_item('R1')} AND reverses_id IS NOT NULL"
 EXCHANGE = f"debit_item_id = {_item('F1')}"
 I1, V1, RECORDED = "number = 'I1'", "number = 'V1'", "number = 'I1' AND action = 'recorded'"
@@ -134,16 +137,25 @@ CHANGES: list[Change] = [
     *_each("ledger_open_item", f"id = {_item('CX202601000001')}", base_amount="base_amount - 1", side="1"),
     Change("ledger_open_item", f"id = {_item('M1', 2)}", named="document_id"),
     *_each(
+        "ledger_open_item",
+        f"id = {_item('M1', 1)}",
+        due_on="NULL",
+        effective_due_on="effective_due_on + 1",
+        salesperson_id="NULL",
+    ),
+    *_each("ledger_item_change", SECOND_CHANGE, "item_id", due_on="due_on + 1", salesperson_id="NULL"),
+    *_each(
         "ledger_item_change",
-        f"item_id = {_item('M1', 1)}",
+        FIRST_CHANGE,
         named="item_id",
         item_id=_item("I1"),
         due_on="due_on + 1",
         effective_due_on="effective_due_on + 1",
         salesperson_id=OTHER_SALESPERSON,
     ),
-    Change("ledger_item_change", f"item_id = {_item('M1', 1)}", {"act_id": "uuidv7()"}),
-    Change("ledger_item_change", f"item_id = {_item('M1', 1)}", named="item_id"),
+    Change("ledger_item_change", FIRST_CHANGE, {"act_id": "uuidv7()"}),
+    Change("ledger_item_change", FIRST_CHANGE, named="item_id"),
+    Change("ledger_item_change", SECOND_CHANGE, named="item_id"),
     # Allocations.
     *_each(
         "ledger_allocation",
@@ -300,11 +312,10 @@ def company(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
 
 
 def _trade(organization: Any, actor: Any) -> None:
-    from huikuan.audit.operations import act, seal
+    from huikuan.audit.operations import seal
     from huikuan.customers.models import Salesperson
     from huikuan.customers.operations import CustomerFacts, create_customers
-    from huikuan.ledger.models import ItemChange
-    from huikuan.ledger.operations import Instalment, close_period, void_documents
+    from huikuan.ledger.operations import Instalment, ItemFacts, change_items, close_period, void_documents
     from tests.trade import Books
 
     books = Books(organization=organization, actor=actor, today=TODAY)
@@ -337,17 +348,9 @@ def _trade(organization: Any, actor: Any) -> None:
     void = books.invoice("V1", "2026-01-05", "500.00", tax="10.00")
     void_documents([void.pk], actor=actor, reason="录错", today=TODAY)
     close_period(month=date(2025, 12, 1), actor=actor)
-    with act("reschedule", actor=actor) as opened:
-        item = books.item("M1", 1)
-        ItemChange.objects.create(
-            organization_id=organization.pk,
-            item=item,
-            act_id=opened.id,
-            due_on=item.due_on,
-            effective_due_on=item.effective_due_on,
-            salesperson=first,
-        )
-        type(item).objects.filter(pk=item.pk).update(due_on=date(2026, 4, 1), effective_due_on=date(2026, 4, 1))
+    for on in (date(2026, 4, 1), date(2026, 5, 1)):
+        facts = ItemFacts(books.item("M1", 1).pk, on, on, first.pk)
+        change_items([facts], actor=actor, reason="展期")
     seal()
 
 

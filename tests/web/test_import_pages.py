@@ -140,7 +140,9 @@ def test_the_check_shows_each_column_with_samples_and_its_field(pages: Pages) ->
 def test_problem_rows_are_shown_before_anything_is_booked(pages: Pages) -> None:
     _url, check = pages.check(MIXED)
     page = check.content.decode()
-    assert "将导入 2" in text(check) and "搁置，待您确认 1" in text(check) and "拒绝，读不懂 2" in text(check)
+    assert (
+        "将导入 2" in text(check) and "搁置，待您确认 1" in text(check) and "拒绝，无法导入 2" in text(check)
+    )
     assert '<td class="cell-wrong">一百元</td>' in page
     assert '<td class="cell-doubtful">2025-12-01</td>' in page
 
@@ -151,6 +153,23 @@ def test_a_spreadsheet_is_read_as_well(pages: Pages) -> None:
     )
     batch = pages.run(content, "一月.xlsx")
     assert batch.imported == 1 and pages.numbers() == {"X-1"}
+
+
+def test_the_sheet_with_the_data_is_found_behind_a_cover(pages: Pages) -> None:
+    target = io.BytesIO()
+    book = Workbook(target, {"in_memory": True})
+    book.add_worksheet("说明").write_row(0, 0, ("本表由财务部编制", "请勿改动"))
+    for name, number in (("一月", "S-1"), ("二月", "S-2")):
+        data = book.add_worksheet(name)
+        data.write_row(0, 0, ("客户名称", "发票号", "开票日期", "价税合计"))
+        data.write_row(1, 0, ("甲", number, "2026-01-05", 100))
+    book.close()
+    url, check = pages.check(target.getvalue(), "全年.xlsx")
+    assert "将导入 1" in text(check) and "工作表 一月" in text(check)
+    again = pages.client.post(url, {"kind": "invoices", "sheet": "二月"}, follow=True)
+    assert "工作表 二月" in text(again)
+    pages.client.post(url + "/start")
+    assert pages.numbers() == {"S-2"}
 
 
 def test_ambiguous_dates_are_asked_and_the_answer_is_used(pages: Pages) -> None:
@@ -450,6 +469,24 @@ def test_a_cancelled_import_stops_and_can_be_continued(pages: Pages, monkeypatch
     assert pages.numbers() == {"INV-1", "INV-2"}
 
 
+def test_an_import_that_broke_off_can_be_tried_again(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    from huikuan.integrations.operations import batches
+
+    def broken(*_args: Any, **_options: Any) -> None:
+        raise RuntimeError("no more memory")
+
+    url, _check = pages.check(GOOD)
+    with monkeypatch.context() as broken_for_now:
+        broken_for_now.setattr(batches, "_take_in", broken)
+        answer = pages.client.post(url + "/start", follow=True)
+    assert answer.status_code == 200 and "导入出了意外" in text(answer)
+    uploads.claim(
+        uploads.waiting(pages.organization.pk, url.rpartition("/")[2])
+    )  # a killed process leaves its claim
+    pages.client.post(url + "/start")
+    assert pages.numbers() == {"INV-1", "INV-2"}
+
+
 def test_a_file_can_be_discarded(pages: Pages) -> None:
     url, _check = pages.check(GOOD)
     assert pages.client.post(url + "/discard").url == pages.base
@@ -463,7 +500,7 @@ def test_the_template_of_a_kind_is_read_without_questions(organization: Any, kin
     _url, check = pages.check(answer.content, "模板.xlsx", kind=kind)
     page = text(check)
     assert "怎么读" not in page and "还不知道" not in page and "不止一列" not in page
-    expected = "拒绝，读不懂 1" if kind == "allocations" else "将导入 1"  # its documents are not there yet
+    expected = "拒绝，无法导入 1" if kind == "allocations" else "将导入 1"  # its documents are not there yet
     assert expected in page
 
 
@@ -507,6 +544,15 @@ def test_the_batch_of_another_organization_does_not_exist(pages: Pages, actor: A
     own = stranger.run(GOOD)
     stranger.client.post(stranger.of(own, "dismiss"), {"problem": str(problem.pk)})
     assert pages.problems(batch)[5].status == Problem.Status.REJECTED
+
+
+@pytest.mark.parametrize(
+    "query", ["?code=%00", "?code='--", "?page=0", "?page=999999", "?status=x", "?page=x"]
+)
+def test_made_up_filters_do_no_harm(pages: Pages, query: str) -> None:
+    batch = pages.run(MIXED)
+    assert pages.client.get(pages.of(batch, "problems") + query).status_code == 200
+    assert pages.client.get(pages.base + query).status_code == 200
 
 
 def test_what_stands_in_cells_is_shown_as_text(pages: Pages) -> None:

@@ -80,6 +80,7 @@ def import_file(
     options: ImportOptions,
     dry_run: bool = False,
     file_name: str = "",
+    stored_path: str = "",
     progress: Progress | None = None,
 ) -> Report:
     """Import a file of customers, invoices, receipts or allocations. Called outside `tenant()`.
@@ -96,6 +97,7 @@ def import_file(
         actor=actor,
         options=options,
         file_name=file_name,
+        stored_path=stored_path,
         dry_run=dry_run,
     )
     run = Run(

@@ -106,6 +106,36 @@ DOCUMENT_VALIDATIONS: tuple[Validation, ...] = (
               CASE WHEN h.item_id IS NULL THEN i.effective_due_on ELSE h.effective_due_on END)
         """,
     ),
+    # What a change says is what the next one found, and at the end what the item says now.
+    Validation(
+        "item_changes_follow_each_other",
+        _("第 %(line)s 期的到期日或业务员与它的修改记录不一致。"),
+        """
+        WITH changes AS (
+            SELECT h.item_id, h.act_id, row_number() OVER turns AS turn, lead(jsonb_build_object(
+                       'due_on', h.due_on, 'effective_due_on', h.effective_due_on, 'salesperson', h.salesperson_id
+                   )) OVER turns AS found_next
+            FROM ledger_item_change h
+            JOIN audit_act a ON a.organization_id = h.organization_id AND a.id = h.act_id
+            WHERE h.organization_id = %(organization)s
+            WINDOW turns AS (PARTITION BY h.item_id ORDER BY a.recorded_at, h.id)
+        ), events AS (
+            SELECT e.record_id AS item_id, e.act_id, e.content,
+                   row_number() OVER (PARTITION BY e.record_id ORDER BY a.recorded_at, e.id) AS turn
+            FROM audit_event e
+            JOIN audit_act a ON a.organization_id = e.organization_id AND a.id = e.act_id
+            WHERE e.organization_id = %(organization)s AND e.record_kind = 'open_item' AND e.action = 'changed'
+        )
+        SELECT DISTINCT 'open_item' AS record_kind, item_id AS record_id, d.number, i.line
+        FROM changes c
+        FULL JOIN events e USING (item_id, turn)
+        LEFT JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = item_id
+        LEFT JOIN ledger_document d ON d.organization_id = %(organization)s AND d.id = i.document_id
+        WHERE c.act_id IS DISTINCT FROM e.act_id
+           OR NOT e.content @> coalesce(c.found_next, jsonb_build_object(
+                  'due_on', i.due_on, 'effective_due_on', i.effective_due_on, 'salesperson', i.salesperson_id))
+        """,
+    ),
     Validation(
         "item_follows_its_document",
         _("第 %(line)s 期的客户、币种、日期、方向、业务操作或业务员与单据不一致。"),

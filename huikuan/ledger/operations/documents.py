@@ -154,7 +154,8 @@ def post_documents(
         head, parts = _rows(document, number, organization.currency, salespeople)
         heads.append(head)
         instalments.extend(parts)
-        recorded.append(RecordedDocument(head[0], number, tuple(part[0] for part in parts) or (head[1],)))
+        item_ids = tuple([part[0] for part in parts]) if parts else (head[1],)
+        recorded.append(RecordedDocument(head[0], number, item_ids))
     # Joined to each other and to a handful of posting rules: the planner needs no statistics.
     stage("incoming_document", DOCUMENT_COLUMNS, heads, analyse=False)
     stage("incoming_item", ITEM_COLUMNS, instalments, analyse=False)
@@ -312,12 +313,13 @@ def _rows(
     if currency == base_currency:
         rate, base_amount, base_tax = ONE, amount, tax
     else:
-        if document.rate is None or document.rate <= 0:
+        rate = document.rate or ZERO
+        rate = rate.quantize(RATE_UNIT) if rate.is_finite() else ZERO
+        if rate <= 0:
             raise DocumentRefused(
                 _("单据 %(number)s 是外币 %(currency)s,需要汇率。") % {"number": number, "currency": currency},
                 code="rate_missing",
             )
-        rate = document.rate.quantize(RATE_UNIT)
         base_amount, base_tax = convert(amount, rate, base_currency), convert(tax, rate, base_currency)
     document_id = uuid7()
     items: list[tuple[Any, ...]] = []

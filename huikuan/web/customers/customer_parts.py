@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from huikuan.core.encryption import mask_email, mask_phone
 from huikuan.customers.models import Contact, Customer, CustomerName, Size
 from huikuan.ledger.models import Document, OpenItem
-from huikuan.reports.filters import OVERDUE, RECEIVABLE, UNALLOCATED
-from huikuan.web.customers.balances import NOTHING, Balance, balances
+from huikuan.reports.aging import By, aging
+from huikuan.reports.balances import NOTHING_OPEN, CustomerBalance, customer_balance, customer_balances
+from huikuan.reports.filters import OVERDUE, RECEIVABLE, UNALLOCATED, ItemFilter
 from huikuan.web.customers.queries import contacts_of, group_members, other_names
 from huikuan.web.ledger.addresses import customer_url, document_url, items_url
 from huikuan.web.ledger.states import document_state, item_state
@@ -46,7 +47,12 @@ def list_columns(work: Work) -> list[Row]:
     ]
     if work.actor.may("ledger.read"):
         columns += [
-            {"label": _("账龄"), "kind": "strip", "minor": True},
+            {
+                "label": _("最长逾期"),
+                "kind": "count",
+                "hint": _("最早到期而未结清的应收逾期天数"),
+                "minor": True,
+            },
             {"label": _("应收余额"), "kind": "money", "sort": "balance"},
             {"label": _("其中逾期"), "kind": "money", "sort": "overdue"},
             {"label": _("未核销贷项"), "kind": "money", "hint": _("收款、预收和红字中还没有核销的部分")},
@@ -55,11 +61,11 @@ def list_columns(work: Work) -> list[Row]:
 
 
 def list_rows(work: Work, customers: Sequence[Customer]) -> list[Row]:
-    owed = balances([customer.pk for customer in customers], work.today)
-    return [_list_row(work, customer, owed.get(customer.pk, NOTHING)) for customer in customers]
+    owed = customer_balances([customer.pk for customer in customers], today=work.today)
+    return [_list_row(work, customer, owed.get(customer.pk, NOTHING_OPEN)) for customer in customers]
 
 
-def _list_row(work: Work, customer: Customer, balance: Balance) -> Row:
+def _list_row(work: Work, customer: Customer, balance: CustomerBalance) -> Row:
     cells: list[Any] = [
         {"value": customer.name, "note": customer.code},
         customer.region or None,
@@ -68,8 +74,11 @@ def _list_row(work: Work, customer: Customer, balance: Balance) -> Row:
     if work.actor.may("ledger.read"):
         code = customer.code
         cells += [
-            {"value": strip(balance), "currency": work.organization.currency},
-            {"value": balance.gross or None, "url": items_url(work, customer=code, cell=RECEIVABLE) if balance.gross else ""},
+            balance.oldest_overdue_days or None,
+            {
+                "value": balance.receivable or None,
+                "url": items_url(work, customer=code, cell=RECEIVABLE) if balance.receivable else "",
+            },
             {
                 "value": balance.overdue or None,
                 "url": items_url(work, customer=code, cell=OVERDUE) if balance.overdue else "",
@@ -79,18 +88,19 @@ def _list_row(work: Work, customer: Customer, balance: Balance) -> Row:
     return {"url": customer_url(work, customer.pk), "cells": cells}
 
 
-def strip(balance: Balance) -> list[Row]:
-    """The parts of the aging strip."""
+def _strip(work: Work, customer: Customer) -> list[Row]:
+    """The customer's debts by age, each part with the address of its items."""
+    where = ItemFilter(customer=customer.code)
+    found = aging(as_of=work.today, by=By.NONE, where=where)
+    amounts = found.total.amounts if found.total else ()
     return [
-        {"name": name, "label": bucket_label(name), "amount": amount}
-        for name, amount in balance.buckets.items()
-    ]
-
-
-def _strip_with_links(work: Work, customer: Customer, balance: Balance) -> list[Row]:
-    return [
-        {**part, "url": items_url(work, customer=customer.code, cell=part["name"])}
-        for part in strip(balance)
+        {
+            "name": bucket.name,
+            "label": bucket_label(bucket.name),
+            "amount": amount,
+            "url": items_url(work, customer=customer.code, cell=bucket.name),
+        }
+        for bucket, amount in zip(found.buckets, amounts, strict=False)
     ]
 
 
@@ -169,18 +179,22 @@ def _member_columns() -> list[Row]:
 
 
 def _members(work: Work, customer: Customer, members: Sequence[Customer]) -> list[Row]:
-    owed = balances([member.pk for member in members], work.today) if work.actor.may("ledger.read") else {}
+    owed = (
+        customer_balances([member.pk for member in members], today=work.today)
+        if work.actor.may("ledger.read")
+        else {}
+    )
     rows = []
     for member in members:
-        balance = owed.get(member.pk, NOTHING)
+        balance = owed.get(member.pk, NOTHING_OPEN)
         note = _("%s · 集团母公司") % member.code if member.pk == customer.parent_id else member.code
-        cells = [{"value": member.name, "note": note}, balance.gross, balance.overdue or None]
+        cells = [{"value": member.name, "note": note}, balance.receivable, balance.overdue or None]
         rows.append({"url": customer_url(work, member.pk), "cells": cells})
     return rows
 
 
 def _ledger_context(work: Work, customer: Customer) -> Row:
-    balance = balances([customer.pk], work.today).get(customer.pk, NOTHING)
+    balance = customer_balance(customer.pk, today=work.today)
     items = list(
         OpenItem.objects.filter(customer=customer, open_amount__gt=0)
         .select_related("document")
@@ -190,7 +204,7 @@ def _ledger_context(work: Work, customer: Customer) -> Row:
     return {
         "balance": balance,
         "tiles": _tiles(work, customer, balance),
-        "strip": _strip_with_links(work, customer, balance),
+        "strip": _strip(work, customer),
         "item_columns": _item_columns(),
         "item_rows": [_item_row(work, item) for item in items[:OPEN]],
         "items_url": items_url(work, customer=customer.code),
@@ -200,14 +214,14 @@ def _ledger_context(work: Work, customer: Customer) -> Row:
     }
 
 
-def _tiles(work: Work, customer: Customer, balance: Balance) -> list[Row]:
+def _tiles(work: Work, customer: Customer, balance: CustomerBalance) -> list[Row]:
     code = customer.code
     return [
         {
             "label": _("应收余额"),
-            "value": balance.gross,
+            "value": balance.receivable,
             "icon": "report-money",
-            "url": items_url(work, customer=code),
+            "url": items_url(work, customer=code, cell=RECEIVABLE),
         },
         {
             "label": _("其中逾期"),
@@ -222,7 +236,7 @@ def _tiles(work: Work, customer: Customer, balance: Balance) -> list[Row]:
             "icon": "wallet",
             "url": items_url(work, customer=code, cell=UNALLOCATED),
         },
-        {"label": _("净额"), "value": balance.net, "icon": "scale"},
+        {"label": _("净额"), "value": balance.net, "icon": "scale", "url": items_url(work, customer=code)},
     ]
 
 

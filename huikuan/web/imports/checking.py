@@ -30,6 +30,7 @@ TRIAL_ROWS = 20_000
 SHOWN_COLUMNS = 120
 SHOWN_PROBLEMS = 50
 _SAMPLES = 3
+_SHEETS_LOOKED_AT = 20
 _COMMAND_HINT = re.compile(r"[；;，,]\s*请用 --.*$")
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ class Check:
 
     upload: Upload
     peek: Peek | None = None
+    sheet: str = ""
     columns: tuple[Column, ...] = ()
     more_columns: int = 0
     mapping: dict[str, int] = field(default_factory=dict)
@@ -105,7 +107,7 @@ def look_at(upload: Upload, work: Work, *, trial: bool = True) -> Check:
     """Understand a waiting file and, with `trial`, try it out. Called outside `tenant()`; changes nothing."""
     check = Check(upload)
     try:
-        check.peek = _peek(upload)
+        check.peek, check.sheet = _peek(upload)
     except TableError as error:
         check.error, check.error_code = error.message, error.code
         return check
@@ -129,13 +131,29 @@ def look_at(upload: Upload, work: Work, *, trial: bool = True) -> Check:
     return check
 
 
-def _peek(upload: Upload) -> Peek:
+def _peek(upload: Upload) -> tuple[Peek, str]:
+    """The beginning of the file, and of which sheet: the chosen one, else the first that names all it needs."""
+    chosen = str(upload.settings.get("sheet") or "")
+    found = _peek_at(upload, chosen)
+    if chosen or not found.sheets or not found.missing:
+        return found, chosen
+    for sheet in found.sheets[:_SHEETS_LOOKED_AT]:
+        try:
+            other = _peek_at(upload, sheet)
+        except TableError:
+            continue  # an empty sheet
+        if not other.missing:
+            return other, sheet
+    return found, chosen
+
+
+def _peek_at(upload: Upload, sheet: str) -> Peek:
     found = peek(
         upload.path,
         kind=upload.kind,
         encoding=upload.settings.get("encoding") or None,
         delimiter=upload.settings.get("delimiter") or None,
-        sheet=upload.settings.get("sheet") or None,
+        sheet=sheet or None,
     )
     if len(found.columns) > MAX_COLUMNS:
         raise TableError(
@@ -189,7 +207,7 @@ def _places(remembered: dict[str, str], columns: Sequence[str]) -> dict[str, int
 
 def _samples(rows: Sequence[Sequence[str]], index: int) -> tuple[str, ...]:
     values = (row[index] if index < len(row) else "" for row in rows)
-    return tuple([value for value in values if value.strip()][:_SAMPLES])
+    return tuple(dict.fromkeys(value for value in values if value.strip()))[:_SAMPLES]
 
 
 def options_for(check: Check) -> ImportOptions:
@@ -203,7 +221,7 @@ def options_for(check: Check) -> ImportOptions:
     if check.upload.mapping is None:
         # Nobody has decided yet: what could be meant twice is asked for, not left out.
         mapping = {name: key for name, key in mapping.items() if key or name not in check.peek.unclear}
-    return import_options(check.upload.settings, mapping)
+    return import_options({**check.upload.settings, "sheet": check.sheet}, mapping)
 
 
 def column_key(columns: Sequence[str], index: int) -> str:

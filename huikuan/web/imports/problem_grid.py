@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.http import HttpRequest
@@ -25,11 +26,16 @@ _FILTERS = {
 _LONG_FIELDS = ("customer_name", "payer_name", "memo", "former_names", "product", "uscc")
 
 
+def problem_code(text: str) -> str:
+    """A reason's code as an address or a form gives it; nothing where it cannot be one."""
+    return text if re.fullmatch(r"[a-z_]{1,40}", text) else ""
+
+
 def problem_grid(request: HttpRequest, work: Work, found: Batch) -> dict[str, Any]:
     """The context of imports/problem_grid.html for what the address asks for."""
     status = request.GET.get("status", "")
     status = status if status in _FILTERS else ""
-    code = request.GET.get("code", "")[:40]
+    code = problem_code(request.GET.get("code", ""))
     text = request.GET.get("page", "1")
     number = max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
     rows, total = queries.problem_rows(

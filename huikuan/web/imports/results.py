@@ -33,7 +33,7 @@ from huikuan.integrations.operations import (
 from huikuan.integrations.tables import write_problems_xlsx
 from huikuan.integrations.uploads import stored
 from huikuan.ledger.models import Kind as DocumentKind
-from huikuan.web.imports.problem_grid import problem_grid
+from huikuan.web.imports.problem_grid import problem_code, problem_grid
 from huikuan.web.pages import Work, page
 
 _COMMAND_HINT = re.compile(r"[；;，,]\s*请用 --.*$")
@@ -203,7 +203,7 @@ def accept(request: HttpRequest, work: Work, batch_id: UUID) -> HttpResponse:
 
     def act(request: HttpRequest, work: Work, batch_id: UUID) -> Settled:
         ids = _ids(request.POST.getlist("problem"))
-        if code := request.POST.get("code", ""):
+        if code := problem_code(request.POST.get("code", "")):
             with tenant(work.organization.pk, snapshot=True):
                 waiting = Problem.objects.filter(
                     batch_id=batch_id, status=Problem.Status.SET_ASIDE, code=code

@@ -25,6 +25,7 @@ from huikuan.integrations import uploads
 from huikuan.integrations.jobs import enqueue
 from huikuan.integrations.models import Batch
 from huikuan.integrations.operations import import_file, start_import
+from huikuan.integrations.queries import is_abandoned
 from huikuan.integrations.tables import KINDS
 from huikuan.integrations.tables.source import open_source
 from huikuan.integrations.uploads import Upload, UploadGone
@@ -195,7 +196,7 @@ def start(request: HttpRequest, work: Work, waiting: Upload) -> HttpResponse:
     found = look_at(waiting, work, trial=False)
     if not found.ready:
         return redirect("import-check", work.organization.code, waiting.token)
-    if not uploads.claim(waiting):
+    if not uploads.claim(waiting) and not _abandoned(work, waiting):
         return _already_started(request, work, waiting)
     try:
         batch_id = _import(found, work)
@@ -209,6 +210,12 @@ def start(request: HttpRequest, work: Work, waiting: Upload) -> HttpResponse:
         messages.error(request, _("导入出了意外；已经导入的行保留，文件还在，可以再次导入。请联系管理员。"))
         return redirect("import-home", work.organization.code)
     return redirect("import-batch", work.organization.code, batch_id)
+
+
+def _abandoned(work: Work, waiting: Upload) -> bool:
+    """Whether whoever claimed the file has stopped: then the claim passes on."""
+    with tenant(work.organization.pk, snapshot=True):
+        return is_abandoned(waiting.stored_path)
 
 
 def _already_started(request: HttpRequest, work: Work, waiting: Upload) -> HttpResponse:
@@ -228,12 +235,11 @@ def _import(found: Check, work: Work) -> UUID:
         "actor": work.actor,
         "options": options,
         "file_name": waiting.file_name,
+        "stored_path": waiting.stored_path,
     }
     if found.layout.total_rows > IN_REQUEST_ROWS:
         assert work.actor.user_id is not None
-        batch_id, _layout = start_import(
-            waiting.path, stored_path=waiting.stored_path, layout=found.layout, **common
-        )
+        batch_id, _layout = start_import(waiting.path, layout=found.layout, **common)
         uploads.save(replace(waiting, batch=str(batch_id)))
         with tenant(work.organization.pk):
             enqueue(Batch.objects.get(pk=batch_id), user_id=work.actor.user_id, token=waiting.token)

@@ -29,3 +29,10 @@ def customer_url(work: Work, key: UUID | None) -> str:
     if key is None or not work.actor.may("customer.read"):
         return ""
     return reverse("customer", args=[work.organization.code, key])
+
+
+def documents_url(work: Work, **parameters: object) -> str:
+    """The register of documents under these filters; nothing for people who may not see documents."""
+    if not work.actor.may("ledger.read"):
+        return ""
+    return with_query(reverse("documents", args=[work.organization.code]), parameters)

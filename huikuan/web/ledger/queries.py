@@ -26,7 +26,7 @@ class Settlement:
 
     @property
     def amount(self) -> Decimal:
-        return self.row.amount
+        return Decimal(self.row.amount)
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def documents(request: HttpRequest, work: Work) -> HttpResponse:
         "sort": sort,
         "columns": _columns(work),
         "rows": _rows(work, rows),
-        "sums_row": [_("合计"), None, None, "", sums["total"], ""] if count else None,
+        "sums_row": [_("合计"), "", "", "", sums["total"], ""] if count else None,
         "paging": paging(request, place, count),
         "empty": {"title": _("没有符合条件的单据"), "icon": "file-text"},
         "breadcrumbs": [{"label": _("单据")}],

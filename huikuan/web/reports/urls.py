@@ -4,5 +4,5 @@ from huikuan.web.reports import views
 
 urlpatterns = [
     path("", views.aging, name="aging"),
-    path("<str:form>/", views.aging_file, name="aging-file"),
+    path("file.<slug:form>", views.aging_file, name="aging-file"),
 ]

@@ -1,0 +1,81 @@
+"""The measurements by name, each in a scratch database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from huikuan.bench.company import Company, build_company
+from huikuan.bench.importing import measure_import_invoices
+from huikuan.bench.measures import Result
+from huikuan.bench.posting import measure_issue_invoices
+from huikuan.bench.reading import measure_aging_as_of, measure_aging_now, measure_customer_balance
+from huikuan.bench.scratch import scratch_database
+
+Announce = Callable[[str], None]
+
+
+class Name(StrEnum):
+    """What can be measured."""
+
+    ISSUE_INVOICES = "issue_invoices"
+    IMPORT_INVOICES = "import_invoices"
+    AGING_NOW = "aging_now"
+    AGING_AS_OF = "aging_as_of"
+    CUSTOMER_BALANCE = "customer_balance"
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured. None: the sizes that the project states its figures for.
+
+    `invoices` are issued (20,000) or imported (1,000,000); `open` items are read (1,000,000), with three times
+    as many allocations; they belong to `customers` (1,000, 10,000 and 100,000).
+    """
+
+    invoices: int | None = None
+    open: int | None = None
+    customers: int | None = None
+
+
+READINGS: dict[Name, Callable[[Company], Result]] = {
+    Name.AGING_NOW: measure_aging_now,
+    Name.AGING_AS_OF: measure_aging_as_of,
+    Name.CUSTOMER_BALANCE: measure_customer_balance,
+}
+
+
+def run_bench(names: Iterable[Name], *, sizes: Sizes, announce: Announce) -> Iterator[Result]:
+    """Measure what is named (nothing named: everything), one result after the other.
+
+    `announce` is told what is being done. Raises BenchRefused where there is no embedded server.
+    """
+    wanted = set(names) or set(Name)
+    readings = [name for name in READINGS if name in wanted]
+    if Name.ISSUE_INVOICES in wanted:
+        announce(_("开具应收单…"))
+        with scratch_database():
+            yield measure_issue_invoices(
+                invoices=sizes.invoices or 20_000, customers=sizes.customers or 1_000
+            )
+    if Name.IMPORT_INVOICES in wanted:
+        announce(_("导入应收单文件…"))
+        with scratch_database():
+            yield measure_import_invoices(
+                invoices=sizes.invoices or 1_000_000, customers=sizes.customers or 10_000
+            )
+    if readings:
+        with scratch_database():
+            announce(_("建立有 %d 笔未核销项目的公司…") % (sizes.open or 1_000_000))
+            company = build_company(
+                code="open",
+                items=sizes.open or 1_000_000,
+                customers=sizes.customers or 100_000,
+                allocated=Name.AGING_AS_OF in wanted,
+            )
+            for name in readings:
+                announce(_("测量 %s…") % name.value)
+                yield READINGS[name](company)

@@ -1,0 +1,127 @@
+"""huikuan report: the reports, as JSON or as a table. The result goes to standard output."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated
+
+import typer
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from huikuan.cli.runtime import (
+    ActorOption,
+    Format,
+    FormatOption,
+    OrganizationOption,
+    emit,
+    messages,
+    parse_day,
+    parse_moment,
+    working_in,
+)
+from huikuan.core.money import currency_exponent
+from huikuan.customers.queries import visible_salespeople
+from huikuan.reports.aging import Aging, AgingRow, By
+from huikuan.reports.aging import aging as read_aging
+from huikuan.reports.rules import Basis, UnusableBounds, aging_buckets
+
+app = typer.Typer(help="报表", no_args_is_help=True)
+
+
+@app.callback()
+def reports() -> None:
+    """报表"""
+
+
+def _parse_bounds(text: str) -> tuple[int, ...]:
+    """Own buckets: upper bounds in days, such as 30,60,90."""
+    try:
+        bounds = tuple(int(part) for part in text.split(","))
+        aging_buckets(date.max, Basis.DUE, bounds)
+    except (ValueError, UnusableBounds):
+        raise typer.BadParameter(_("账龄区间应写成从小到大的天数,如 30,60,90:%s") % text) from None
+    return bounds
+
+
+AsOfOption = Annotated[
+    date | None, typer.Option("--as-of", parser=parse_day, metavar="DATE", help="截止日期;默认今天")
+]
+KnownAtOption = Annotated[
+    datetime | None,
+    typer.Option("--known-at", parser=parse_moment, metavar="TIME", help="按当时已登记的数据;默认最新"),
+]
+BoundsOption = Annotated[
+    tuple | None,  # type: ignore[type-arg]
+    typer.Option("--buckets", parser=_parse_bounds, metavar="DAYS", help="自定义区间上限(天),如 30,60,90"),
+]
+
+
+@app.command()
+def aging(
+    org: OrganizationOption,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    by: Annotated[By, typer.Option("--by", help="每行是什么")] = By.CUSTOMER,
+    basis: Annotated[Basis, typer.Option("--basis", help="按到期日还是单据日期")] = Basis.DUE,
+    buckets: BoundsOption = None,
+    actor: ActorOption = "",
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """账龄分析:任意一天、按任意时点已登记的数据。"""
+    with working_in(org, actor=actor, snapshot=True) as (_organization, who):
+        who.require("report.read")
+        report = read_aging(
+            as_of=as_of or timezone.localdate(),
+            known_at=known_at,
+            by=by,
+            basis=basis,
+            bounds=buckets or (),
+            salesperson_ids=visible_salespeople(who),
+        )
+    if format == Format.JSON:
+        emit(report.as_json())
+    else:
+        _show(report)
+
+
+PIPED_WIDTH = 240  # no terminal to fit into: keep the columns whole
+
+
+def _show(report: Aging) -> None:
+    known_at = report.known_at.isoformat(sep=" ", timespec="seconds") if report.known_at else "—"
+    currency = _("原币") if report.by is By.CURRENCY else report.currency
+    messages.print(
+        _("账龄 %(as_of)s · %(currency)s · 数据截至 %(known_at)s")
+        % {"as_of": report.as_of, "currency": currency, "known_at": known_at}
+    )
+    table = Table(box=box.SIMPLE_HEAD, show_footer=report.total is not None)
+    total = _cells(report, report.total) if report.total else None
+    table.add_column(_("编码"), footer=_("合计"), overflow="fold")
+    table.add_column(_("名称"), overflow="fold")
+    for position, heading in enumerate(_headings(report)):
+        table.add_column(heading, footer=total[position] if total else "", justify="right", no_wrap=True)
+    for row in report.rows:
+        table.add_row(row.key or "—", row.name or "—", *_cells(report, row))
+    Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table)
+
+
+def _headings(report: Aging) -> list[str]:
+    names = [_("未到期") if bucket.name == "not_due" else bucket.name for bucket in report.buckets]
+    return [*names, _("应收合计"), _("未核销贷项"), _("净额"), *([_("未触发到期")] if report.has_untriggered else [])]
+
+
+def _cells(report: Aging, row: AgingRow) -> list[str]:
+    amounts = [*row.amounts, row.gross, row.unallocated, row.net]
+    if report.has_untriggered:
+        amounts.append(row.untriggered)
+    return [_readable(amount, row.currency) for amount in amounts]
+
+
+def _readable(amount: Decimal, currency: str) -> str:
+    return f"{amount:,.{currency_exponent(currency)}f}" if amount else "-"

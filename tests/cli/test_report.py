@@ -1,0 +1,135 @@
+"""`huikuan report aging` as a shell sees it."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from huikuan.core.postgres.tenancy import tenant
+from huikuan.customers.models import Salesperson
+from huikuan.organizations.models import User
+from huikuan.organizations.operations import add_member
+from tests.conftest import TODAY, make_organization
+from tests.reports.example import record_july, record_until_june
+from tests.trade import Books
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+COMMAND = [sys.executable, "-c", "from huikuan.cli.main import main; main()", "report", "aging"]
+
+
+def report(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=120, check=False)
+
+
+def data(*arguments: str) -> Any:
+    done = report(*arguments, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def organization(actor: Any) -> Any:
+    organization = make_organization(actor)
+    with tenant(organization.pk):
+        record_until_june(Books(organization=organization, actor=actor, today=TODAY))
+    return organization
+
+
+def test_the_agreed_json_now_and_as_known_before(organization: Any, actor: Any) -> None:
+    june = data("--org", organization.code, "--as-of", "2026-06-30")
+    assert list(june) == ["as_of", "known_at", "currency", "basis", "buckets", "rows", "total"]
+    [row] = june["rows"]
+    assert (row["key"], row["name"]) == ("C1", "客户C1")
+    assert june["total"] == {
+        "not_due": "10000.00",
+        "1-30": "17000.00",
+        "31-60": "1000.00",
+        "61-90": "0.00",
+        "91-180": "8000.00",
+        "181-365": "4000.00",
+        ">365": "3000.00",
+        "gross": "43000.00",
+        "unallocated": "-3500.00",
+        "net": "39500.00",
+    }
+    with tenant(organization.pk):
+        books = Books(organization=organization, actor=actor, today=TODAY)
+        books.customers["C1"] = books_customer()
+        record_july(books)
+        books.invoice("LATE", "2026-06-01", "1.00", due="2026-07-01")
+    again = data("--org", organization.code, "--as-of", "2026-06-30")
+    assert again["total"]["not_due"] == "10001.00"
+    assert again["known_at"] > june["known_at"]
+    then = data("--org", organization.code, "--as-of", "2026-06-30", "--known-at", june["known_at"])
+    assert then == june
+    document = data("--org", organization.code, "--as-of", "2026-07-31", "--basis", "document", "--by", "none")
+    assert (document["total"]["<=1y"], document["total"]["1-2y"]) == ("44000.00", "7000.00")
+    assert document["rows"][0]["key"] == ""
+
+
+def books_customer() -> Any:
+    from huikuan.customers.models import Customer
+
+    return Customer.objects.get(code="C1")
+
+
+def test_own_buckets_and_the_table(organization: Any) -> None:
+    done = report("--org", organization.code, "--as-of", "2026-06-30", "--buckets", "45,400")
+    assert done.returncode == 0, done.stderr
+    for text in ("C1", "1-45", "46-400", ">400", "43,000.00", "-3,500.00", "39,500.00"):
+        assert text in done.stdout
+    assert "2026-06-30" in done.stderr
+
+
+def test_a_salesperson_sees_the_own_customers(organization: Any) -> None:
+    email = f"{uuid4().hex}@example.com"
+    user = User.objects.create_user(name="小王", password=None, email=email)
+    with tenant(organization.pk):
+        member = add_member(user=user, role_codes=["salesperson"])
+    arguments = ("--org", organization.code, "--as-of", "2026-06-30", "--by", "none", "--actor", email)
+    assert data(*arguments)["rows"] == []
+    with tenant(organization.pk):
+        seller = Salesperson.objects.create(
+            organization_id=organization.pk, code="W", name="小王", membership=member
+        )
+        customer = books_customer()
+        customer.salesperson = seller
+        customer.save()
+    assert data(*arguments)["total"]["net"] == "39500.00"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (("--org", "nowhere"), 1),
+        (("--org", "nowhere", "--as-of", "2026-06-31"), 2),
+        (("--org", "nowhere", "--known-at", "yesterday"), 2),
+        (("--org", "nowhere", "--buckets", "60,30"), 2),
+        (("--org", "nowhere", "--by", "moon"), 2),
+        ((), 2),
+    ],
+)
+def test_what_cannot_be_asked(arguments: tuple[str, ...], status: int) -> None:
+    done = report(*arguments)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert done.stderr
+
+
+def test_who_may_not_read_reports(organization: Any) -> None:
+    email = f"{uuid4().hex}@example.com"
+    user = User.objects.create_user(name="小李", password=None, email=email)
+    with tenant(organization.pk):
+        add_member(user=user, role_codes=["customer_service"])
+    done = report("--org", organization.code, "--actor", email)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "权限" in done.stderr
+
+
+@pytest.mark.parametrize("as_of", ["0001-01-01", "9999-12-31"])
+def test_the_ends_of_the_calendar(organization: Any, as_of: str) -> None:
+    for basis in ("due", "document"):
+        assert data("--org", organization.code, "--as-of", as_of, "--basis", basis)["as_of"] == as_of
