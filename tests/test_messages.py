@@ -38,6 +38,7 @@ SIMPLIFIED = set("账对单据应这贷余额与组织权进发为个业务处�
 
 DATA = {
     "bench/company.py": "rows of a generated company",
+    "bench/importing.py": "the file of a generated company",
     "config/settings.py": "languages, each in its own words",
     "core/encryption.py": "how extensions of telephone numbers are written",
     "core/names.py": "words left out when names are compared",

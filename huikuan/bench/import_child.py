@@ -1,6 +1,6 @@
 """Imports one file in a process of its own and says on standard output, as JSON, what that took.
 
-    python -m huikuan.bench.import_child FILE ORGANIZATION
+python -m huikuan.bench.import_child FILE ORGANIZATION
 """
 
 from __future__ import annotations

@@ -57,10 +57,14 @@ def measure_import_invoices(*, invoices: int, customers: int, code: str = "impor
 
 def write_file(file: Path, *, invoices: int, customers: int) -> None:
     """An ordinary export: comma-separated, UTF-8, Chinese headers, days as 2025-12-31, amounts with two decimals."""
-    with superuser_connection() as superuser, superuser.cursor() as cursor, file.open("wb") as out:
-        with cursor.copy(FILE, {"invoices": invoices, "customers": customers}) as copy:
-            for block in copy:
-                out.write(block)
+    with (
+        superuser_connection() as superuser,
+        superuser.cursor() as cursor,
+        cursor.copy(FILE, {"invoices": invoices, "customers": customers}) as copy,
+        file.open("wb") as out,
+    ):
+        for block in copy:
+            out.write(block)
 
 
 # One million rows are 70 MB. The amounts are scattered, net of 13 % VAT.
@@ -125,7 +129,12 @@ def import_by_sql(file: Path, organization: Organization) -> None:
     for first in range(1, rows + 1, CHUNK_ROWS):
         with tenant(organization.pk), connection.cursor() as cursor:
             cursor.execute("SELECT uuidv7()")
-            chunk = {**parameters, "act": cursor.fetchone()[0], "first": first, "last": first + CHUNK_ROWS - 1}
+            chunk = {
+                **parameters,
+                "act": cursor.fetchone()[0],
+                "first": first,
+                "last": first + CHUNK_ROWS - 1,
+            }
             for statement in (OPEN_ACT, *TAKE_ROWS, *WRITE_INVOICES, RECORD_ACT):
                 cursor.execute(statement, chunk)
     with connection.cursor() as cursor:

@@ -15,19 +15,33 @@ from typing import Any
 from django.db import connection
 
 
+def peak_memory_mb() -> float:
+    """The most memory this process has held at once, in MB.
+
+    From the kernel's high-water mark of the running program where there is one: getrusage(2) counts the
+    parent's memory from before exec(2) as well.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        marks = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
+        return int(marks[0].split()[1]) / 1024
+    unit = 1024**2 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
 @dataclass(frozen=True)
 class Result:
     """One line of the table: `size` things took `seconds`, and the raw SQL beside it `limit_seconds`.
 
-    `peak_mb` is the memory of the Python process where it was measured; `detail` holds what only some
-    measurements have (percentiles in ms, processor seconds).
+    `peak_mb` is the most memory that the Python process which was measured has held since it began; `detail`
+    holds what only some measurements have (percentiles in ms, processor seconds).
     """
 
     name: str
     size: int
     seconds: float
     limit_seconds: float
-    peak_mb: float | None = None
+    peak_mb: float = field(default_factory=peak_memory_mb)
     detail: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -48,7 +62,7 @@ class Result:
             "rate_per_s": round(self.rate_per_s, 1),
             "limit_seconds": round(self.limit_seconds, 6),
             "ratio": round(self.ratio, 3),
-            "peak_mb": None if self.peak_mb is None else round(self.peak_mb, 1),
+            "peak_mb": round(self.peak_mb, 1),
             "detail": {name: round(value, 3) for name, value in self.detail.items()},
         }
 
@@ -116,17 +130,3 @@ def server_cpu_seconds(process_id: int) -> float:
     except OSError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def peak_memory_mb() -> float:
-    """The most memory this process has held at once, in MB.
-
-    From the kernel's high-water mark of the running program where there is one: getrusage(2) counts the
-    parent's memory from before exec(2) as well.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        marks = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
-        return int(marks[0].split()[1]) / 1024
-    unit = 1024**2 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit

@@ -77,7 +77,9 @@ def measure_customer_balance(company: Company) -> Result:
     )
 
 
-def _asking(read: Callable[[Company, UUID], object], company: Company, customer: UUID) -> Callable[[], object]:
+def _asking(
+    read: Callable[[Company, UUID], object], company: Company, customer: UUID
+) -> Callable[[], object]:
     return lambda: read(company, customer)
 
 
@@ -110,7 +112,7 @@ def read_plain_balance(company: Company, customer: UUID) -> Rows:
             PLAIN_BALANCE,
             {"organization": company.organization.pk, "customer": customer, "today": TODAY},
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _read(company: Company, sql: str, as_of: date) -> Rows:
@@ -120,7 +122,7 @@ def _read(company: Company, sql: str, as_of: date) -> Rows:
         connection.cursor() as cursor,
     ):
         cursor.execute(sql, {"organization": company.organization.pk, "as_of": as_of})
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 BUCKETS = """

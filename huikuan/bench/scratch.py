@@ -35,7 +35,9 @@ def scratch_database() -> Iterator[None]:
     cluster = embedded.ensure_running()
     real = str(connections["default"].settings_dict["NAME"])
     name = f"{real}_bench"
-    with psycopg.connect(cluster.dsn(dbname="postgres", user=cluster.superuser), autocommit=True) as superuser:
+    with psycopg.connect(
+        cluster.dsn(dbname="postgres", user=cluster.superuser), autocommit=True
+    ) as superuser:
         # Held by this connection: a bench that was killed leaves a database, but no lock.
         row = superuser.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [name]).fetchone()
         if row is None or not row[0]:

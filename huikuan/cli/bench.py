@@ -22,9 +22,12 @@ def register(app: typer.Typer) -> None:
 
 
 def bench(
-    names: Annotated[list[Name] | None, typer.Argument(help="测量什么;不写则全部", metavar="[NAME]...")] = None,
+    names: Annotated[
+        list[Name] | None, typer.Argument(help="测量什么;不写则全部", metavar="[NAME]...")
+    ] = None,
     invoices: Annotated[
-        int | None, typer.Option("--invoices", min=1, help="开具(默认 20000)或导入(默认 1000000)多少应收单", metavar="N")
+        int | None,
+        typer.Option("--invoices", min=1, help="开具(默认 20000)或导入(默认 1000000)多少应收单", metavar="N"),
     ] = None,
     open: Annotated[
         int | None, typer.Option("--open", min=4, help="多少笔未核销项目(默认 1000000)", metavar="N")
@@ -48,13 +51,15 @@ def bench(
 def _show(found_on: dict[str, Any], results: list[Result]) -> None:
     console = Console()
     console.print(
-        _("%(cpus)d 核 %(cpu)s,内存 %(memory_mb)d MB,Python %(python)s,PostgreSQL %(postgres)s,负载 %(load)s") % found_on,
+        _("%(cpus)d 核 %(cpu)s,内存 %(memory_mb)d MB,Python %(python)s,PostgreSQL %(postgres)s,负载 %(load)s")
+        % found_on,
         markup=False,
         highlight=False,
     )
     table = Table()
-    for title in (_("名称"), _("规模"), _("秒"), _("每秒"), _("极限(秒)"), _("倍数"), _("内存峰值 MB"), _("其他")):
-        table.add_column(title, justify="left" if title in (_("名称"), _("其他")) else "right")
+    table.add_column(_("名称"), no_wrap=True)
+    for title in (_("规模"), _("秒"), _("每秒"), _("极限(秒)"), _("倍数"), _("内存峰值(MB)")):
+        table.add_column(title, justify="right")
     for result in results:
         table.add_row(
             result.name,
@@ -63,7 +68,9 @@ def _show(found_on: dict[str, Any], results: list[Result]) -> None:
             f"{result.rate_per_s:,.0f}",
             f"{result.limit_seconds:,.3f}",
             f"{result.ratio:.2f}",
-            "" if result.peak_mb is None else f"{result.peak_mb:,.0f}",
-            "  ".join(f"{name} {value:,.2f}" for name, value in result.detail.items()),
+            f"{result.peak_mb:,.0f}",
         )
     console.print(table)
+    for result in results:
+        details = "  ".join(f"{name} {value:,.2f}" for name, value in result.detail.items())
+        console.print(f"{result.name}: {details}", markup=False, highlight=False)

@@ -113,7 +113,13 @@ def _show(report: Aging) -> None:
 
 def _headings(report: Aging) -> list[str]:
     names = [_("未到期") if bucket.name == "not_due" else bucket.name for bucket in report.buckets]
-    return [*names, _("应收合计"), _("未核销贷项"), _("净额"), *([_("未触发到期")] if report.has_untriggered else [])]
+    return [
+        *names,
+        _("应收合计"),
+        _("未核销贷项"),
+        _("净额"),
+        *([_("未触发到期")] if report.has_untriggered else []),
+    ]
 
 
 def _cells(report: Aging, row: AgingRow) -> list[str]:

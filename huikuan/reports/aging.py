@@ -14,7 +14,17 @@ from uuid import UUID
 from django.db import connection
 
 from huikuan.core.money import amount_text
-from huikuan.reports.filters import EVERYTHING, GROSS, NET, UNALLOCATED, UNTRIGGERED, ItemFilter, bucket_sums, condition
+from huikuan.reports.filters import (
+    EVERYTHING,
+    GROSS,
+    NET,
+    UNALLOCATED,
+    UNTRIGGERED,
+    Condition,
+    ItemFilter,
+    bucket_sums,
+    condition,
+)
 from huikuan.reports.moments import Moment, moment
 from huikuan.reports.rules import Basis, Bucket, aging_buckets
 from huikuan.reports.state import moves_sql, reading_whole_tables, with_sql
@@ -202,34 +212,26 @@ def _read(
 ) -> list[tuple[Any, ...]]:
     """(is it the total, key, name, sum of each bucket, of credits, of debts without a due date)."""
     only = condition(at, where, salesperson_ids)
-    sql = _sql(at, KEYS[by], buckets, basis, only.sql, few_customers=only.few_customers, with_total=by is not By.CURRENCY)
+    sql = _sql(at, by, bucket_sums(buckets, basis, "open_amount" if by is By.CURRENCY else "open_base"), only)
     parameters = {**at.parameters, **only.parameters}
     with connection.cursor() as cursor, nullcontext() if only.few_customers else reading_whole_tables():
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
-def _sql(
-    at: Moment,
-    key: Key,
-    buckets: Sequence[Bucket],
-    basis: Basis,
-    only: str,
-    *,
-    few_customers: bool,
-    with_total: bool,
-) -> str:
-    measure = "open_base" if with_total else "open_amount"
-    sums = bucket_sums(buckets, basis, measure)
+def _sql(at: Moment, by: By, sums: Sequence[str], only: Condition) -> str:
+    key = KEYS[by]
     names = [f"s{position}" for position in range(len(sums))]
     columns = dict.fromkeys(column for column in (*AGED_COLUMNS, key.column) if column)
     grouped = ", ".join(f"{total} AS {name}" for total, name in zip(sums, names, strict=True))
+    keys = "k.key, k.name" if by is By.CURRENCY else "GROUPING SETS ((k.key, k.name), ())"
     return f"""
-        {with_sql(at, few_customers=few_customers)},
+        {with_sql(at, few_customers=only.few_customers)},
         grouped AS (
             SELECT {f"m.{key.column}, " if key.column else ""}{grouped}
-            FROM ({moves_sql(at, tuple(columns), few_customers=few_customers)}) m
-            WHERE {only}
+            FROM ({moves_sql(at, tuple(columns), few_customers=only.few_customers)}) m
+            WHERE {only.sql}
             {f"GROUP BY m.{key.column}" if key.column else ""}
         ),
         keyed AS (
@@ -238,7 +240,7 @@ def _sql(
         )
         SELECT grouping(k.key) = 1, k.key, k.name, {", ".join(f"sum(k.{name})" for name in names)}
         FROM keyed k
-        GROUP BY {"GROUPING SETS ((k.key, k.name), ())" if with_total else "k.key, k.name"}
+        GROUP BY {keys}
         ORDER BY 1, 2
     """
 

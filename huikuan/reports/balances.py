@@ -99,10 +99,23 @@ def customer_balances(customer_ids: Collection[UUID], *, today: date) -> dict[UU
 def _by_customer(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, CustomerBalance]:
     found: dict[UUID, list[CurrencyBalance]] = {}
     for customer_id, currency, *sums, overdue_days in rows:
-        amounts = [amount or ZERO for amount in sums]
-        found.setdefault(customer_id, []).append(CurrencyBalance(currency, *amounts, overdue_days or 0))
+        amounts = dict(zip(SUMMED, (amount or ZERO for amount in sums), strict=True))
+        balance = CurrencyBalance(currency=currency, **amounts, oldest_overdue_days=overdue_days or 0)
+        found.setdefault(customer_id, []).append(balance)
     return {customer_id: CustomerBalance(tuple(each)) for customer_id, each in found.items()}
 
+
+SUMMED = (
+    "receivable",
+    "overdue",
+    "untriggered",
+    "unallocated",
+    "receivable_base",
+    "overdue_base",
+    "untriggered_base",
+    "unallocated_base",
+)
+"""The order of the sums below."""
 
 BALANCES = """
     SELECT customer_id, currency,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -143,10 +142,11 @@ def open_items_total(
     )
 
 
-def _fetch(sql: str, only: Condition, parameters: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
+def _fetch(sql: str, only: Condition, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor, nullcontext() if only.few_customers else reading_whole_tables():
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 STATE_COLUMNS = ("id", "customer_id", "salesperson_id", "currency", "side", "document_on", "effective_due_on")

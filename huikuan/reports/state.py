@@ -73,7 +73,9 @@ def moves_sql(moment: Moment, columns: tuple[str, ...], *, few_customers: bool =
         ]
     else:
         back = " UNION ALL ".join(_given_back_sql(moment))
-        parts.append(f"SELECT {chosen}, back.amount, back.base FROM ({back}) back JOIN {source} i ON i.id = back.item_id")
+        parts.append(
+            f"SELECT {chosen}, back.amount, back.base FROM ({back}) back JOIN {source} i ON i.id = back.item_id"
+        )
     return " UNION ALL ".join(parts)
 
 
@@ -168,7 +170,9 @@ def reading_whole_tables() -> Iterator[None]:
     row by row across the whole table: measured four to eight times slower than reading its pages in order.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('enable_indexscan'), set_config('enable_indexscan', 'off', true)")
+        cursor.execute(
+            "SELECT current_setting('enable_indexscan'), set_config('enable_indexscan', 'off', true)"
+        )
         before, _now = cursor.fetchone()
         yield
         cursor.execute("SELECT set_config('enable_indexscan', %s, true)", [before])

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,7 +14,6 @@ from huikuan.core.postgres.tenancy import tenant
 from huikuan.organizations.models import User
 from huikuan.organizations.operations import add_member
 
-CHROMIUM = os.environ.get("HUIKUAN_CHROMIUM") or shutil.which("chromium") or ""
 PASSWORD = "correct horse battery"
 FILE = (
     "应收明细,,,,,\n"
@@ -26,61 +23,31 @@ FILE = (
     "K2,杭州乙贸易行,INV-3,2026-01-08,2026-02-08,一百元\n"
 )
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not CHROMIUM, reason="NO CHROMIUM: the browser tests did not run; install chromium"),
-]
-
-
-@pytest.fixture(autouse=True)
-def _async_driver(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright's loop runs in this thread; Django takes that for asynchronous code."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def browser_page(live_server: Any) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        page = browser.new_page(viewport={"width": 1440, "height": 1000}, locale="zh-CN")
-        page.set_default_timeout(15_000)
-        yield page
-        browser.close()
-
-
-@pytest.fixture
-def clerk(organization: Any) -> str:
+def clerk(own_organization: Any) -> str:
     """The e-mail of a person who may import; the password is PASSWORD."""
     email = f"{uuid4().hex[:12]}@example.com"
     user = User.objects.create_user(name="王会计", password=PASSWORD, email=email)
-    with tenant(organization.pk):
+    with tenant(own_organization.pk):
         add_member(user=user, role_codes=["finance_manager"])
     return email
 
 
-def sign_in(page: Any, url: str, email: str) -> None:
-    page.goto(url)
-    page.locator("[data-sign-in-login]").fill(email)
-    page.locator("[data-sign-in-password]").fill(PASSWORD)
-    page.locator("form[data-sign-in] button").click()
+@pytest.fixture
+def page(visit: Callable[..., Any], own_organization: Any, clerk: str) -> Any:
+    """The import page with the clerk before it."""
+    window = visit()
+    window.sign_in(clerk, PASSWORD)
+    window.open(f"/o/{own_organization.code}/import/")
+    return window.page
 
 
-def test_from_a_file_with_bad_rows_to_the_invoice(
-    browser_page: Any, live_server: Any, organization: Any, clerk: str, tmp_path: Path
-) -> None:
-    page, errors = browser_page, []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+def test_from_a_file_with_bad_rows_to_the_invoice(page: Any, tmp_path: Path) -> None:
     file = tmp_path / "一月应收.csv"
     file.write_text(FILE, encoding="gb18030")
-
-    sign_in(page, f"{live_server.url}/o/{organization.code}/import/", clerk)
 
     page.locator("label[for=kind-invoices]").click()
     page.locator("input[type=file]").set_input_files(file)
@@ -114,16 +81,10 @@ def test_from_a_file_with_bad_rows_to_the_invoice(
     page.get_by_role("link", name="INV-3").first.click()
     page.get_by_role("heading", name=re.compile("INV-3")).wait_for()
     assert "杭州乙贸易行" in page.locator("#content").inner_text()
-    assert errors == []
 
 
 def test_the_page_of_a_large_import_follows_its_job(
-    browser_page: Any,
-    live_server: Any,
-    organization: Any,
-    clerk: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from huikuan.integrations import jobs
     from huikuan.web.imports import views
@@ -131,10 +92,8 @@ def test_the_page_of_a_large_import_follows_its_job(
     queued: list[dict[str, Any]] = []
     monkeypatch.setattr(views, "IN_REQUEST_ROWS", 1)
     monkeypatch.setattr(jobs.take_in, "defer", lambda **values: queued.append(values))
-    page = browser_page
     file = tmp_path / "large.csv"
     file.write_text(FILE, encoding="utf-8")
-    sign_in(page, f"{live_server.url}/o/{organization.code}/import/", clerk)
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("button", name="上传并检查").click()
     page.get_by_role("button", name="开始导入").click()

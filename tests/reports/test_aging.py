@@ -75,8 +75,12 @@ def test_in_one_row(group: Any) -> None:
 
 
 def test_by_currency_in_the_documents_currencies_without_total(group: Any) -> None:
-    group.invoice("U1", "2026-06-01", "10.00", due="2026-06-15", customer="C1", currency="USD", rate=Decimal("7.1"))
-    group.invoice("J1", "2026-06-01", "500", due="2026-07-15", customer="C1", currency="JPY", rate=Decimal("0.05"))
+    group.invoice(
+        "U1", "2026-06-01", "10.00", due="2026-06-15", customer="C1", currency="USD", rate=Decimal("7.1")
+    )
+    group.invoice(
+        "J1", "2026-06-01", "500", due="2026-07-15", customer="C1", currency="JPY", rate=Decimal("0.05")
+    )
     data = report(By.CURRENCY).as_json()
     assert data["total"] is None
     assert data["currency"] is None
@@ -102,11 +106,15 @@ def test_the_json_has_the_agreed_shape(group: Any) -> None:
             row("C2", "乙公司", {"not_due": "20.00"}, "20.00", "0.00", "20.00"),
             row("C3", "丙公司", {"91-180": "3.00"}, "3.00", "-0.50", "2.50"),
         ],
-        "total": figures({"not_due": "20.00", "1-30": "100.00", "91-180": "3.00"}, "123.00", "-0.50", "122.50"),
+        "total": figures(
+            {"not_due": "20.00", "1-30": "100.00", "91-180": "3.00"}, "123.00", "-0.50", "122.50"
+        ),
     }
 
 
-def row(key: str, name: str, buckets: dict[str, str], gross: str, unallocated: str, net: str) -> dict[str, str]:
+def row(
+    key: str, name: str, buckets: dict[str, str], gross: str, unallocated: str, net: str
+) -> dict[str, str]:
     return {"key": key, "name": name, **figures(buckets, gross, unallocated, net)}
 
 
@@ -192,3 +200,9 @@ def test_only_some_items(group: Any) -> None:
 def test_a_bucket_that_is_none(group: Any) -> None:
     with pytest.raises(FilterRefused):
         report(where=ItemFilter(cell="1-31"))
+
+
+@pytest.mark.parametrize("basis", list(Basis))
+def test_the_ends_of_the_calendar(group: Any, basis: Basis) -> None:
+    assert report(as_of="0001-01-01", basis=basis).rows == ()
+    assert [row.key for row in report(as_of="9999-12-31", basis=basis).rows] == ["C1", "C2", "C3"]

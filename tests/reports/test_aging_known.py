@@ -71,7 +71,9 @@ def test_an_item_handed_over_was_with_the_former_salesperson(books: Any) -> None
 
 def change_customer(books: Any, code: str, effective_on: str, **said: Any) -> None:
     customer = Customer.objects.get(code=code)
-    change_customers([(customer, CustomerFacts(code, **said))], actor=books.actor, effective_on=day(effective_on))
+    change_customers(
+        [(customer, CustomerFacts(code, **said))], actor=books.actor, effective_on=day(effective_on)
+    )
 
 
 def test_a_region_holds_from_its_day_and_was_known_from_its_recording(books: Any) -> None:

@@ -51,7 +51,8 @@ class Trader:
         self.organization, self.actor = organization, actor
         self.random = random.Random(seed)
         self.sellers = [
-            Salesperson.objects.create(organization_id=organization.pk, code=code, name=code) for code in ("S1", "S2")
+            Salesperson.objects.create(organization_id=organization.pk, code=code, name=code)
+            for code in ("S1", "S2")
         ]
         self.customers = [
             Customer.objects.create(organization_id=organization.pk, code=code, name=code, region=region)
@@ -75,7 +76,14 @@ class Trader:
 
     def record(self) -> None:
         operation = self.random.choice(
-            (record_invoices, record_invoices, record_invoices, record_receipts, record_credit_notes, record_advances)
+            (
+                record_invoices,
+                record_invoices,
+                record_invoices,
+                record_receipts,
+                record_credit_notes,
+                record_advances,
+            )
         )
         on = self.day()
         foreign = self.random.random() < 0.4
@@ -103,7 +111,9 @@ class Trader:
             return
         debit, credit = self.random.choice(pairs)
         most = min(debit.open_amount, credit.open_amount)
-        amount = most if self.random.random() < 0.5 else max(Decimal("0.01"), (most / 3).quantize(Decimal("0.01")))
+        amount = (
+            most if self.random.random() < 0.5 else max(Decimal("0.01"), (most / 3).quantize(Decimal("0.01")))
+        )
         on = self.day(max(debit.document_on, credit.document_on))
         allocate([NewAllocation(debit.pk, credit.pk, amount, on)], actor=self.actor, today=TODAY)
 
@@ -151,7 +161,12 @@ def told(report: Aging) -> dict[str, dict[str, Decimal]]:
 
 def figures(report: Aging, row: AgingRow) -> dict[str, Decimal]:
     cells = dict(zip((bucket.name for bucket in report.buckets), row.amounts, strict=True))
-    cells |= {"gross": row.gross, "unallocated": row.unallocated, "net": row.net, "untriggered": row.untriggered}
+    cells |= {
+        "gross": row.gross,
+        "unallocated": row.unallocated,
+        "net": row.net,
+        "untriggered": row.untriggered,
+    }
     return {name: value for name, value in cells.items() if value}
 
 
@@ -169,7 +184,9 @@ HISTORIES = {
     "live_on": st.sampled_from([None, date(2026, 5, 1)]),
 }
 SETTINGS = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
@@ -180,7 +197,14 @@ SETTINGS = settings(
     bounds=st.sampled_from([(), (30, 60), (7, 100, 250)]),
 )
 def test_the_aging_is_what_the_definitions_say(
-    actor: Any, seed: int, acts: int, as_of: date, known: int, live_on: date | None, basis: Basis, bounds: tuple[int, ...]
+    actor: Any,
+    seed: int,
+    acts: int,
+    as_of: date,
+    known: int,
+    live_on: date | None,
+    basis: Basis,
+    bounds: tuple[int, ...],
 ) -> None:
     with company(actor, seed, acts, live_on) as trader:
         known_at = trader.moments[known % len(trader.moments)]
@@ -198,16 +222,35 @@ def test_the_aging_is_what_the_definitions_say(
 
 
 @SETTINGS
-@given(**HISTORIES, by=st.sampled_from(list(By)), basis=st.sampled_from(list(Basis)), order=st.sampled_from(list(Order)))
+@given(
+    **HISTORIES,
+    by=st.sampled_from(list(By)),
+    basis=st.sampled_from(list(Basis)),
+    order=st.sampled_from(list(Order)),
+)
 def test_every_cell_opens_to_items_with_its_total(
-    actor: Any, seed: int, acts: int, as_of: date, known: int, live_on: date | None, by: By, basis: Basis, order: Order
+    actor: Any,
+    seed: int,
+    acts: int,
+    as_of: date,
+    known: int,
+    live_on: date | None,
+    by: By,
+    basis: Basis,
+    order: Order,
 ) -> None:
     with company(actor, seed, acts, live_on) as trader:
         at: dict[str, Any] = {"as_of": as_of, "known_at": trader.moments[known % len(trader.moments)]}
         report = aging(**at, by=by, basis=basis)
         for row in (*report.rows, *([report.total] if report.total else [])):
             behind = None if row is report.total else row
-            for cell in (*(bucket.name for bucket in report.buckets), "gross", "unallocated", "net", "untriggered"):
+            for cell in (
+                *(bucket.name for bucket in report.buckets),
+                "gross",
+                "unallocated",
+                "net",
+                "untriggered",
+            ):
                 total = open_items_total(**at, where=report.behind(behind, cell))
                 found = total.amounts.get(row.key, Decimal(0)) if by is By.CURRENCY else total.base
                 assert found == figures(report, row).get(cell, 0), (row.key, cell)
@@ -219,5 +262,7 @@ def test_every_cell_opens_to_items_with_its_total(
         everything = open_items_total(**at)
         assert len({row.item_id for row in rows}) == len(rows) == everything.count
         assert sum((row.open_base for row in rows), Decimal(0)) == everything.base
-        expected = {item.pk: item.side * base for item, _amount, base in PlainState(trader.organization, **at).items()}
+        expected = {
+            item.pk: item.side * base for item, _amount, base in PlainState(trader.organization, **at).items()
+        }
         assert {row.item_id: row.open_base for row in rows} == expected

@@ -20,7 +20,12 @@ def test_the_example_at_the_end_of_july(books: Any) -> None:
     record_until_june(books)
     record_july(books)
     balance = customer_balance(books.customer().pk, today=JULY_31)
-    assert (balance.receivable, balance.overdue, balance.unallocated, balance.net) == (50999, 41000, 9500, 41499)
+    assert (balance.receivable, balance.overdue, balance.unallocated, balance.net) == (
+        50999,
+        41000,
+        9500,
+        41499,
+    )
     assert balance.oldest_overdue_days == (JULY_31 - day("2025-06-29")).days
     total = aging(as_of=JULY_31, by=By.NONE).total
     assert total is not None
@@ -36,7 +41,12 @@ def test_currencies_stand_side_by_side(books: Any) -> None:
     assert (cny.currency, cny.receivable, cny.overdue, cny.unallocated, cny.net) == ("CNY", 100, 0, 0, 100)
     assert cny.oldest_overdue_days == 0
     assert (usd.currency, usd.receivable, usd.overdue, usd.unallocated, usd.net) == ("USD", 10, 10, 4, 6)
-    assert (usd.receivable_base, usd.unallocated_base, usd.net_base, usd.oldest_overdue_days) == (70, 30, 40, 10)
+    assert (usd.receivable_base, usd.unallocated_base, usd.net_base, usd.oldest_overdue_days) == (
+        70,
+        30,
+        40,
+        10,
+    )
     assert (balance.receivable, balance.overdue, balance.unallocated, balance.net) == (170, 70, 30, 140)
 
 

@@ -31,7 +31,9 @@ def trading(books: Any) -> Any:
         ("NEXT", "2026-07-20", "4.00"),
     ):
         books.invoice(number, "2026-03-01", amount, due=due, customer="C1")
-    books.invoice("WAIT", "2026-03-01", "0.50", customer="C2", instalments=(Instalment(Decimal("0.50"), None),))
+    books.invoice(
+        "WAIT", "2026-03-01", "0.50", customer="C2", instalments=(Instalment(Decimal("0.50"), None),)
+    )
     books.invoice("OTHER", "2026-03-01", "60.00", due="2026-07-14", customer="C2")
     books.receipt("R1", "2026-07-01", "300.00", customer="C1")
     books.receipt("R2", "2026-06-30", "20.00", customer="C3")
@@ -51,7 +53,10 @@ def test_the_figures(trading: Any) -> None:
     assert found.unallocated.amount == Decimal("-225.00")
     assert found.due_this_week.amount == Decimal("97.00")
     assert found.received_this_month.amount == Decimal("305.00")
-    assert (found.received_this_month.from_on, found.received_this_month.until_on) == (day("2026-07-01"), TODAY)
+    assert (found.received_this_month.from_on, found.received_this_month.until_on) == (
+        day("2026-07-01"),
+        TODAY,
+    )
 
 
 def test_every_figure_opens_to_items_with_its_total(trading: Any) -> None:
@@ -65,7 +70,9 @@ def test_every_figure_opens_to_items_with_its_total(trading: Any) -> None:
         assert sum(row.open_base for row in items.rows) == items.total.base
     for customer in found.attention.unapplied:
         where = customer.where
-        assert open_items_total(as_of=TODAY, where=where.with_cell("unallocated")).base == -customer.unallocated
+        assert (
+            open_items_total(as_of=TODAY, where=where.with_cell("unallocated")).base == -customer.unallocated
+        )
         assert open_items_total(as_of=TODAY, where=where.with_cell("overdue")).base == customer.overdue
 
 
@@ -138,7 +145,13 @@ def test_only_customers_of_given_salespeople(trading: Any) -> None:
 
 def test_an_empty_organization(books: Any) -> None:
     found = today()
-    amounts = [found.receivable, found.overdue, found.unallocated, found.due_this_week, found.received_this_month]
+    amounts = [
+        found.receivable,
+        found.overdue,
+        found.unallocated,
+        found.due_this_week,
+        found.received_this_month,
+    ]
     assert [figure.amount for figure in amounts] == [0, 0, 0, 0, 0]
     assert found.debtors == ()
     assert found.aging.rows == ()

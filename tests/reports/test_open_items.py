@@ -35,7 +35,9 @@ def test_a_row_says_what_was_open(books: Any) -> None:
 
 def test_credits_are_negative_and_never_overdue(books: Any) -> None:
     record_until_june(books)
-    rows = {row.number: row for row in open_items_as_of(as_of=JUNE_30, where=ItemFilter(cell="unallocated")).rows}
+    rows = {
+        row.number: row for row in open_items_as_of(as_of=JUNE_30, where=ItemFilter(cell="unallocated")).rows
+    }
     assert {number: (row.amount, row.open_base) for number, row in rows.items()} == {
         "CN": (-1500, -1500),
         "R1": (-7000, -2000),

@@ -439,15 +439,16 @@ def test_a_large_file_is_taken_in_by_a_job(pages: Pages, monkeypatch: pytest.Mon
     assert done["HX-Redirect"] == pages.of(batch)
 
 
-def test_the_job_is_queued_in_the_database(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
-    from procrastinate.contrib.django.models import ProcrastinateJob
+def test_a_worker_finds_the_job_in_the_database(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    from procrastinate.contrib.django import app
 
     from huikuan.web.imports import views
 
     monkeypatch.setattr(views, "IN_REQUEST_ROWS", 1)
     batch = pages.run(GOOD)
-    job = ProcrastinateJob.objects.get(task_name="integrations.take_in", args__batch_id=str(batch.pk))
-    assert job.status == "todo"
+    with app.replace_connector(app.connector.get_worker_connector()) as own:  # type: ignore[attr-defined]
+        own.run_worker(wait=False, queues=["imports"], install_signal_handlers=False)
+    assert pages.batch(str(batch.pk)).state == State.DONE and pages.numbers() == {"INV-1", "INV-2"}
 
 
 def test_a_cancelled_import_stops_and_can_be_continued(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:

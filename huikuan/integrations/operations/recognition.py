@@ -75,7 +75,7 @@ def _documents_called(
                 "kinds": [str(kind) for kind in kinds],
             },
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def take_renumbered(rows: Rows) -> dict[int, str]:

@@ -88,8 +88,9 @@ BEGIN
         FROM added n
         JOIN public.ledger_open_item d ON d.organization_id = n.organization_id AND d.id = n.debit_item_id
         JOIN public.ledger_open_item c ON c.organization_id = n.organization_id AND c.id = n.credit_item_id
-        WHERE d.side <> 1 OR c.side <> -1 OR d.currency <> c.currency
-           OR n.effective_on < d.document_on OR n.effective_on < c.document_on
+        WHERE n.reverses_id IS NULL
+          AND (d.side <> 1 OR c.side <> -1 OR d.currency <> c.currency
+               OR n.effective_on < d.document_on OR n.effective_on < c.document_on)
     ) THEN
         RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_joins_debit_and_credit',
             MESSAGE = 'an allocation joins a debit and a credit of one currency, not before either document';

@@ -103,7 +103,7 @@ def post_reversals(
     if not allocation_ids:
         return 0
     if effective_on is not None and effective_on > today:
-        raise AllocationRefused(_("反核销日期不能晚于今天。"))
+        raise AllocationRefused(_("反核销日期不能晚于今天。"), code="in_future")
     stage("incoming_reversal", (("allocation_id", "uuid"),), ((key,) for key in allocation_ids))
     parameters: dict[str, Any] = {
         "organization": current_organization_id(),

@@ -61,6 +61,7 @@ def batch(request: HttpRequest, work: Work, batch_id: UUID) -> HttpResponse:
     context = {
         **_shared(work, found),
         **(problem_grid(request, work, found) if found.state != State.READING else {}),
+        "here": reverse("import-batch", args=[work.organization.code, batch_id]),
         "booked": [
             {
                 "label": _(str(DocumentKind(item.kind).label)),

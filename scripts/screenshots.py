@@ -1,0 +1,172 @@
+"""Pictures of every page of the demo company, into ./screenshots/.
+
+    scripts/screenshots.py [--url http://127.0.0.1:8000] [--only NAME,...] [--into FOLDER]
+
+Without --url the demo is started on a free port and stopped afterwards. Each page is taken in Chinese and
+English, on a desk (1440 px) and a phone (390 px), by day and by night: <language>/<page>-<width>-<theme>.png.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+CHROMIUM = os.environ.get("HUIKUAN_CHROMIUM") or shutil.which("chromium") or ""
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PATIENCE_SECONDS = 600  # the first start builds the demo
+SETTLED_MS = 900  # charts and fonts
+TALLEST_PX = 4000
+
+LANGUAGES = {"zh-hans": "zh-CN", "en": "en-US"}
+WIDTHS = (1440, 390)
+THEMES = ("light", "dark")
+ACCOUNT = "finance@demo.example"
+BASE = "/o/demo"
+
+# Name of the picture, address; what follows ">" is the link on that page that leads on.
+PAGES: dict[str, str] = {
+    "dashboard": f"{BASE}/",
+    "customers": f"{BASE}/customers/?sort=-balance",
+    "customer": f"{BASE}/customers/?sort=-balance > tbody tr:nth-child(2) a",
+    "items": f"{BASE}/items/",
+    "items-overdue": f"{BASE}/items/?cell=overdue&sort=-amount",
+    "documents": f"{BASE}/documents/",
+    "document": f"{BASE}/items/?cell=overdue&sort=-amount > tbody tr:nth-child(3) a",
+    "allocate": f"{BASE}/items/?cell=unallocated&sort=-amount > tbody tr:nth-child(1) a > .page-heading-actions a",
+    "aging": f"{BASE}/aging/",
+    "aging-by-salesperson": f"{BASE}/aging/?by=salesperson",
+    "import": f"{BASE}/import/",
+    "not-found": f"{BASE}/nothing-here",
+}
+
+
+def main() -> None:
+    """Take the pictures; exit status 1 where a page failed or there is no browser."""
+    asked = _arguments()
+    if not CHROMIUM:
+        sys.exit("no chromium: install it or set HUIKUAN_CHROMIUM")
+    wanted = {name: PAGES[name] for name in PAGES if not asked.only or name in asked.only.split(",")}
+    with _site(asked.url) as url, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        failures = [
+            failure
+            for language in LANGUAGES
+            for width in WIDTHS
+            for theme in THEMES
+            for failure in _session(browser, url, wanted, Path(asked.into), language, width, theme)
+        ]
+        browser.close()
+    for failure in failures:
+        sys.stderr.write(f"{failure}\n")
+    sys.exit(1 if failures else 0)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Pictures of every page of the demo company.")
+    parser.add_argument("--url", help="a running demo; without it one is started")
+    parser.add_argument("--only", default="", help="names of pages, comma-separated")
+    parser.add_argument("--into", default=str(ROOT / "screenshots"), help="folder of the pictures")
+    return parser.parse_args()
+
+
+@contextmanager
+def _site(url: str | None) -> Iterator[str]:
+    """The address of the demo: the given one, or one that is started for the while."""
+    if url:
+        yield url.rstrip("/")
+        return
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [str(Path(sys.executable).parent / "huikuan"), "demo", "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}", server)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=60)
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            sys.exit(f"the demo did not start: exit status {server.returncode}")
+        try:
+            urllib.request.urlopen(f"{url}/sign-in", timeout=5).close()
+        except (URLError, OSError):
+            time.sleep(0.5)
+        else:
+            return
+    sys.exit("the demo did not start in time")
+
+
+def _session(
+    browser: Browser, url: str, pages: dict[str, str], into: Path, language: str, width: int, theme: str
+) -> Iterator[str]:
+    """One person in one language, window and theme; yields what failed."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=theme,  # type: ignore[arg-type]
+        locale=LANGUAGES[language],
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    context.add_cookies([{"name": "django_language", "value": language, "url": url}])
+    folder = into / language
+    folder.mkdir(parents=True, exist_ok=True)
+    page.goto(f"{url}/sign-in")
+    _take(page, folder / f"sign-in-{width}-{theme}.png")
+    page.locator(f'[data-demo-login="{ACCOUNT}"]').click()
+    page.wait_for_url(f"**{BASE}/")
+    for name, address in pages.items():
+        try:
+            _go(page, url, address)
+            _take(page, folder / f"{name}-{width}-{theme}.png")
+        except Exception as error:  # one broken page must not hide the others
+            yield f"{language} {width} {theme} {name}: {error}"
+            continue
+        overflow: Any = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        if overflow > 0:
+            yield f"{language} {width} {theme} {name}: {overflow} px wider than the window"
+    context.close()
+
+
+def _go(page: Page, url: str, address: str) -> None:
+    start, *links = address.split(" > ")
+    page.goto(url + start)
+    for link in links:
+        page.goto(url + str(page.locator(link).first.get_attribute("href")))
+
+
+def _take(page: Page, path: Path) -> None:
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(SETTLED_MS)
+    width = int(page.evaluate("window.innerWidth"))
+    height = int(page.evaluate("document.documentElement.scrollHeight"))
+    # The whole page, without resizing the window: charts would be caught in the middle of being redrawn.
+    page.set_viewport_size({"width": width, "height": min(height, TALLEST_PX)})
+    page.wait_for_timeout(SETTLED_MS)
+    page.screenshot(path=path)
+    page.set_viewport_size({"width": width, "height": 900})
+
+
+if __name__ == "__main__":
+    main()
