@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent.parent
 CHROMIUM = os.environ.get("HUIKUAN_CHROMIUM") or shutil.which("chromium") or ""
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PATIENCE_SECONDS = 600  # the first start builds the demo
-SETTLED_MS = 900  # charts and fonts
+SETTLED_MS = 500  # charts and fonts
 TALLEST_PX = 4000
 
 LANGUAGES = {"zh-hans": "zh-CN", "en": "en-US"}
@@ -161,7 +161,7 @@ def _take(page: Page, path: Path) -> None:
     page.wait_for_timeout(SETTLED_MS)
     width = int(page.evaluate("window.innerWidth"))
     height = int(page.evaluate("document.documentElement.scrollHeight"))
-    # The whole page, without resizing the window: charts would be caught in the middle of being redrawn.
+    # The window grows first and the page settles: charts would be caught in the middle of being redrawn.
     page.set_viewport_size({"width": width, "height": min(height, TALLEST_PX)})
     page.wait_for_timeout(SETTLED_MS)
     page.screenshot(path=path)

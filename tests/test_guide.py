@@ -31,7 +31,7 @@ def test_every_command_and_option_is_in_the_guide(suffix: str) -> None:
     for name, command in commands(group):
         if name not in text:
             missing.append(name)
-        for parameter in command.params:
+        for parameter in (one for one in command.params if not getattr(one, "hidden", False)):
             options = [option for option in parameter.opts if option.startswith("--")]
             if options and not EVERYWHERE & set(options) and not any(option in text for option in options):
                 if parameter.secondary_opts and any(option in text for option in parameter.secondary_opts):

@@ -73,7 +73,9 @@ def visit(chromium: Any, live_server: Any) -> Iterator[Callable[..., Visit]]:
         made.page.on("pageerror", lambda error: made.wrongs.append(str(error)))
         made.page.on(
             "console",
-            lambda message: made.wrongs.append(message.text) if message.type in ("error", "warning") else None,
+            lambda message: (
+                made.wrongs.append(message.text) if message.type in ("error", "warning") else None
+            ),
         )
         visits.append(made)
         return made

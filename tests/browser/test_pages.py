@@ -52,9 +52,7 @@ def clerk(company: Any) -> str:
     return member(company, "finance_manager", name="沈经理").email
 
 
-def test_from_the_overdue_tile_to_the_invoice(
-    visit: Callable[..., Visit], company: Any, clerk: str
-) -> None:
+def test_from_the_overdue_tile_to_the_invoice(visit: Callable[..., Visit], company: Any, clerk: str) -> None:
     window = visit()
     window.sign_in(clerk, PASSWORD)
     page = window.page
@@ -80,7 +78,9 @@ def test_from_the_overdue_tile_to_the_invoice(
     assert "主营业务收入" in page.locator("main").inner_text()
 
 
-def test_a_bar_of_the_chart_leads_to_its_items(visit: Callable[..., Visit], company: Any, clerk: str) -> None:
+def test_the_figures_of_the_chart_lead_to_their_items(
+    visit: Callable[..., Visit], company: Any, clerk: str
+) -> None:
     window = visit()
     window.sign_in(clerk, PASSWORD)
     page = window.page

@@ -29,7 +29,9 @@ def member(organization: Any, *roles: str, team: str = "", **values: Any) -> Use
     return user
 
 
-def seller(organization: Any, *, role: str = "salesperson", team: str = "", code: str = "S1") -> tuple[User, Salesperson]:
+def seller(
+    organization: Any, *, role: str = "salesperson", team: str = "", code: str = "S1"
+) -> tuple[User, Salesperson]:
     """A member who is a salesperson, with the salesperson's record."""
     user = member(organization, role, team=team)
     with tenant(organization.pk):

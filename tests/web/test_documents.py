@@ -42,7 +42,18 @@ def test_the_page_tells_what_settled_it_and_what_was_undone(books: Books, financ
     books.allocate("SK2", "YS1", "300", "2026-06-02")
     books.unallocate("SK1", "YS1", "2026-06-05")
     page = text(finance.get(address(books, "YS1")))
-    for words in ("YS1", "应收单", "客户C1", "SK1", "SK2", "已反核销", "2026-06-05", "700.00", "884.96", "115.04"):
+    for words in (
+        "YS1",
+        "应收单",
+        "客户C1",
+        "SK1",
+        "SK2",
+        "已反核销",
+        "2026-06-05",
+        "700.00",
+        "884.96",
+        "115.04",
+    ):
         assert words in page, words
     assert "主营业务收入" in page
     assert page.count("反核销：") == 1
@@ -104,7 +115,9 @@ def test_a_refused_allocation_changes_nothing_and_says_why(
     assert not Allocation.objects.exists()
 
 
-def test_only_open_documents_of_the_customer_and_its_group_are_offered(books: Books, accountant: Client) -> None:
+def test_only_open_documents_of_the_customer_and_its_group_are_offered(
+    books: Books, accountant: Client
+) -> None:
     head = books.customer("C0")
     books.customer("C1", parent=head)
     books.invoice("YS1", "2026-05-01", "1000")
@@ -189,7 +202,9 @@ def test_a_salesperson_reaches_documents_of_own_customers_only(books: Books, org
     assert client.get(address(books, "YS2")).status_code == 404
 
 
-def test_the_page_costs_the_same_whatever_happened(books: Books, finance: Client, django_assert_max_num_queries: Any) -> None:
+def test_the_page_costs_the_same_whatever_happened(
+    books: Books, finance: Client, django_assert_max_num_queries: Any
+) -> None:
     books.invoice("YS1", "2026-05-01", "1000")
     for number in range(12):
         books.receipt(f"SK{number}", "2026-06-01", "10")

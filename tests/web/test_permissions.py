@@ -165,4 +165,3 @@ def test_pages_carry_the_content_policy(organization: Any) -> None:
     policy = client.get(f"/o/{organization.code}/customers/")["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy
-

@@ -33,7 +33,9 @@ def test_by_e_mail_and_by_phone(organization: Any) -> None:
 
 def test_a_wrong_password_and_an_unknown_login_read_the_same(db: None) -> None:
     person(email="known@example.com")
-    pages = [send(Client(), login, "wrong-password") for login in ("known@example.com", "unknown@example.com")]
+    pages = [
+        send(Client(), login, "wrong-password") for login in ("known@example.com", "unknown@example.com")
+    ]
     for answer in pages:
         assert answer.status_code == 200
         assert "邮箱、手机号或密码不正确" in answer.content.decode()
@@ -95,7 +97,9 @@ def test_several_organizations_are_offered_and_switched(organization: Any, actor
     assert other.code in page
     assert stranger.code not in page
     assert client.post(f"/enter/{organization.code}")["Location"] == f"/o/{organization.code}/"
-    assert client.post(f"/enter/{other.code}")["Location"] == f"/o/{other.code}/customers/", "no dashboard there"
+    assert client.post(f"/enter/{other.code}")["Location"] == f"/o/{other.code}/customers/", (
+        "no dashboard there"
+    )
     assert client.post(f"/enter/{stranger.code}").status_code == 404
     assert client.get(f"/enter/{other.code}").status_code == 405
 

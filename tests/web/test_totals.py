@@ -33,9 +33,13 @@ def trade(books: Books, organization: Any) -> tuple[Client, Client, Books]:
     for code, factor in (("C1", 1), ("C2", 10), ("C3", 100)):
         for number, ago in enumerate(days):
             due = (books.today - timezone.timedelta(days=ago - 2)).isoformat()
-            books.invoice(f"{code}-{number}", "2025-01-05", f"{(number + 1) * factor}.01", due=due, customer=code)
+            books.invoice(
+                f"{code}-{number}", "2025-01-05", f"{(number + 1) * factor}.01", due=due, customer=code
+            )
         books.receipt(f"{code}-R", books.today.isoformat(), f"{5 * factor}.50", customer=code)
-    books.invoice("C1-USD", "2026-01-05", "7", due="2026-02-05", customer="C1", currency="USD", rate=Decimal("7.1"))
+    books.invoice(
+        "C1-USD", "2026-01-05", "7", due="2026-02-05", customer="C1", currency="USD", rate=Decimal("7.1")
+    )
     return signed_in(member(organization, "finance_manager")), signed_in(user), books
 
 
@@ -69,9 +73,10 @@ def tiles(html: str) -> Iterator[tuple[str, str, Decimal]]:
 def test_every_tile_equals_the_rows_behind_it(trade: tuple[Client, Client, Books], who: str) -> None:
     finance, own, books = trade
     client = finance if who == "finance" else own
-    found = {label: (figure, total_of(client, url)) for label, url, figure in tiles(
-        page(client, f"/o/{books.organization.code}/")
-    )}
+    found = {
+        label: (figure, total_of(client, url))
+        for label, url, figure in tiles(page(client, f"/o/{books.organization.code}/"))
+    }
     assert set(found) == {"应收余额", "逾期", "本周到期", "本月回款"}
     for label, (figure, behind) in found.items():
         assert figure == behind, label
@@ -86,14 +91,18 @@ def test_the_aging_equals_the_dashboard_and_each_cell_its_items(trade: tuple[Cli
     html = page(finance, f"{base}/aging/")
     cells = [
         (unescape(href), amount(text))
-        for href, text in re.findall(r'<td class="num"[^>]*><a class="cell-link" href="([^"]+)">(?:<[^>]+>)?([^<]+)<', html)
+        for href, text in re.findall(
+            r'<td class="num"[^>]*><a class="cell-link" href="([^"]+)">(?:<[^>]+>)?([^<]+)<', html
+        )
     ]
     assert len(cells) > 20
     for href, figure in cells:
         assert total_of(finance, href) == figure, href
     dashboard = {label: figure for label, _url, figure in tiles(page(finance, f"{base}/"))}
     foot = html[html.index("<tfoot>") : html.index("</tfoot>")]
-    *_buckets, gross, unallocated, net = (amount(text) for text in AMOUNT.findall(re.sub("<[^>]+>", " ", foot)))
+    *_buckets, gross, unallocated, net = (
+        amount(text) for text in AMOUNT.findall(re.sub("<[^>]+>", " ", foot))
+    )
     assert gross == dashboard["应收余额"]
     assert gross + unallocated == net
 
@@ -108,7 +117,9 @@ def test_every_way_of_cutting_has_the_same_total(trade: tuple[Client, Client, Bo
 def test_rows_without_a_salesperson_lead_to_their_items(trade: tuple[Client, Client, Books]) -> None:
     finance, _own, books = trade
     html = page(finance, f"/o/{books.organization.code}/aging/?by=salesperson")
-    [address] = [unescape(href) for href in re.findall(r'href="([^"]*salesperson=-&amp;cell=net[^"]*)"', html)]
+    [address] = [
+        unescape(href) for href in re.findall(r'href="([^"]*salesperson=-&amp;cell=net[^"]*)"', html)
+    ]
     listed = page(finance, address)
     assert "C3-1" in listed
     assert "C2-1" not in listed
@@ -126,7 +137,15 @@ def test_a_salesperson_sees_own_rows_and_totals_only(trade: tuple[Client, Client
     _finance, own, books = trade
     base = f"/o/{books.organization.code}"
     owed = sum(Decimal(f"{number}.01") for number in range(1, 9)) + Decimal("7") * Decimal("7.1")
-    addresses = ("/customers/", "/items/", "/documents/", "/aging/", "/", "/items/?customer=C2", "/search?q=C2-1")
+    addresses = (
+        "/customers/",
+        "/items/",
+        "/documents/",
+        "/aging/",
+        "/",
+        "/items/?customer=C2",
+        "/search?q=C2-1",
+    )
     for address in addresses:
         html = own.get(f"{base}{address}", follow=True).content.decode()
         assert "客户C2" not in html, address
@@ -165,7 +184,9 @@ def test_the_items_as_of_a_day_and_as_known_then(books: Books, organization: Any
     base = f"/o/{organization.code}/items/?cell=receivable"
     assert total_of(client, f"{base}&as_of=2026-02-28") == 100
     assert total_of(client, f"{base}&as_of=2026-03-01") == 60
-    assert total_of(client, f"{base}&as_of=2026-03-01&known_at=2020-01-01T00:00") == 0, "nothing was recorded then"
+    assert total_of(client, f"{base}&as_of=2026-03-01&known_at=2020-01-01T00:00") == 0, (
+        "nothing was recorded then"
+    )
 
 
 def test_odd_addresses_are_answered_in_words(books: Books, organization: Any) -> None:

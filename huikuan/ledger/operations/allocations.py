@@ -115,7 +115,7 @@ def post_reversals(
             cursor.execute(LOCK_REVERSED_ITEMS, parameters)
             cursor.execute(START_PLAN)
             cursor.execute(PLAN_REVERSALS, parameters)
-            planned = cursor.rowcount
+            planned = int(cursor.rowcount)
             if planned != len(set(allocation_ids)):
                 raise AllocationRefused(_("没有可以撤销的核销。"), code="nothing_to_reverse")
             for statement in WRITE_ALLOCATIONS:

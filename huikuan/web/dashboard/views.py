@@ -11,7 +11,15 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from huikuan.customers.models import Customer
-from huikuan.reports.dashboard import LONG_OVERDUE_DAYS, NEWLY_OVERDUE_DAYS, Dashboard, Debtor, Figure, Items
+from huikuan.reports.dashboard import (
+    LONG_OVERDUE_DAYS,
+    NEWLY_OVERDUE_DAYS,
+    Dashboard,
+    Debtor,
+    Figure,
+    Items,
+    Unapplied,
+)
 from huikuan.reports.dashboard import dashboard as dashboard_figures
 from huikuan.reports.filters import ItemFilter
 from huikuan.reports.open_items import ItemRow
@@ -54,6 +62,8 @@ def dashboard(request: HttpRequest, work: Work) -> HttpResponse:
         "newly_url": _where_url(work, found.attention.newly_overdue.where),
         "long_rows": _item_rows(work, found.attention.long_overdue),
         "long_url": _where_url(work, found.attention.long_overdue.where),
+        "unapplied_columns": _unapplied_columns(),
+        "unapplied_rows": [_unapplied_row(work, each) for each in found.attention.unapplied],
         "aging_url": area_url("aging", work) if work.actor.may("report.read") else "",
     }
     return render(request, "dashboard/dashboard.html", context)
@@ -162,18 +172,25 @@ def _attention(work: Work, found: Dashboard) -> list[Row]:
         _attention_row(work, found, _("逾期超过 %d 天") % LONG_OVERDUE_DAYS, attention.long_overdue, "bad"),
     ]
     rows = [row for row in rows if row["value"]]
-    for each in attention.unapplied:
+    if attention.unapplied:
+        label = _("已有款项可抵逾期的客户")
         rows.append(
-            {
-                "label": each.name,
-                "value": each.unallocated,
-                "kind": "money",
-                "currency": found.currency,
-                "url": _where_url(work, each.where),
-                "hint": _("未核销贷项，可抵逾期"),
-            }
+            {"label": label, "value": attention.unapplied_count, "kind": "count", "url": "#unapplied"}
         )
     return rows
+
+
+def _unapplied_columns() -> list[Row]:
+    return [
+        {"label": _("客户"), "kind": "name", "lead": True},
+        {"label": _("未核销贷项"), "kind": "money"},
+        {"label": _("逾期"), "kind": "money"},
+    ]
+
+
+def _unapplied_row(work: Work, each: Unapplied) -> Row:
+    cells = [{"value": each.name, "note": each.code}, -each.unallocated, each.overdue]
+    return {"url": _where_url(work, each.where), "cells": cells}
 
 
 def _attention_row(work: Work, found: Dashboard, label: str, items: Items, tone: str) -> Row:

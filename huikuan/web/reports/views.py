@@ -67,7 +67,10 @@ def _columns(asked: AgingPage) -> list[dict[str, Any]]:
     sums = (GROSS, UNALLOCATED, NET)
     return [
         first,
-        *({"label": cell_label(name), "kind": "money", "sort": name if name in sums else ""} for name in names),
+        *(
+            {"label": cell_label(name), "kind": "money", "sort": name if name in sums else ""}
+            for name in names
+        ),
     ]
 
 
