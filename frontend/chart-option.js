@@ -61,6 +61,7 @@ function common(data, colours, canvas, size) {
   const several = data.series.length > 1 || data.kind === "pie";
   return {
     animationDuration: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 350,
+    animationDurationUpdate: 0, // a resized chart is drawn at its place at once
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 },
     legend: {
       show: several,

@@ -130,7 +130,9 @@ def make_organization(actor: Any, *, currency: str = "CNY", **options: Any) -> A
     from huikuan.ledger.operations import open_books
     from huikuan.organizations.operations import create_organization, create_roles
 
-    organization = create_organization(code=f"o{uuid4().hex[:12]}", name="测试公司", currency=currency, **options)
+    organization = create_organization(
+        code=f"o{uuid4().hex[:12]}", name="测试公司", currency=currency, **options
+    )
     with tenant(organization.id):
         create_roles()
         open_books(actor=actor)

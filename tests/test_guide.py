@@ -24,7 +24,9 @@ def commands(group: Any, prefix: str = "huikuan") -> Iterator[tuple[str, Any]]:
 def test_every_command_and_option_is_in_the_guide(suffix: str) -> None:
     from huikuan.cli.commands import app
 
-    pages = [path for path in GUIDE.glob("*.md") if path.name.endswith(".zh-CN.md") == (suffix == ".zh-CN.md")]
+    pages = [
+        path for path in GUIDE.glob("*.md") if path.name.endswith(".zh-CN.md") == (suffix == ".zh-CN.md")
+    ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in pages)
     group = typer.main.get_command(app)
     missing: list[str] = []

@@ -40,7 +40,6 @@ DATA = {
     "bench/company.py": "rows of a generated company",
     "bench/importing.py": "the file of a generated company",
     "config/settings.py": "languages, each in its own words",
-    "core/encryption.py": "how extensions of telephone numbers are written",
     "core/names.py": "words left out when names are compared",
     "core/postgres/embedded/folder.py": "a note in the data folder, in English",
     "customers/rules/wording.py": "how payment terms are written",
@@ -50,8 +49,6 @@ DATA = {
     "integrations/tables/dates.py": "how dates are written",
     "integrations/tables/headers.py": "how column names are written",
     "integrations/tables/kinds.py": "the known column names",
-    "integrations/tables/reader.py": "how total rows are written",
-    "integrations/tables/texts.py": "numbers that a spreadsheet turned into dates",
     "ledger/chart.py": "the accounts of a new organization, kept as its own data",
     "organizations/permissions.py": "the names of the shipped roles, kept as data of the organization",
     "web/imports/templates_file.py": "an example row of a file",
@@ -166,21 +163,22 @@ def _python_files() -> list[Path]:
     ]
 
 
-def _is_translation(call: ast.Call) -> bool:
+def _is_said_or_read(call: ast.Call) -> bool:
+    """Whether a call translates its strings, or compiles one into a pattern."""
     name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
-    return name in catalogues.KEYWORDS
+    return name in catalogues.KEYWORDS or ast.unparse(call.func) == "re.compile"
 
 
 def _unwrapped(source: str) -> Iterator[tuple[int, str]]:
     """Chinese strings of a module that no translation function takes.
 
-    Documentation strings, the help of commands (which is Chinese) and labels of choices (which are messages
-    where they stand) do not count.
+    Patterns, documentation strings, the help of commands (which is Chinese) and labels of choices (which are
+    messages where they stand) do not count.
     """
     tree = ast.parse(source)
     said: set[int] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _is_translation(node):
+        if isinstance(node, ast.Call) and _is_said_or_read(node):
             said |= {id(part) for part in ast.walk(node)}
         elif isinstance(node, ast.Expr) or (isinstance(node, ast.keyword) and node.arg == "help"):
             said.add(id(node.value))

@@ -57,23 +57,37 @@ class Books:
         )
 
     def invoice(
-        self, number: str, on: str, amount: str, *, due: str | None = None, tax: str = "0", customer: str = "C1", **values: Any
+        self,
+        number: str,
+        on: str,
+        amount: str,
+        *,
+        due: str | None = None,
+        tax: str = "0",
+        customer: str = "C1",
+        **values: Any,
     ) -> Document:
         new = self._document(number, on, amount, due or on, customer, tax=Decimal(tax), **values)
         [recorded] = record_invoices([new], actor=self.actor)
         return Document.objects.get(pk=recorded.id)
 
-    def credit_note(self, number: str, on: str, amount: str, *, tax: str = "0", customer: str = "C1", **values: Any) -> Document:
+    def credit_note(
+        self, number: str, on: str, amount: str, *, tax: str = "0", customer: str = "C1", **values: Any
+    ) -> Document:
         new = self._document(number, on, amount, on, customer, tax=Decimal(tax), **values)
         [recorded] = record_credit_notes([new], actor=self.actor)
         return Document.objects.get(pk=recorded.id)
 
     def receipt(self, number: str, on: str, amount: str, *, customer: str = "C1", **values: Any) -> Document:
-        [recorded] = record_receipts([self._document(number, on, amount, on, customer, **values)], actor=self.actor)
+        [recorded] = record_receipts(
+            [self._document(number, on, amount, on, customer, **values)], actor=self.actor
+        )
         return Document.objects.get(pk=recorded.id)
 
     def advance(self, number: str, on: str, amount: str, *, customer: str = "C1", **values: Any) -> Document:
-        [recorded] = record_advances([self._document(number, on, amount, on, customer, **values)], actor=self.actor)
+        [recorded] = record_advances(
+            [self._document(number, on, amount, on, customer, **values)], actor=self.actor
+        )
         return Document.objects.get(pk=recorded.id)
 
     def item(self, number: str, line: int = 1) -> OpenItem:

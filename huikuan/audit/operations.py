@@ -31,9 +31,7 @@ _open_act: ContextVar[OpenAct | None] = ContextVar("open_act", default=None)
 
 
 @contextmanager
-def act(
-    kind: str, *, actor: Actor, origin_id: UUID | None = None, reason: str = ""
-) -> Iterator[OpenAct]:
+def act(kind: str, *, actor: Actor, origin_id: UUID | None = None, reason: str = "") -> Iterator[OpenAct]:
     """One business act in one transaction. An act inside an act is part of it.
 
     At the end the organization's clock advances and the act gets its `recorded_at`: this takes the clock's
@@ -83,7 +81,12 @@ def act(
 
 
 def record_event(
-    *, action: str, record_kind: str, record_id: UUID, number: str = "", content: Mapping[str, Any] | None = None
+    *,
+    action: str,
+    record_kind: str,
+    record_id: UUID,
+    number: str = "",
+    content: Mapping[str, Any] | None = None,
 ) -> None:
     """Write down what the open act did to one record. Sets are written by set-based SQL of the operation."""
     opened = _open_act.get()

@@ -26,6 +26,11 @@ PAST = date(2025, 12, 31)
 """Half a year before TODAY: the day that the aging of the past is asked for."""
 
 BLOCK = 4
+DAYS = 3 * 365
+SETTLED_WITHIN = 120  # days after the receipt
+LEFT_OF_RECEIPT = 50
+SALESPEOPLE = 50
+ROWS_PER_ACT = 1_000
 SETTLED_PARTS = 4  # allocations per invoice: with three invoices in a block of four, three for every item
 
 
@@ -121,14 +126,9 @@ def _part(item: str) -> str:
     return f"round({_cents(item)} / 1000.0, 2)"
 
 
-def _invoiced_on(item: str) -> str:
-    """SQL for the date of an invoice: in the last two years."""
-    return f"(%(today)s::date - 30 - mod(({item})::bigint * 7919, 700)::int)"
-
-
-def _received_on(item: str) -> str:
-    """SQL for the date of a receipt: in the last year."""
-    return f"(%(today)s::date - 20 - mod(({item})::bigint * 104729, 340)::int)"
+def _paid_on(block: str) -> str:
+    """SQL for the day of a block's receipt: any of the last three years. Its invoices are up to 30 days older."""
+    return f"(%(today)s::date - 20 - mod(({block})::bigint * 7919, {DAYS})::int)"
 
 
 FOUND_CUSTOMERS = f"""
@@ -139,8 +139,6 @@ FOUND_CUSTOMERS = f"""
     FROM generate_series(0, %(count)s - 1) n
 """
 
-SALESPEOPLE, ROWS_PER_ACT = 50, 1_000
-LEFT_OF_RECEIPT = 50
 
 BUILD = (
     f"""
@@ -165,14 +163,17 @@ BUILD = (
     """,
     f"""
     CREATE TEMP TABLE bench_item ON COMMIT DROP AS
-    SELECT i, mod(i, {BLOCK}) AS place, mod(i / {BLOCK}, %(customers)s) AS customer,
-        CASE WHEN mod(i, {BLOCK}) < 3 THEN {_invoiced_on("i")} ELSE {_received_on("i")} END AS document_on,
-        CASE WHEN mod(i, {BLOCK}) < 3 THEN {_cents("i")} / 100.0
+    SELECT i, place, mod(i / {BLOCK}, %(customers)s) AS customer, paid_on, paid_on - 10 * (3 - place) AS document_on,
+        CASE WHEN place < 3 THEN paid_on + 30 + 30 * place ELSE paid_on END AS due_on,
+        CASE WHEN place < 3 THEN {_cents("i")} / 100.0
              ELSE {LEFT_OF_RECEIPT} + {SETTLED_PARTS} * ({" + ".join(_part(f"i - {back}") for back in (1, 2, 3))})
         END::numeric(19, 4) AS amount,
-        CASE WHEN mod(i, {BLOCK}) < 3 THEN {_cents("i")} / 100.0 - {SETTLED_PARTS} * {_part("i")}
+        CASE WHEN place < 3 THEN {_cents("i")} / 100.0 - {SETTLED_PARTS} * {_part("i")}
              ELSE {LEFT_OF_RECEIPT} END::numeric(19, 4) AS open_amount
-    FROM generate_series(0, %(blocks)s * {BLOCK} - 1) i
+    FROM (
+        SELECT i, mod(i, {BLOCK}) AS place, {_paid_on(f"i / {BLOCK}")} AS paid_on
+        FROM generate_series(0, %(blocks)s * {BLOCK} - 1) i
+    ) item
     """,
     f"""
     INSERT INTO ledger_document (organization_id, id, act_id, kind, event, number, customer_id, salesperson_id,
@@ -190,7 +191,7 @@ BUILD = (
     SELECT %(organization)s, {key_sql("01", "i")}, {key_sql("ac", f"i / {ROWS_PER_ACT}")}, {key_sql("d0", "i")}, 1,
         %(account)s, {key_sql("c0", "customer")}, {key_sql("5a", f"mod(customer, {SALESPEOPLE})")},
         CASE WHEN place < 3 THEN 1 ELSE -1 END, 'CNY', document_on,
-        document_on + 30 * place, document_on + 30 * place,
+        due_on, due_on,
         amount, amount,
         CASE WHEN %(allocated)s THEN open_amount ELSE amount END,
         CASE WHEN %(allocated)s THEN open_amount ELSE amount END
@@ -201,13 +202,10 @@ BUILD = (
         debit_base, credit_base, effective_on)
     SELECT %(organization)s, {key_sql("a0", f"i * {SETTLED_PARTS} + part")}, {key_sql("ac", f"i / {ROWS_PER_ACT}")},
         {key_sql("01", "i")}, {key_sql("01", f"i - place + {BLOCK - 1}")}, {_part("i")}, {_part("i")}, {_part("i")},
-        first_on + mod(i * 31 + part * 17, %(today)s::date - first_on + 1)
-    FROM (
-        SELECT i, place, greatest(document_on, {_received_on(f"i - place + {BLOCK - 1}")}) AS first_on
-        FROM bench_item WHERE place < 3
-    ) invoice
+        paid_on + mod(i * 31 + part * 17, least({SETTLED_WITHIN}, %(today)s::date - paid_on + 1))
+    FROM bench_item
     CROSS JOIN generate_series(0, {SETTLED_PARTS - 1}) part
-    WHERE %(allocated)s
+    WHERE place < 3 AND %(allocated)s
     """,
     """
     UPDATE audit_clock SET ticked_at = (

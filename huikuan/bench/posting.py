@@ -191,8 +191,9 @@ ISSUE = (
     f"CREATE TEMP TABLE IF NOT EXISTS bench_invoice ({INVOICE_COLUMNS}) ON COMMIT DELETE ROWS",
     f"""
     INSERT INTO bench_invoice
-    SELECT {INVOICE_KEYS}, 'YS' || to_char(on_day, 'YYYYMM') || lpad((n + 1)::text, 6, '0'),
-        {key_sql("c0", "mod(n, %(customers)s)")}, on_day, on_day + 30, 113 * price, 13 * price
+    SELECT {INVOICE_KEYS}, 'LS' || to_char(on_day, 'YYYYMM') || lpad((n + 1)::text, 6, '0'),
+        {key_sql("c0", "mod(n, %(customers)s)")}, on_day, on_day + 30,
+        round(113 * price, 2), round(13 * price, 2)
     FROM (
         SELECT n, %(today)s::date - mod(n, {DAYS}) AS on_day, (100 + mod(n, {PRICES})) / 100.0 AS price
         FROM generate_series(%(first)s, %(last)s) n

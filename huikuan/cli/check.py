@@ -35,7 +35,9 @@ def check(org: OrganizationOption, format: FormatOption = Format.TABLE) -> None:
         )
     else:
         for row in rows:
-            typer.echo(f"{row.validation}  {row.record_kind} {row.number or '-'}  {row.detail}  [{row.record_id}]")
+            typer.echo(
+                f"{row.validation}  {row.record_kind} {row.number or '-'}  {row.detail}  [{row.record_id}]"
+            )
     if rows:
         raise typer.Exit(1)
 

@@ -59,13 +59,21 @@ def import_(
     what: Annotated[What, typer.Argument(help="文件里是什么")],
     file: Annotated[Path, typer.Argument(help="CSV、TSV、XLSX 或 XLS 文件", metavar="FILE")],
     org: OrganizationOption,
-    map: Annotated[list[str] | None, typer.Option("--map", help="字段=列名,可重复", metavar="FIELD=COLUMN")] = None,
-    date_format: Annotated[str, typer.Option("--date-format", help="DMY、MDY、YMD 或 strptime 格式", metavar="F")] = "",
+    map: Annotated[
+        list[str] | None, typer.Option("--map", help="字段=列名,可重复", metavar="FIELD=COLUMN")
+    ] = None,
+    date_format: Annotated[
+        str, typer.Option("--date-format", help="DMY、MDY、YMD 或 strptime 格式", metavar="F")
+    ] = "",
     encoding: Annotated[str, typer.Option("--encoding", help="文件编码", metavar="E")] = "",
     delimiter: Annotated[str, typer.Option("--delimiter", help="分隔符", metavar="D")] = "",
     currency: Annotated[str, typer.Option("--currency", help="文件没有币种列时的币种", metavar="C")] = "",
-    terms: Annotated[int | None, typer.Option("--terms", help="没有到期日时的账期天数", metavar="DAYS")] = None,
-    accept: Annotated[list[str] | None, typer.Option("--accept", help="接受的可疑原因,可重复", metavar="CODE")] = None,
+    terms: Annotated[
+        int | None, typer.Option("--terms", help="没有到期日时的账期天数", metavar="DAYS")
+    ] = None,
+    accept: Annotated[
+        list[str] | None, typer.Option("--accept", help="接受的可疑原因,可重复", metavar="CODE")
+    ] = None,
     existing_customers_only: Annotated[
         bool, typer.Option("--existing-customers-only", help="未知客户的行搁置,不新建客户")
     ] = False,
@@ -134,7 +142,9 @@ def _show(report: Report, format: Format) -> None:
         )
         return
     messages.print(
-        _("读取 %(read)d 行:导入 %(imported)d,已有 %(unchanged)d,搁置 %(set_aside)d,拒绝 %(rejected)d;新建客户 %(customers)d。")
+        _(
+            "读取 %(read)d 行:导入 %(imported)d,已有 %(unchanged)d,搁置 %(set_aside)d,拒绝 %(rejected)d;新建客户 %(customers)d。"
+        )
         % {
             "read": report.read,
             "imported": report.imported,

@@ -76,9 +76,7 @@ def unallocate(
         debit = document_by_number(invoice, debit=True)
         credit = document_by_number(receipt, debit=False)
         active = active_allocations_between(debit_document=debit, credit_document=credit)
-        count = reverse_allocations(
-            [row.pk for row in active], effective_on=on, actor=who, today=_today()
-        )
+        count = reverse_allocations([row.pk for row in active], effective_on=on, actor=who, today=_today())
     _done({"reversed": count}, _("已反核销 %d 笔") % count, format)
 
 

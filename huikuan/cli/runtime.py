@@ -35,7 +35,9 @@ class Format(StrEnum):
 
 
 OrganizationOption = Annotated[str, typer.Option("--org", help="组织代码", metavar="CODE")]
-ActorOption = Annotated[str, typer.Option("--actor", help="以谁的身份(邮箱或手机号);默认本机操作员", metavar="EMAIL")]
+ActorOption = Annotated[
+    str, typer.Option("--actor", help="以谁的身份(邮箱或手机号);默认本机操作员", metavar="EMAIL")
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="输出格式")]
 
 

@@ -95,7 +95,9 @@ class Customer(TenantModel):
             models.Index(fields=["organization", "sort_key", "id"], name="customer_by_sort_key"),
             models.Index(fields=["organization", "name"], name="customer_by_name"),
             models.Index(
-                fields=["organization", "parent"], name="customer_by_parent", condition=Q(parent__isnull=False)
+                fields=["organization", "parent"],
+                name="customer_by_parent",
+                condition=Q(parent__isnull=False),
             ),
             models.Index(fields=["organization", "salesperson"], name="customer_by_salesperson"),
         ]

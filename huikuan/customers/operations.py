@@ -77,8 +77,14 @@ def create_customers(facts: Sequence[CustomerFacts], *, actor: Actor) -> list[Cu
         try:
             Customer.objects.bulk_create(customers, batch_size=2000)
         except IntegrityError as error:
-            raise CustomerRefused(_("客户编码或统一社会信用代码已经存在。"), code="customer_exists") from error
-        _record("created", ((customer, fact.said()) for customer, fact in zip(customers, facts, strict=True)), opened)
+            raise CustomerRefused(
+                _("客户编码或统一社会信用代码已经存在。"), code="customer_exists"
+            ) from error
+        _record(
+            "created",
+            ((customer, fact.said()) for customer, fact in zip(customers, facts, strict=True)),
+            opened,
+        )
         return customers
 
 
@@ -220,7 +226,9 @@ def _salespeople(names: set[str]) -> dict[str, Salesperson]:
     }
 
 
-def term_by_code(*, code: str, name: str, rule: dict[str, Any], instalments: list[Any] | None = None) -> PaymentTerm:
+def term_by_code(
+    *, code: str, name: str, rule: dict[str, Any], instalments: list[Any] | None = None
+) -> PaymentTerm:
     """The payment term with this code, made from `rule` when it is not there yet."""
     term, _created = PaymentTerm.objects.get_or_create(
         organization_id=current_organization_id(),
@@ -239,9 +247,7 @@ def _with_keys(values: dict[str, Any]) -> dict[str, Any]:
 
 def _require_valid_uscc(facts: CustomerFacts) -> None:
     if facts.uscc and explain_uscc(facts.uscc) is not None:
-        raise CustomerRefused(
-            _("统一社会信用代码 %s 不正确,请核对。") % facts.uscc, code="uscc_invalid"
-        )
+        raise CustomerRefused(_("统一社会信用代码 %s 不正确,请核对。") % facts.uscc, code="uscc_invalid")
 
 
 def _record(action: str, rows: Iterable[tuple[Customer, dict[str, Any]]], opened: OpenAct) -> None:
@@ -254,7 +260,9 @@ def _record(action: str, rows: Iterable[tuple[Customer, dict[str, Any]]], opened
                 record_kind="customer",
                 record_id=customer.pk,
                 number=customer.code,
-                content={key: str(value) if isinstance(value, UUID) else value for key, value in said.items()},
+                content={
+                    key: str(value) if isinstance(value, UUID) else value for key, value in said.items()
+                },
             )
             for customer, said in rows
         ),

@@ -9,7 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from huikuan.audit.operations import seal
@@ -66,7 +66,6 @@ def build_demo(
     with transaction.atomic():
         organization = create_organization(code=code, name=DEMO_NAME, live_on=today)
         with tenant(organization.pk):
-            _expect_many_rows()
             create_roles()
             open_books(actor=local_operator())
             staff = _hire()
@@ -76,16 +75,6 @@ def build_demo(
             announce(_("封存审计轨迹…"))
             seal()
     return organization
-
-
-def _expect_many_rows() -> None:
-    """Join by hash in this transaction.
-
-    No statistics count rows that are not committed yet. Where another organization was analysed, the planner
-    takes ours for empty and would go through all of its rows for each of them.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_nestloop = off")
 
 
 def _hire() -> dict[str, Actor]:

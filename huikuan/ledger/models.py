@@ -117,7 +117,9 @@ class PostingRule(TenantModel):
     class Meta(TenantModel.Meta):
         db_table = "ledger_posting_rule"
         constraints = [
-            models.UniqueConstraint(fields=["organization", "event", "position"], name="rule_position_is_unique")
+            models.UniqueConstraint(
+                fields=["organization", "event", "position"], name="rule_position_is_unique"
+            )
         ]
 
 
@@ -171,8 +173,12 @@ class Document(TenantModel):
                 name="document_number_is_unique",
                 condition=Q(voided_by__isnull=True),
             ),
-            models.CheckConstraint(condition=Q(amount__gte=0, base_amount__gte=0), name="document_amount_never_negative"),
-            models.CheckConstraint(condition=Q(amount=F("net") + F("tax")), name="net_and_tax_make_the_amount"),
+            models.CheckConstraint(
+                condition=Q(amount__gte=0, base_amount__gte=0), name="document_amount_never_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount=F("net") + F("tax")), name="net_and_tax_make_the_amount"
+            ),
         ]
         indexes = [
             models.Index(fields=["organization", "customer", "document_on"], name="document_by_customer"),
@@ -225,7 +231,9 @@ class OpenItem(TenantModel):
         ]
         indexes = [
             models.Index(
-                fields=["organization", "customer"], name="open_item_by_customer", condition=Q(open_amount__gt=0)
+                fields=["organization", "customer"],
+                name="open_item_by_customer",
+                condition=Q(open_amount__gt=0),
             ),
         ]
 
@@ -309,7 +317,9 @@ class JournalEntry(TenantModel):
         ]
         indexes = [
             models.Index(
-                fields=["organization", "document"], name="entry_by_document", condition=Q(document__isnull=False)
+                fields=["organization", "document"],
+                name="entry_by_document",
+                condition=Q(document__isnull=False),
             ),
             models.Index(
                 fields=["organization", "allocation"],
@@ -342,5 +352,7 @@ class JournalLine(TenantModel):
         db_table = "ledger_journal_line"
         constraints = [models.CheckConstraint(condition=Q(debit=0) ^ Q(credit=0), name="line_has_one_side")]
         indexes = [
-            models.Index(fields=["organization", "item"], name="line_by_item", condition=Q(item__isnull=False)),
+            models.Index(
+                fields=["organization", "item"], name="line_by_item", condition=Q(item__isnull=False)
+            ),
         ]

@@ -161,5 +161,7 @@ class MembershipRole(TenantModel):
     class Meta(TenantModel.Meta):
         db_table = "organizations_membership_role"
         constraints = [
-            models.UniqueConstraint(fields=["organization", "membership", "role"], name="role_once_per_member")
+            models.UniqueConstraint(
+                fields=["organization", "membership", "role"], name="role_once_per_member"
+            )
         ]

@@ -29,12 +29,15 @@ def test_problems_are_listed_as_json_and_the_rest_is_imported(actor: Any, tmp_pa
     organization = make_organization(actor)
     path = tmp_path / "应收.csv"
     path.write_text(
-        "客户编码,发票号,开票日期,到期日,金额\nC1,F1,2026-01-05,2026-02-05,10.50\nC1,F2,2026-02-30,,1\n", "gb18030"
+        "客户编码,发票号,开票日期,到期日,金额\nC1,F1,2026-01-05,2026-02-05,10.50\nC1,F2,2026-02-30,,1\n",
+        "gb18030",
     )
     done = huikuan("import", "invoices", str(path), "--org", organization.code, "--format", "json")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
-    assert {key: result[key] for key in ("read", "imported", "set_aside", "rejected", "customers_created")} == {
+    assert {
+        key: result[key] for key in ("read", "imported", "set_aside", "rejected", "customers_created")
+    } == {
         "read": 2,
         "imported": 1,
         "set_aside": 0,

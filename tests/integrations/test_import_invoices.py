@@ -32,7 +32,12 @@ def test_rows_become_invoices_with_tax_and_due_date(imports: Any, company: Any) 
     assert (report.read, report.imported, report.customers_created) == (1, 1, 1)
     with tenant(company.id):
         document = Document.objects.get(number="F001")
-        assert (document.kind, document.amount, document.net, document.tax) == (Kind.INVOICE, 113000, 100000, 13000)
+        assert (document.kind, document.amount, document.net, document.tax) == (
+            Kind.INVOICE,
+            113000,
+            100000,
+            13000,
+        )
         item = OpenItem.objects.get(document=document)
         assert (str(item.due_on), item.open_amount) == ("2026-02-04", 113000)
         revenue = JournalLine.objects.get(account__code="6001")

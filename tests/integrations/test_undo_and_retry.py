@@ -16,7 +16,9 @@ pytestmark = pytest.mark.django_db
 PAID = "客户编码,发票号,开票日期,到期日,含税金额,付款日期\n"
 
 
-def test_an_undone_import_leaves_no_balance_and_frees_its_numbers(imports: Any, company: Any, actor: Any) -> None:
+def test_an_undone_import_leaves_no_balance_and_frees_its_numbers(
+    imports: Any, company: Any, actor: Any
+) -> None:
     text = PAID + "C1,F1,2026-01-01,2026-02-01,100,2026-02-10\nC1,F2,2026-01-01,2026-02-01,70,"
     report = imports("invoices", text)
     with tenant(company.id):

@@ -175,7 +175,11 @@ def test_nothing_to_allocate_writes_nothing(settled: Any) -> None:
 def test_the_database_itself_refuses(
     settled: Any, debit: str, credit: str, amount: str, on: str, constraint: str
 ) -> None:
-    with pytest.raises(IntegrityError) as refusal, transaction.atomic(), act("x", actor=settled.actor) as opened:
+    with (
+        pytest.raises(IntegrityError) as refusal,
+        transaction.atomic(),
+        act("x", actor=settled.actor) as opened,
+    ):
         Allocation.objects.create(
             organization_id=settled.organization.pk,
             act_id=opened.id,

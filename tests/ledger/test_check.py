@@ -187,12 +187,18 @@ def test_a_group_that_was_left_does_not_break_old_allocations(company: Any, acto
         head, child, other = create_customers(
             [CustomerFacts(code=code) for code in ("head", "child", "other")], actor=actor
         )
-        change_customers([(child, CustomerFacts(code="child", parent_id=head.pk))], actor=actor, effective_on=TODAY)
-        books = Books(organization=company, actor=actor, today=TODAY, customers={"head": head, "child": child})
+        change_customers(
+            [(child, CustomerFacts(code="child", parent_id=head.pk))], actor=actor, effective_on=TODAY
+        )
+        books = Books(
+            organization=company, actor=actor, today=TODAY, customers={"head": head, "child": child}
+        )
         books.invoice("G1", "2026-01-05", "10.00", customer="child")
         books.receipt("G2", "2026-01-05", "10.00", customer="head")
         books.allocate("G2", "G1", "10.00", "2026-01-05")
-        change_customers([(child, CustomerFacts(code="child", parent_id=other.pk))], actor=actor, effective_on=TODAY)
+        change_customers(
+            [(child, CustomerFacts(code="child", parent_id=other.pk))], actor=actor, effective_on=TODAY
+        )
         assert_nothing_broken(company)
         assert CustomerChange.objects.count() == 2
     with superuser() as intruder:
@@ -233,7 +239,10 @@ def test_entries_made_under_a_former_rule_are_not_judged_by_the_new(company: Any
         assert "C6301 10.00" in books.entries("sale")
 
 
-@pytest.mark.parametrize(("uscc", "broken"), [("91350100M000100Y43", 0), ("91350100M000100Y4Z", 1), ("9135", 1), ("91310000MA1K000180", 0)])
+@pytest.mark.parametrize(
+    ("uscc", "broken"),
+    [("91350100M000100Y43", 0), ("91350100M000100Y4Z", 1), ("9135", 1), ("91310000MA1K000180", 0)],
+)
 def test_credit_codes(company: Any, actor: Any, uscc: str, broken: int) -> None:
     with tenant(company.id):
         Books(organization=company, actor=actor, today=TODAY).customer("U1", uscc=uscc)

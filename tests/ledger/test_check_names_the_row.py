@@ -76,7 +76,9 @@ ACT = "kind = 'record_invoice' AND recorded_at <= (SELECT until FROM audit_seal 
 ACT = f"id = (SELECT id FROM audit_act WHERE organization_id = o AND {ACT} ORDER BY recorded_at LIMIT 1)"
 LINE = f"entry_id = {_entry('I1')} AND position = "
 TRANSFER = "(SELECT id FROM ledger_journal_entry WHERE organization_id = o AND event = 'apply_credit')"
-DIFFERENCE = "(SELECT id FROM ledger_journal_entry WHERE organization_id = o AND event = 'exchange_difference')"
+DIFFERENCE = (
+    "(SELECT id FROM ledger_journal_entry WHERE organization_id = o AND event = 'exchange_difference')"
+)
 RULE = "event = 'sale' AND position = 2"
 
 
@@ -198,7 +200,9 @@ CHANGES: list[Change] = [
     ),
     Change("ledger_journal_entry", f"id = {_entry('I1')}", named="document_id"),
     Change("ledger_journal_entry", f"id = {TRANSFER}", named="allocation_id"),
-    *_each("ledger_journal_line", LINE + "200", "entry_id", account_id=_account("6301"), credit="credit + 0.01"),
+    *_each(
+        "ledger_journal_line", LINE + "200", "entry_id", account_id=_account("6301"), credit="credit + 0.01"
+    ),
     *_each("ledger_journal_line", LINE + "200", "entry_id", position="position + 1", item_id=_item("I1")),
     *_each(
         "ledger_journal_line", LINE + "101", "entry_id", account_id=_account("2203"), debit="debit - 0.01"
@@ -324,15 +328,19 @@ def _trade(organization: Any, actor: Any) -> None:
         for code in ("S1", "S2")
     )
     create_customers(
-        [CustomerFacts(code="C2", name="甲公司", uscc="91350100M000100Y43", region="华东", salesperson_id=first.pk)],
+        [
+            CustomerFacts(
+                code="C2", name="甲公司", uscc="91350100M000100Y43", region="华东", salesperson_id=first.pk
+            )
+        ],
         actor=actor,
     )
     books.customer("C1", salesperson=first)
     books.receipt("R0", "2025-12-20", "1.00")
-    books.invoice("I1", "2026-01-05", "113000.00", tax="13000.00", reference="HT-1", product="阀", memo="首批")
-    halves = tuple(
-        Instalment(Decimal("500.00"), on, on) for on in (date(2026, 2, 1), date(2026, 3, 1))
+    books.invoice(
+        "I1", "2026-01-05", "113000.00", tax="13000.00", reference="HT-1", product="阀", memo="首批"
     )
+    halves = tuple(Instalment(Decimal("500.00"), on, on) for on in (date(2026, 2, 1), date(2026, 3, 1)))
     books.invoice("M1", "2026-01-06", "1000.00", instalments=halves)
     seal()
     books.receipt("R1", "2026-01-20", "60000.00")

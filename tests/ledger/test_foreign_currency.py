@@ -20,7 +20,9 @@ def _dollars(rate: str) -> dict[str, Any]:
 
 
 def _open_base(number: str) -> Decimal:
-    return sum(OpenItem.objects.filter(document__number=number).values_list("open_base", flat=True), Decimal(0))
+    return sum(
+        OpenItem.objects.filter(document__number=number).values_list("open_base", flat=True), Decimal(0)
+    )
 
 
 def test_a_sale_is_booked_at_its_rate(books: Any) -> None:
@@ -66,7 +68,10 @@ def test_parts_of_one_set_clear_the_cents_too(books: Any) -> None:
 
     debit = books.item("I1").pk
     allocate(
-        [NewAllocation(debit, books.item(n).pk, Decimal("0.01"), day("2026-02-05")) for n in ("R1", "R2", "R3")],
+        [
+            NewAllocation(debit, books.item(n).pk, Decimal("0.01"), day("2026-02-05"))
+            for n in ("R1", "R2", "R3")
+        ],
         actor=books.actor,
         today=books.today,
     )

@@ -34,7 +34,9 @@ def test_a_set_gets_numbers_in_its_order(books: Any) -> None:
     customer = books.customer().pk
     dates = ["2026-02-01", "2026-01-01", "2026-02-02", "2026-01-02"]
     documents = [NewDocument(customer_id=customer, document_on=day(on), amount=ONE) for on in dates]
-    documents.insert(1, NewDocument(customer_id=customer, document_on=day("2026-02-01"), amount=ONE, number="A"))
+    documents.insert(
+        1, NewDocument(customer_id=customer, document_on=day("2026-02-01"), amount=ONE, number="A")
+    )
     assert [recorded.number for recorded in record_invoices(documents, actor=books.actor)] == [
         "YS202602000001",
         "A",
@@ -56,7 +58,9 @@ def test_a_given_number_of_the_same_form_moves_the_counter_past_it(books: Any) -
     assert_nothing_broken(books.organization)
 
 
-@pytest.mark.parametrize("number", ["SK202601000009", "YS202613000009", "YS20260100009", "YS2026010000091234567"])
+@pytest.mark.parametrize(
+    "number", ["SK202601000009", "YS202613000009", "YS20260100009", "YS2026010000091234567"]
+)
 def test_other_numbers_leave_the_counter_alone(books: Any, number: str) -> None:
     books.invoice(number, "2026-01-05", "1.00")
     assert books.invoice("", "2026-01-05", "1.00").number == "YS202601000001"

@@ -144,7 +144,9 @@ def test_numbers_are_given_once(company: Any, actor: Any) -> None:
     at_once(work)
     with tenant(company.id):
         numbers = sorted(Document.objects.values_list("number", flat=True))
-        assert numbers == [f"YS2026{month}{n:06d}" for month in ("01", "02") for n in range(1, 5 * THREADS + 1)]
+        assert numbers == [
+            f"YS2026{month}{n:06d}" for month in ("01", "02") for n in range(1, 5 * THREADS + 1)
+        ]
         assert_nothing_broken(company)
 
 
@@ -180,20 +182,22 @@ def test_every_act_on_the_same_items_at_once(company: Any, actor: Any) -> None:
         for number in range(4):
             books.invoice(f"I{number}", "2026-01-05", "100.00")
             books.receipt(f"R{number}", "2026-01-05", "100.00")
-        debits, credits = (
-            [books.item(f"{letter}{number}").pk for number in range(4)] for letter in "IR"
-        )
+        debits, credits = ([books.item(f"{letter}{number}").pk for number in range(4)] for letter in "IR")
         documents = dict(Document.objects.values_list("number", "pk"))
     refusals: list[str] = []
 
     def act_once(chance: random.Random) -> None:
         number = chance.randrange(4)
         with tenant(company.id):
-            match chance.choice(["allocate", "allocate", "allocate", "reverse", "write_off", "refund", "void"]):
+            match chance.choice(
+                ["allocate", "allocate", "allocate", "reverse", "write_off", "refund", "void"]
+            ):
                 case "allocate":
                     pairs = [
                         NewAllocation(debit, credit, Decimal(chance.randint(1, 20)), day("2026-01-05"))
-                        for debit, credit in zip(chance.sample(debits, 2), chance.sample(credits, 2), strict=True)
+                        for debit, credit in zip(
+                            chance.sample(debits, 2), chance.sample(credits, 2), strict=True
+                        )
                     ]
                     allocate(pairs, actor=actor, today=TODAY)
                 case "reverse":

@@ -62,7 +62,8 @@ def test_an_invoice_is_one_act_with_its_event(books: Any) -> None:
 
 def test_the_salesperson_is_the_customer_s_unless_said(books: Any) -> None:
     mine, other = (
-        Salesperson.objects.create(organization_id=books.organization.pk, code=code, name=code) for code in "AB"
+        Salesperson.objects.create(organization_id=books.organization.pk, code=code, name=code)
+        for code in "AB"
     )
     books.customer("C1", salesperson=mine)
     books.invoice("I1", "2026-01-05", "1.00")
@@ -83,8 +84,14 @@ def test_the_salesperson_is_the_customer_s_unless_said(books: Any) -> None:
         ({"currency": "XXX"}, "unknown_currency"),
         ({"customer_id": uuid4()}, "unknown_customer"),
         ({"instalments": (Instalment(Decimal("99.99"), None),)}, "document_refused"),
-        ({"instalments": (Instalment(Decimal("50.005"), None), Instalment(Decimal("49.995"), None))}, "amount_precision"),
-        ({"instalments": (Instalment(Decimal("101.00"), None), Instalment(Decimal("-1.00"), None))}, "document_refused"),
+        (
+            {"instalments": (Instalment(Decimal("50.005"), None), Instalment(Decimal("49.995"), None))},
+            "amount_precision",
+        ),
+        (
+            {"instalments": (Instalment(Decimal("101.00"), None), Instalment(Decimal("-1.00"), None))},
+            "document_refused",
+        ),
     ],
 )
 def test_what_cannot_be_booked_is_refused_with_the_whole_set(
@@ -170,7 +177,11 @@ def _queries(books: Any, size: int) -> dict[str, int]:
     counts["allocate"] = len(queries)
     from huikuan.ledger.models import Allocation
 
-    ids = list(Allocation.objects.filter(debit_item__in=[pair.debit_item_id for pair in pairs]).values_list("pk", flat=True))
+    ids = list(
+        Allocation.objects.filter(debit_item__in=[pair.debit_item_id for pair in pairs]).values_list(
+            "pk", flat=True
+        )
+    )
     with CaptureQueriesContext(connection) as queries:
         reverse_allocations(ids, effective_on=day("2026-02-01"), actor=books.actor, today=books.today)
     counts["reverse"] = len(queries)

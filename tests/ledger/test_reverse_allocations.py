@@ -22,7 +22,9 @@ def refused(code: str) -> Any:
 
 
 def _undo(books: Any, ids: list[UUID], on: str | None) -> int:
-    return reverse_allocations(ids, effective_on=day(on) if on else None, actor=books.actor, today=books.today)
+    return reverse_allocations(
+        ids, effective_on=day(on) if on else None, actor=books.actor, today=books.today
+    )
 
 
 @pytest.fixture

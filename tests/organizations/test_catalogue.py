@@ -71,8 +71,9 @@ def test_the_web_role_is_nobody_special() -> None:
 
 
 def test_the_web_role_owns_nothing() -> None:
-    assert ask(
-        """
+    assert (
+        ask(
+            """
         SELECT relname FROM pg_class
         WHERE relowner = 'huikuan_web'::regrole AND relnamespace <> pg_my_temp_schema()
           AND relnamespace::regnamespace::text NOT LIKE 'pg_t%%'
@@ -81,8 +82,10 @@ def test_the_web_role_owns_nothing() -> None:
             WHERE nspowner = 'huikuan_web'::regrole AND nspname NOT LIKE 'pg_t%%'
         UNION ALL SELECT datname FROM pg_database WHERE datdba = 'huikuan_web'::regrole
         """,
-        [],
-    ) == []
+            [],
+        )
+        == []
+    )
 
 
 def test_owners_of_tenant_tables_are_subject_to_no_one_but_the_owner_role() -> None:
@@ -92,7 +95,9 @@ def test_owners_of_tenant_tables_are_subject_to_no_one_but_the_owner_role() -> N
 
 
 @pytest.mark.parametrize(
-    "model", [model for model in apps.get_models() if is_tenant(model)], ids=lambda model: model._meta.db_table
+    "model",
+    [model for model in apps.get_models() if is_tenant(model)],
+    ids=lambda model: model._meta.db_table,
 )
 def test_grants_are_what_the_model_says(model: Any) -> None:
     access = getattr(model, "row_access", APPEND_ONLY)
@@ -163,10 +168,13 @@ def test_keys_begin_with_the_organization() -> None:
 
 
 def test_every_organization_is_given() -> None:
-    assert ask(
-        f"SELECT attrelid::regclass::text FROM pg_attribute WHERE attname = 'organization_id' AND NOT attnotnull"
-        f" AND attrelid IN ({TENANT_TABLES})"
-    ) == []
+    assert (
+        ask(
+            f"SELECT attrelid::regclass::text FROM pg_attribute WHERE attname = 'organization_id' AND NOT attnotnull"
+            f" AND attrelid IN ({TENANT_TABLES})"
+        )
+        == []
+    )
 
 
 def test_references_between_tenant_tables_carry_the_organization() -> None:
@@ -194,9 +202,12 @@ def test_references_between_tenant_tables_carry_the_organization() -> None:
 
 
 def test_no_trigger_is_deferred_and_none_is_off() -> None:
-    assert ask(
-        f"SELECT tgname FROM pg_trigger WHERE tgrelid IN ({TENANT_TABLES}) AND (tgdeferrable OR tgenabled <> 'O')"
-    ) == []
+    assert (
+        ask(
+            f"SELECT tgname FROM pg_trigger WHERE tgrelid IN ({TENANT_TABLES}) AND (tgdeferrable OR tgenabled <> 'O')"
+        )
+        == []
+    )
 
 
 def test_functions_with_the_owner_s_rights_look_at_temporary_objects_last() -> None:

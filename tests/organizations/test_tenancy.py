@@ -87,7 +87,9 @@ def test_only_our_rows_are_read_and_counted(two: Two) -> None:
         with tenant(two.ours):
             owners = {row[0] for row in ask(f"SELECT organization_id FROM {table}")}
             assert owners <= {two.ours}, table
-            assert ask(f"SELECT count(*) FROM {table} WHERE organization_id = %s", two.theirs) == [(0,)], table
+            assert ask(f"SELECT count(*) FROM {table} WHERE organization_id = %s", two.theirs) == [(0,)], (
+                table
+            )
         filled += exists
     assert filled >= 12  # the test would say nothing about empty tables
 
@@ -179,8 +181,12 @@ def test_rows_of_another_organization_are_not_changed_or_deleted(two: Two) -> No
     customer = _their(two, "SELECT id FROM customers_customer")
     with tenant(two.ours):
         assert ask("UPDATE customers_customer SET name = 'x' WHERE id = %s", customer) == [(0,)]
-        assert ask("UPDATE customers_customer SET name = 'x' WHERE organization_id = %s", two.theirs) == [(0,)]
-        assert ask("UPDATE ledger_open_item SET due_on = NULL WHERE organization_id = %s", two.theirs) == [(0,)]
+        assert ask("UPDATE customers_customer SET name = 'x' WHERE organization_id = %s", two.theirs) == [
+            (0,)
+        ]
+        assert ask("UPDATE ledger_open_item SET due_on = NULL WHERE organization_id = %s", two.theirs) == [
+            (0,)
+        ]
         assert ask("DELETE FROM organizations_role WHERE organization_id = %s", two.theirs) == [(0,)]
     assert _their(two, "SELECT name FROM customers_customer") == "客户C1"
 
@@ -201,7 +207,9 @@ def test_an_upsert_cannot_touch_their_row(two: Two) -> None:
     with tenant(two.theirs):
         ask(ask_theirs, two.theirs)
     with tenant(two.ours):
-        error = _refused(f"{ask_theirs} ON CONFLICT (organization_id, prefix, month) DO UPDATE SET last = 0", two.theirs)
+        error = _refused(
+            f"{ask_theirs} ON CONFLICT (organization_id, prefix, month) DO UPDATE SET last = 0", two.theirs
+        )
     assert "row-level security" in str(error)
 
 
@@ -226,8 +234,11 @@ def test_a_reference_to_their_row_cannot_exist(two: Two, table: str, column: str
 def test_a_document_for_their_customer_is_refused(two: Two) -> None:
     theirs = _their(two, "SELECT id FROM customers_customer")
     with tenant(two.ours):
-        act = ask("INSERT INTO audit_act (organization_id, id, kind, actor_name, roles, address, reason)"
-                  " VALUES (%s, uuidv7(), 'x', 'x', '', '', '') RETURNING id", two.ours)[0][0]
+        act = ask(
+            "INSERT INTO audit_act (organization_id, id, kind, actor_name, roles, address, reason)"
+            " VALUES (%s, uuidv7(), 'x', 'x', '', '', '') RETURNING id",
+            two.ours,
+        )[0][0]
         error = _refused(
             "INSERT INTO ledger_document (organization_id, id, act_id, kind, event, number, customer_id, document_on,"
             " currency, rate, amount, net, tax, base_amount, reference, product, memo)"
@@ -285,7 +296,9 @@ def test_a_line_on_their_account_or_entry_is_refused(two: Two) -> None:
 def test_it_cannot_lift_its_limits(two: Two, sql: str) -> None:
     with tenant(two.ours):
         error = _refused(sql)
-        assert isinstance(error, psycopg.errors.InsufficientPrivilege | psycopg.errors.FeatureNotSupported), error
+        assert isinstance(error, psycopg.errors.InsufficientPrivilege | psycopg.errors.FeatureNotSupported), (
+            error
+        )
         assert ask("SELECT count(*) FROM ledger_document") == [(2,)]
 
 
@@ -335,7 +348,11 @@ def test_types_and_tables_of_ones_own_do_not_get_into_the_owner_s_functions(two:
 
 
 def test_managers_refuse_outside_a_tenant(two: Two) -> None:
-    for read in (lambda: Customer.objects.count(), lambda: list(OpenItem.objects.all()), lambda: Role.objects.first()):
+    for read in (
+        lambda: Customer.objects.count(),
+        lambda: list(OpenItem.objects.all()),
+        lambda: Role.objects.first(),
+    ):
         with pytest.raises(OutsideTenant):
             read()
     with pytest.raises(OutsideTenant):
@@ -412,8 +429,12 @@ def test_memberships_are_read_by_their_own_user_before_an_organization_is_chosen
         assert set(mine) == {(two.ours, anna.pk), (two.theirs, anna.pk)}
         assert ask("SELECT count(*) FROM organizations_membership_role") == [(0,)]
         assert isinstance(
-            _refused("INSERT INTO organizations_membership (organization_id, id, user_id, team, active)"
-                     " VALUES (%s, uuidv7(), %s, '', true)", two.theirs, anna.pk),
+            _refused(
+                "INSERT INTO organizations_membership (organization_id, id, user_id, team, active)"
+                " VALUES (%s, uuidv7(), %s, '', true)",
+                two.theirs,
+                anna.pk,
+            ),
             psycopg.errors.InsufficientPrivilege,
         )
         assert ask("UPDATE organizations_membership SET active = true") == [(0,)]

@@ -15,14 +15,14 @@ from huikuan.core.postgres.security import secure
 
 _MIGRATION_LOCK = 0x4855494B  # "HUIK": one process migrates, the others wait
 
-# A table that was never analysed looks nearly empty to the planner. Foreign-key checks planned at such a moment
-# may pick an index that only narrows down to the organization, and keep it: the first import would crawl.
-# Until the first ANALYZE, tables are therefore taken to be full.
+# To the planner a table that was never analysed, or analysed while it was empty, stays nearly empty for a while.
+# Statements planned at such a moment may pick an index that only narrows down to the organization, and foreign-key
+# checks keep it: the first import would crawl. Such tables are therefore taken to be full.
 ASSUME_FULL_TABLES = """
     SELECT pg_restore_relation_stats(
         'schemaname', n.nspname::text, 'relname', c.relname::text, 'relpages', 10, 'reltuples', 10000::real)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.reltuples = -1
+    WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.reltuples < 1
 """
 
 
@@ -30,6 +30,7 @@ def update_schema(alias: str = "admin") -> bool:
     """Apply what is missing, as the owner of the tables; returns whether anything was. Quick when nothing is."""
     connection = connections[alias]
     _resume_autovacuum(alias)
+    _assume_full_tables(alias)
     executor = MigrationExecutor(connection)
     if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return False
@@ -38,7 +39,7 @@ def update_schema(alias: str = "admin") -> bool:
         try:
             call_command("migrate", database=alias, verbosity=0, interactive=False)
             secure(alias)
-            cursor.execute(ASSUME_FULL_TABLES)
+            _assume_full_tables(alias)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATION_LOCK])
     return True
@@ -54,12 +55,19 @@ def autovacuum_paused(alias: str = "admin") -> Iterator[None]:
     """
     tables = [model._meta.db_table for model in apps.get_models() if is_tenant(model)]
     _alter(alias, tables, "SET (autovacuum_enabled = false)")
+    _assume_full_tables(alias)
     try:
         yield
     finally:
         _alter(alias, tables, "RESET (autovacuum_enabled)")
         with connections[alias].cursor() as cursor:
             cursor.execute("ANALYZE " + ", ".join(tables))
+        _assume_full_tables(alias)
+
+
+def _assume_full_tables(alias: str) -> None:
+    with connections[alias].cursor() as cursor:
+        cursor.execute(ASSUME_FULL_TABLES)
 
 
 def _resume_autovacuum(alias: str) -> None:

@@ -135,4 +135,3 @@ def _write(rows: Rows, planned: list[tuple[int, list[NewAllocation]]]) -> None:
         middle = len(planned) // 2
         _write(rows, planned[:middle])
         _write(rows, planned[middle:])
-

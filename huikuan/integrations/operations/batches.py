@@ -253,7 +253,11 @@ def _remembered(organization: Organization, kind: str, signature: str | None) ->
 def _plain(options: ImportOptions) -> dict[str, Any]:
     values = asdict(options)
     return {
-        key: sorted(value) if isinstance(value, frozenset) else str(value) if key == "rate" and value else value
+        key: sorted(value)
+        if isinstance(value, frozenset)
+        else str(value)
+        if key == "rate" and value
+        else value
         for key, value in values.items()
     }
 
@@ -324,7 +328,11 @@ def _dry_run(path: Path, run: Run, organization: Organization, progress: Progres
     try:
         with tenant(organization.pk), transaction.atomic():
             Batch(
-                pk=run.batch_id, organization_id=organization.pk, kind=run.layout.kind, file_name="", actor_name=""
+                pk=run.batch_id,
+                organization_id=organization.pk,
+                kind=run.layout.kind,
+                file_name="",
+                actor_name="",
             ).save(force_insert=True)
             with act("import", actor=run.actor, origin_id=run.batch_id):
                 for chunk in reading_ahead(read(path, run.layout, chunk_rows=CHUNK_ROWS)):

@@ -73,7 +73,9 @@ def _again(
             status=Problem.Status.ACCEPTED
         )
     options = replace(
-        _options_of(batch), accept=frozenset(SUSPICIONS) if accepting else frozenset(), continue_occurrences=accepting
+        _options_of(batch),
+        accept=frozenset(SUSPICIONS) if accepting else frozenset(),
+        continue_occurrences=accepting,
     )
     values = {problem.row: {**problem.values, **corrected[problem.pk]} for problem in problems}
     try:
@@ -113,9 +115,7 @@ def _import_values(
             organization=organization,
             actor=actor,
             today=today,
-            options=replace(
-                options, mapping={name: name for name in names}, encoding="utf-8", delimiter=","
-            ),
+            options=replace(options, mapping={name: name for name in names}, encoding="utf-8", delimiter=","),
             file_name=_("%s(更正)") % batch.file_name[:240],
         )
 
@@ -154,7 +154,9 @@ def undo_batch(batch_id: UUID, *, actor: Actor, today: date) -> int:
 
 def _reverse_allocations_of(batch: Batch, actor: Actor, today: date) -> int:
     reversed_ids = Allocation.objects.filter(reverses__isnull=False).values("reverses_id")
-    active = Allocation.objects.filter(act__origin_id=batch.pk, reverses__isnull=True).exclude(pk__in=reversed_ids)
+    active = Allocation.objects.filter(act__origin_id=batch.pk, reverses__isnull=True).exclude(
+        pk__in=reversed_ids
+    )
     return reverse_allocations(
         list(active.values_list("pk", flat=True)), effective_on=None, actor=actor, today=today
     )

@@ -41,12 +41,18 @@ def import_customers(rows: Rows) -> None:
         if fact is None:
             continue
         if fact.code in seen:
-            message = _("客户 %(code)s 在第 %(row)d 行已经出现过") % {"code": fact.code, "row": seen[fact.code]}
+            message = _("客户 %(code)s 在第 %(row)d 行已经出现过") % {
+                "code": fact.code,
+                "row": seen[fact.code],
+            }
             if rows.suspect(index, "customer_code", "duplicate", message):
                 continue
         seen[fact.code] = rows.chunk.line[index]
         facts[index] = fact
-    known = {customer.code: customer for customer in Customer.objects.filter(code__in={fact.code for fact in facts.values()})}
+    known = {
+        customer.code: customer
+        for customer in Customer.objects.filter(code__in={fact.code for fact in facts.values()})
+    }
     taken = _holders_of_uscc(facts)
     for index, fact in list(facts.items()):
         if fact.uscc and taken.setdefault(fact.uscc, fact.code) != fact.code:

@@ -47,9 +47,9 @@ def import_receipts(rows: Rows) -> None:
                 rate=None if currencies[index] == rows.run.base_currency else rows.run.options.rate,
                 due_on=columns["received_on"][index],
                 reference=renumbered.get(index) or columns["reference"][index] or "",
-                memo=" ".join(
-                    text for name in ("payer_name", "memo") if (text := columns[name][index])
-                )[:1000],
+                memo=" ".join(text for name in ("payer_name", "memo") if (text := columns[name][index]))[
+                    :1000
+                ],
             )
             for index in live
         ],

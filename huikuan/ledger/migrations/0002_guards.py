@@ -7,5 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [("ledger", "0001_initial"), ("audit", "0002_guards")]
 
     operations = [
-        migrations.RunSQL(Path(__file__).with_name("guards.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop)
+        migrations.RunSQL(
+            Path(__file__).with_name("guards.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop
+        )
     ]

@@ -307,7 +307,8 @@ def allocation_refusal(error: IntegrityError) -> AllocationRefused:
     name = getattr(diagnosis, "constraint_name", None) or ""
     if name == "period_is_open":
         return AllocationRefused(
-            _("期间 %s 已关闭,不能核销。") % (diagnosis.message_detail if diagnosis else ""), code="period_closed"
+            _("期间 %s 已关闭,不能核销。") % (diagnosis.message_detail if diagnosis else ""),
+            code="period_closed",
         )
     if name == "open_amount_never_negative":
         return AllocationRefused(

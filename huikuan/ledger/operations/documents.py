@@ -317,7 +317,8 @@ def _rows(
         rate = rate.quantize(RATE_UNIT) if rate.is_finite() else ZERO
         if rate <= 0:
             raise DocumentRefused(
-                _("单据 %(number)s 是外币 %(currency)s,需要汇率。") % {"number": number, "currency": currency},
+                _("单据 %(number)s 是外币 %(currency)s,需要汇率。")
+                % {"number": number, "currency": currency},
                 code="rate_missing",
             )
         base_amount, base_tax = convert(amount, rate, base_currency), convert(tax, rate, base_currency)
@@ -368,7 +369,12 @@ def _day_content(on: date | None) -> str:
 
 
 def _instalment_rows(
-    document: NewDocument, number: str, document_id: UUID, rate: Decimal, base_amount: Decimal, base_currency: str
+    document: NewDocument,
+    number: str,
+    document_id: UUID,
+    rate: Decimal,
+    base_amount: Decimal,
+    base_currency: str,
 ) -> list[tuple[Any, ...]]:
     if sum(part.amount for part in document.instalments) != document.amount:
         raise DocumentRefused(_("单据 %s 的各期金额之和不等于总额。") % number)
@@ -412,9 +418,7 @@ def refusal(error: IntegrityError, documents: Sequence[NewDocument]) -> HuikuanE
     name = getattr(getattr(cause, "diag", None), "constraint_name", None) or ""
     detail = getattr(getattr(cause, "diag", None), "message_detail", None) or ""
     if name == "document_number_is_unique":
-        return DocumentRefused(
-            _("单据号已存在,没有登记任何单据。") + f"({detail})", code="number_exists"
-        )
+        return DocumentRefused(_("单据号已存在,没有登记任何单据。") + f"({detail})", code="number_exists")
     if name == "period_is_open":
         return DocumentRefused(_("期间 %s 已关闭,不能登记。") % detail, code="period_closed")
     return DocumentRefused(_("单据不符合账簿的约束:%s") % (name or error))

@@ -64,14 +64,22 @@ def test_the_key_of_a_tenant_table_starts_with_the_organization() -> None:
 def test_a_reference_to_a_tenant_row_carries_the_organization() -> None:
     references = [sql for sql in _statements(Page) if "FOREIGN KEY" in sql]
     assert len(references) == 1  # of the folder; its key proves the organization, `previous` asks for none
-    assert 'FOREIGN KEY ("organization_id", "folder_id") REFERENCES "folder" ("organization_id", "id")' in references[0]
+    assert (
+        'FOREIGN KEY ("organization_id", "folder_id") REFERENCES "folder" ("organization_id", "id")'
+        in references[0]
+    )
 
 
 def test_a_reference_to_a_global_row_is_an_ordinary_one() -> None:
     references = sorted(sql for sql in _statements(Folder) if "FOREIGN KEY" in sql)
     assert any('("owner_id") REFERENCES "organizations_user" ("id")' in sql for sql in references)
-    assert any('("organization_id") REFERENCES "organizations_organization" ("id")' in sql for sql in references)
-    assert any('("organization_id", "parent_id") REFERENCES "folder" ("organization_id", "id")' in sql for sql in references)
+    assert any(
+        '("organization_id") REFERENCES "organizations_organization" ("id")' in sql for sql in references
+    )
+    assert any(
+        '("organization_id", "parent_id") REFERENCES "folder" ("organization_id", "id")' in sql
+        for sql in references
+    )
     assert len(references) == 3
 
 
@@ -105,7 +113,10 @@ def test_the_schema_can_be_changed_later() -> None:
     with connection.schema_editor(collect_sql=True) as editor:
         editor.add_field(Customer, field)
     sql = " ".join(editor.collected_sql)
-    assert 'FOREIGN KEY ("organization_id", "referee_id") REFERENCES "customers_customer" ("organization_id", "id")' in sql
+    assert (
+        'FOREIGN KEY ("organization_id", "referee_id") REFERENCES "customers_customer" ("organization_id", "id")'
+        in sql
+    )
     assert "DEFERRABLE" not in sql
 
 
