@@ -10,7 +10,6 @@ import fcntl
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -25,14 +24,10 @@ TEMPLATE = "huikuan_template"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Before Django reads its settings: a data folder for the run and a database for this process."""
+    """Remove the data folder that `tests/settings.py` made, at the end of the whole run."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        home = tempfile.mkdtemp(prefix="hk-test-")
-        os.environ["HUIKUAN_HOME"] = home
-        for name in ("DATABASE_URL", "DATABASE_ADMIN_URL"):
-            os.environ.pop(name, None)
+        home = os.environ["HUIKUAN_HOME"]
         config.add_cleanup(lambda: _remove(home))
-    os.environ["HUIKUAN_DATABASE"] = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 
 
 def _remove(home: str) -> None:

@@ -1,4 +1,16 @@
-"""The product's settings with a quick password hasher."""
+"""The product's settings with a quick password hasher, in a data folder made for the run.
+
+Settings are read before any fixture runs, so the folder is made here; parallel workers inherit it.
+"""
+
+import os
+import tempfile
+
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["HUIKUAN_HOME"] = tempfile.mkdtemp(prefix="hk-test-")
+    for name in ("DATABASE_URL", "DATABASE_ADMIN_URL"):
+        os.environ.pop(name, None)
+os.environ["HUIKUAN_DATABASE"] = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 
 from huikuan.config.settings import *  # noqa: F403
 

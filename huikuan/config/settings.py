@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from django.utils.functional import lazy
 from psycopg.conninfo import conninfo_to_dict
 
 from huikuan.core.postgres import embedded
@@ -45,7 +46,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 HOME = embedded.home()
 DEBUG = os.environ.get("HUIKUAN_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("HUIKUAN_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
-SECRET_KEY = installation_secret("django")
+SECRET_KEY = lazy(installation_secret, str)("django")  # made at first use, not by reading settings
 
 DATABASES = {
     "default": _database(os.environ.get("DATABASE_URL"), role="huikuan_web"),

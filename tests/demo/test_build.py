@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import nullcontext
-from contextlib import nullcontext
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial

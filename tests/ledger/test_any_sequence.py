@@ -226,8 +226,8 @@ class Trade(RuleBasedStateMachine):
             for debit in self.items(1)
             for credit in self.items(-1)
             if not likely
-            or debit.open and credit.open and debit.currency == credit.currency
-            and GROUPS[debit.customer] == GROUPS[credit.customer]
+            or (debit.open and credit.open and debit.currency == credit.currency
+            and GROUPS[debit.customer] == GROUPS[credit.customer])
         ]  # fmt: skip
 
     @precondition(lambda self: self.pairs(likely=True))

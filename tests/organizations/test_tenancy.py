@@ -308,17 +308,16 @@ def test_it_cannot_grant_itself_more(two: Two) -> None:
 
 
 def test_switching_row_security_off_is_an_error_and_no_way_around(two: Two) -> None:
-    with tenant(two.ours):
-        with transaction.atomic():
-            ask("SET LOCAL row_security = off")
-            error = _refused("SELECT count(*) FROM ledger_document")
-        assert isinstance(error, psycopg.errors.InsufficientPrivilege)
+    with tenant(two.ours), transaction.atomic():
+        ask("SET LOCAL row_security = off")
+        error = _refused("SELECT count(*) FROM ledger_document")
+    assert isinstance(error, psycopg.errors.InsufficientPrivilege)
 
 
 def test_a_copy_out_holds_only_our_rows(two: Two) -> None:
-    with tenant(two.ours), connection.cursor() as cursor:
-        with cursor.copy("COPY (SELECT organization_id FROM ledger_document) TO STDOUT") as copy:
-            rows = list(copy.rows())
+    out = "COPY (SELECT organization_id FROM ledger_document) TO STDOUT"
+    with tenant(two.ours), connection.cursor() as cursor, cursor.copy(out) as copy:
+        rows = list(copy.rows())
     assert {row[0] for row in rows} == {str(two.ours)}
 
 

@@ -188,3 +188,11 @@ def test_a_late_posting_into_history_counts_as_known_from_its_own_date(imported:
 def test_without_a_live_date_history_is_known_from_its_recording(books: Any) -> None:
     books.invoice("I1", "2026-05-01", "100.00")
     assert gross_known(datetime(2026, 6, 30, tzinfo=SHANGHAI)) == "0 0"
+
+
+def test_history_dated_after_the_last_recording_is_known_only_from_its_date(db: None, actor: Any) -> None:
+    organization = make_organization(actor, live_on=day("2099-01-01"))
+    with tenant(organization.pk):
+        Books(organization=organization, actor=actor, today=TODAY).invoice("I1", "2098-06-01", "100.00")
+        assert gross_known(now_known(), "2098-12-31") == "0 0"
+        assert gross_known(datetime(2098, 6, 1, tzinfo=SHANGHAI), "2098-12-31") == "100 0"

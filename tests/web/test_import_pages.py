@@ -16,7 +16,7 @@ from huikuan.core.postgres.tenancy import tenant
 from huikuan.integrations import uploads
 from huikuan.integrations.models import Batch, Problem, State
 from huikuan.ledger.models import Document, OpenItem
-from huikuan.organizations.models import User
+from huikuan.organizations.models import Role, User
 from huikuan.organizations.operations import add_member
 from tests.conftest import make_organization
 
@@ -517,6 +517,10 @@ def test_a_role_without_the_permission_is_refused(organization: Any) -> None:
 
 
 def test_only_what_the_person_may_record_is_offered(pages: Pages) -> None:
+    with tenant(pages.organization.pk):
+        role = Role.objects.get(code="ar_accountant")
+        role.permissions.remove("receipt.record")
+        role.save()
     page = pages.client.get(pages.base).content.decode()
     assert 'value="invoices"' in page and 'value="receipts"' not in page
     url, check = pages.check("客户名称,收款日期,收款金额\n甲,2026-01-05,100\n", kind="receipts")
