@@ -25,21 +25,42 @@ ASSUME_FULL_TABLES = """
     WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.reltuples < 1
 """
 
+# ANALYZE would note which organizations there are and how large each is; one that is new would count as having
+# no rows, with the same crawl. So the organization's column is told only how many different ones there are.
+UNTOLD_TABLES = """
+    SELECT c.relname::text FROM pg_class c
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'organization_id'
+    WHERE c.relkind = 'r' AND c.relname = ANY (%(tables)s) AND a.attstattarget IS DISTINCT FROM 0
+"""
+WRONG_STATISTICS = """
+    SELECT c.relname::text, greatest(1, (SELECT count(*) FROM organizations_organization))::real
+    FROM pg_class c
+    LEFT JOIN pg_stats s ON s.schemaname = 'public' AND s.tablename = c.relname AND s.attname = 'organization_id'
+    WHERE c.relkind = 'r' AND c.relname = ANY (%(tables)s)
+      AND (s.most_common_vals IS NOT NULL OR s.n_distinct IS DISTINCT FROM
+           greatest(1, (SELECT count(*) FROM organizations_organization))::real)
+"""
+FORGET = "SELECT pg_clear_attribute_stats('public', %(table)s, 'organization_id', false)"
+TELL = """
+    SELECT pg_restore_attribute_stats('schemaname', 'public', 'relname', %(table)s, 'attname', 'organization_id',
+        'inherited', false, 'null_frac', 0::real, 'avg_width', 16, 'n_distinct', %(count)s::real)
+"""
+
 
 def update_schema(alias: str = "admin") -> bool:
     """Apply what is missing, as the owner of the tables; returns whether anything was. Quick when nothing is."""
     connection = connections[alias]
-    _resume_autovacuum(alias)
-    _assume_full_tables(alias)
     executor = MigrationExecutor(connection)
     if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        _resume_autovacuum(alias)
+        _steady_statistics(alias)
         return False
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
         try:
             call_command("migrate", database=alias, verbosity=0, interactive=False)
             secure(alias)
-            _assume_full_tables(alias)
+            _steady_statistics(alias)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATION_LOCK])
     return True
@@ -53,21 +74,34 @@ def autovacuum_paused(alias: str = "admin") -> Iterator[None]:
     from then on take any index for as good as another. A command that was killed in between leaves the tables
     paused; the next command sets them going again.
     """
-    tables = [model._meta.db_table for model in apps.get_models() if is_tenant(model)]
+    tables = _tenant_tables()
     _alter(alias, tables, "SET (autovacuum_enabled = false)")
-    _assume_full_tables(alias)
+    _steady_statistics(alias)
     try:
         yield
     finally:
         _alter(alias, tables, "RESET (autovacuum_enabled)")
         with connections[alias].cursor() as cursor:
             cursor.execute("ANALYZE " + ", ".join(tables))
-        _assume_full_tables(alias)
+        _steady_statistics(alias)
 
 
-def _assume_full_tables(alias: str) -> None:
+def _steady_statistics(alias: str) -> None:
+    """Give the planner statistics under which every plan goes by the primary key; quick when they stand."""
+    tables = {"tables": _tenant_tables()}
     with connections[alias].cursor() as cursor:
         cursor.execute(ASSUME_FULL_TABLES)
+        cursor.execute(UNTOLD_TABLES, tables)
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"ALTER TABLE {table} ALTER COLUMN organization_id SET STATISTICS 0")
+        cursor.execute(WRONG_STATISTICS, tables)
+        for table, count in cursor.fetchall():
+            cursor.execute(FORGET, {"table": table})
+            cursor.execute(TELL, {"table": table, "count": count})
+
+
+def _tenant_tables() -> list[str]:
+    return [model._meta.db_table for model in apps.get_models() if is_tenant(model)]
 
 
 def _resume_autovacuum(alias: str) -> None:
