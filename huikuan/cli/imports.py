@@ -25,9 +25,11 @@ from huikuan.cli.runtime import (
     parse_amount,
 )
 from huikuan.core.errors import HuikuanError
-from huikuan.core.postgres.catalogue import autovacuum_paused
+from huikuan.core.postgres.catalogue import analyse_tables, autovacuum_paused
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.integrations.operations import ImportOptions, Report, import_file
+
+WORTH_ANALYSING = 1_000  # rows after which reports are planned anew
 
 
 class What(StrEnum):
@@ -118,6 +120,8 @@ def import_(
             dry_run=dry_run,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
+    if report.imported >= WORTH_ANALYSING and not dry_run:
+        analyse_tables()
     _show(report, format)
 
 

@@ -1,6 +1,7 @@
 """`huikuan report aging` as a shell sees it."""
 
 import json
+import os
 import subprocess
 import sys
 from typing import Any
@@ -23,7 +24,11 @@ COMMAND = [sys.executable, "-c", "from huikuan.cli.main import main; main()", "r
 
 
 def report(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=120, check=False)
+    # The settings of tests would make a data folder of their own.
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "huikuan.config.settings"}
+    return subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, timeout=120, check=False, env=environment
+    )
 
 
 def data(*arguments: str) -> Any:

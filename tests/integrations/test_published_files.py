@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from huikuan.core.postgres.catalogue import analyse_tables
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.customers.models import Customer
 from huikuan.integrations.operations import ImportOptions, import_file
@@ -16,7 +17,7 @@ from huikuan.ledger.models import OpenItem
 from huikuan.reports.aging import By, aging
 from tests.conftest import TODAY, make_organization
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "admin"])
 
 
 def bring_in(path: Path, actor: Any, currency: str, **options: Any) -> tuple[Any, Any]:
@@ -29,6 +30,7 @@ def bring_in(path: Path, actor: Any, currency: str, **options: Any) -> tuple[Any
         today=TODAY,
         options=ImportOptions(**options),
     )
+    analyse_tables()
     return organization, report
 
 
