@@ -16,6 +16,7 @@ from huikuan.core.postgres import embedded
 from huikuan.core.postgres.catalogue import update_schema
 
 ALIASES = ("default", "admin")
+MARK = "scratch database of huikuan bench: dropped without asking"
 
 
 class BenchRefused(HuikuanError):
@@ -28,8 +29,8 @@ class BenchRefused(HuikuanError):
 def scratch_database() -> Iterator[None]:
     """Both connections work in a new database beside the real one, with the schema and nothing else in it.
 
-    Raises BenchRefused with a server other than the embedded one, whose databases are not ours to create, and
-    while another bench is running.
+    Raises BenchRefused with a server other than the embedded one, whose databases are not ours to create;
+    while another bench is running; and where a database has the name of ours but not our mark.
     """
     require_embedded()
     cluster = embedded.ensure_running()
@@ -44,6 +45,10 @@ def scratch_database() -> Iterator[None]:
             raise BenchRefused(_("另一个 bench 正在运行,请等它结束。"), code="bench_running")
         _drop(superuser, name)
         try:
+            embedded.ensure_roles_and_database(cluster, database=name)
+            superuser.execute(
+                sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(MARK))
+            )
             _switch_to(name)
             update_schema()
             yield
@@ -82,4 +87,12 @@ def _switch_to(name: str) -> None:
 
 
 def _drop(superuser: psycopg.Connection[Any], name: str) -> None:
-    superuser.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    """Drop the scratch database if it is there: this run's, or one that a killed run left."""
+    row = superuser.execute(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name]
+    ).fetchone()
+    if row is None:
+        return
+    if row[0] != MARK:
+        raise BenchRefused(_("数据库 %s 不是 bench 建立的,没有动它。") % name, code="bench_foreign_database")
+    superuser.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

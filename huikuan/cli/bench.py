@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 def bench(
     names: Annotated[
-        list[Name] | None, typer.Argument(help="测量什么;不写则全部", metavar="[NAME]...")
+        list[Name] | None, typer.Argument(help="测量什么;不写则全部", metavar="NAME")
     ] = None,
     invoices: Annotated[
         int | None,

@@ -60,6 +60,22 @@ def test_two_at_once_are_refused_and_the_first_goes_on() -> None:
     assert refused.value.code == "bench_running"
 
 
+def test_a_database_of_the_same_name_that_is_not_ours_is_left_alone() -> None:
+    name = f"{os.environ['HUIKUAN_DATABASE']}_bench"
+    cluster = embedded.ensure_running()
+    with psycopg.connect(
+        cluster.dsn(dbname="postgres", user=cluster.superuser), autocommit=True
+    ) as superuser:
+        superuser.execute(f"CREATE DATABASE {name}")
+        try:
+            with pytest.raises(BenchRefused) as refused, scratch_database():
+                pass
+            assert refused.value.code == "bench_foreign_database"
+            assert name in databases()
+        finally:
+            superuser.execute(f"DROP DATABASE {name}")
+
+
 def test_a_failure_inside_returns_to_the_real_database() -> None:
     with pytest.raises(ZeroDivisionError), scratch_database():
         assert not Organization.objects.exists()
