@@ -26,7 +26,7 @@ BLOCK_BYTES = 1024 * 1024
 
 
 def measure_import_invoices(*, invoices: int, customers: int, code: str = "import") -> Result:
-    """Rows per second and memory of importing a CSV file, every row with a number and a customer of its own choice.
+    """Rows per second and memory of importing a CSV file, every row with a number, a customer and a due date.
 
     The import runs in a process of its own, so that the memory is the import's alone; its start is not timed.
     The limit is `import_by_sql`, afterwards, into another organization of the same tables.
@@ -36,10 +36,10 @@ def measure_import_invoices(*, invoices: int, customers: int, code: str = "impor
         write_file(file, invoices=invoices, customers=customers)
         ours = import_in_child(file, found_organization(f"{code}-ours"))
         if ours["imported"] != invoices:
-            raise BenchRefused(f"{ours['imported']} of {invoices} rows were imported")
-        limit = Stopwatch(server_process())
+            raise RuntimeError(f"{ours['imported']} of {invoices} rows were imported")
+        organization, limit = found_organization(f"{code}-limit"), Stopwatch(server_process())
         with limit:
-            import_by_sql(file, found_organization(f"{code}-limit"))
+            import_by_sql(file, organization)
     return Result(
         name="import_invoices",
         size=invoices,

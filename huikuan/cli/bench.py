@@ -22,9 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def bench(
-    names: Annotated[
-        list[Name] | None, typer.Argument(help="测量什么;不写则全部", metavar="NAME")
-    ] = None,
+    names: Annotated[list[Name] | None, typer.Argument(help="测量什么;不写则全部", metavar="NAME")] = None,
     invoices: Annotated[
         int | None,
         typer.Option("--invoices", min=1, help="开具(默认 20000)或导入(默认 1000000)多少应收单", metavar="N"),
