@@ -225,7 +225,6 @@ def _sql(at: Moment, by: By, sums: Sequence[str], only: Condition) -> str:
     names = [f"s{position}" for position in range(len(sums))]
     columns = dict.fromkeys(column for column in (*AGED_COLUMNS, key.column) if column)
     grouped = ", ".join(f"{total} AS {name}" for total, name in zip(sums, names, strict=True))
-    keys = "k.key, k.name" if by is By.CURRENCY else "GROUPING SETS ((k.key, k.name), ())"
     return f"""
         {with_sql(at, few_customers=only.few_customers)},
         grouped AS (
@@ -238,10 +237,26 @@ def _sql(at: Moment, by: By, sums: Sequence[str], only: Condition) -> str:
             SELECT ({key.key})::text COLLATE "C" AS key, {key.name} AS name, {", ".join(f"g.{name}" for name in names)}
             FROM grouped g {key.join}
         )
+        {_sums_by_customer(names) if by is By.CUSTOMER else _sums_by_key(names, by)}
+        ORDER BY 1, 2
+    """
+
+
+def _sums_by_customer(names: Sequence[str]) -> str:
+    """A customer's code is its own, so the sums stand; only the total is left to make."""
+    return f"""
+        SELECT false, k.key, k.name, {", ".join(f"k.{name}" for name in names)} FROM keyed k
+        UNION ALL
+        SELECT true, NULL, NULL, {", ".join(f"sum(k.{name})" for name in names)} FROM keyed k
+    """
+
+
+def _sums_by_key(names: Sequence[str], by: By) -> str:
+    keys = "k.key, k.name" if by is By.CURRENCY else "GROUPING SETS ((k.key, k.name), ())"
+    return f"""
         SELECT grouping(k.key) = 1, k.key, k.name, {", ".join(f"sum(k.{name})" for name in names)}
         FROM keyed k
         GROUP BY {keys}
-        ORDER BY 1, 2
     """
 
 
