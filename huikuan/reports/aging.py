@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -43,8 +43,7 @@ class By(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class AgingRow:
+class AgingRow(NamedTuple):
     """What one customer (group, …) owes, in `currency`. `key` is its code; empty where there is none.
 
     `amounts` follow the buckets of the report. `unallocated` (credits not yet applied) is zero or negative;
@@ -141,7 +140,14 @@ def aging(
     at = moment(as_of, known_at)
     buckets = aging_buckets(as_of, basis, bounds)
     found = _read(at, by, buckets, basis, where, salesperson_ids)
-    rows = tuple(_row(values, at.currency, by) for values in found if not values[0] and any(values[3:]))
+    own = by is By.CURRENCY
+    rows = tuple(
+        AgingRow(
+            values[1], values[2], values[1] if own else at.currency, values[3:-2], values[-2], values[-1]
+        )
+        for values in found
+        if not values[0] and any(values[3:])
+    )
     totals = next((values for values in found if values[0]), None)
     return Aging(
         as_of=as_of,
@@ -245,16 +251,16 @@ def _sql(at: Moment, by: By, sums: Sequence[str], only: Condition) -> str:
 def _sums_by_customer(names: Sequence[str]) -> str:
     """A customer's code is its own, so the sums stand; only the total is left to make."""
     return f"""
-        SELECT false, k.key, k.name, {", ".join(f"k.{name}" for name in names)} FROM keyed k
+        SELECT false, k.key, k.name, {", ".join(f"coalesce(k.{name}, 0)" for name in names)} FROM keyed k
         UNION ALL
-        SELECT true, NULL, NULL, {", ".join(f"sum(k.{name})" for name in names)} FROM keyed k
+        SELECT true, NULL, NULL, {", ".join(f"coalesce(sum(k.{name}), 0)" for name in names)} FROM keyed k
     """
 
 
 def _sums_by_key(names: Sequence[str], by: By) -> str:
     keys = "k.key, k.name" if by is By.CURRENCY else "GROUPING SETS ((k.key, k.name), ())"
     return f"""
-        SELECT grouping(k.key) = 1, k.key, k.name, {", ".join(f"sum(k.{name})" for name in names)}
+        SELECT grouping(k.key) = 1, k.key, k.name, {", ".join(f"coalesce(sum(k.{name}), 0)" for name in names)}
         FROM keyed k
         GROUP BY {keys}
     """
