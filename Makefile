@@ -21,7 +21,7 @@ huikuan/web/static/dist/manifest.json: node_modules/.package-lock.json vite.conf
 	touch $@
 
 huikuan/locale/compiled: $(wildcard huikuan/locale/*/LC_MESSAGES/django.po) | .venv/installed
-	$(BIN)/pybabel -q compile -d huikuan/locale -D django --statistics 2>/dev/null || $(BIN)/pybabel compile -d huikuan/locale -D django
+	$(BIN)/pybabel -q compile -d huikuan/locale -D django
 	touch $@
 
 demo: install
