@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from huikuan.audit import jobs
 from huikuan.audit.jobs import SealsMissing, seal_trails
@@ -58,7 +60,8 @@ def test_one_that_cannot_be_sealed_does_not_stop_the_others(
 @pytest.mark.django_db(transaction=True)
 def test_the_worker_runs_it_as_the_web_role(actor: Any) -> None:
     organization = make_organization(actor)
-    seal_trails.defer(timestamp=0)
+    with suppress(AlreadyEnqueued):  # any worker of this run may have enqueued it at the turn of a minute
+        seal_trails.defer(timestamp=0)
     with app.replace_connector(app.connector.get_worker_connector()) as own:
         own.run_worker(wait=False, install_signal_handlers=False)
     assert _sealed_until(organization) == _last_act(organization)
