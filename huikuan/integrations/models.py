@@ -103,6 +103,7 @@ class Mapping(TenantModel):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     header_signature = models.CharField(max_length=64)
     columns = models.JSONField(default=dict)
+    name = models.CharField(max_length=100, blank=True)
     used_at = models.DateTimeField(auto_now=True)
 
     class Meta(TenantModel.Meta):

@@ -22,6 +22,8 @@ class Organization(models.Model):
 
     `live_on`: from this day the organization works in Huikuan; what is dated earlier is imported history,
     whose knowledge date is its effective date. Empty: everything is known from when it was recorded.
+    `number_prefixes`: kind of document → two capital letters, where they are not the usual ones.
+    `onboarding`: the steps of the first days that were left out, and whether the list was put away.
     """
 
     id = UuidKey()
@@ -30,6 +32,8 @@ class Organization(models.Model):
     currency = models.CharField(max_length=3, default="CNY")
     live_on = models.DateField(null=True, blank=True)
     time_zone = models.CharField(max_length=64, default="Asia/Shanghai")
+    number_prefixes = models.JSONField(default=dict, blank=True)
+    onboarding = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     row_access: ClassVar[RowAccess] = KEPT
@@ -81,6 +85,7 @@ class User(AbstractBaseUser):
     phone_index = models.BinaryField(null=True, unique=True, editable=False)
     language = models.CharField(max_length=10, blank=True)
     is_active = models.BooleanField(default=True)
+    must_change_password = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
