@@ -103,6 +103,8 @@ TABLES = (
     "ledger_document",
     "ledger_open_item",
     "ledger_allocation",
+    "ledger_day_total",
+    "ledger_customer_total",
 )
 
 
@@ -213,4 +215,5 @@ BUILD = (
     )
     WHERE organization_id = %(organization)s
     """,
+    "SELECT ledger_make_totals(%(organization)s, %(today)s)",
 )

@@ -12,19 +12,13 @@ from django.db import models
 from django.db.models import F, Q
 
 from huikuan.audit.models import Act
-from huikuan.core.postgres.fields import OrganizationField, TenantForeignKey
+from huikuan.core.postgres.fields import Money, OrganizationField, TenantForeignKey
 from huikuan.core.postgres.security import APPEND_ONLY, KEPT, RowAccess
 from huikuan.customers.models import Customer, Salesperson
+from huikuan.ledger.totals import CustomerTotal as CustomerTotal
+from huikuan.ledger.totals import DayTotal as DayTotal
+from huikuan.ledger.totals import OverdueDay as OverdueDay
 from huikuan.organizations.models import TenantModel
-
-
-class Money(models.DecimalField):  # type: ignore[type-arg]
-    """An amount in the currency named beside it, rounded to that currency's exponent."""
-
-    def __init__(self, **options: object) -> None:
-        options.setdefault("max_digits", 19)
-        options.setdefault("decimal_places", 4)
-        super().__init__(**options)  # type: ignore[arg-type]
 
 
 class Control(models.TextChoices):
@@ -183,6 +177,13 @@ class Document(TenantModel):
         indexes = [
             models.Index(fields=["organization", "customer", "document_on"], name="document_by_customer"),
             models.Index(fields=["organization", "act"], name="document_by_act"),
+            models.Index(fields=["organization", "document_on", "id"], name="document_by_date"),
+            models.Index(fields=["organization", "base_amount", "id"], name="document_by_amount"),
+            models.Index(
+                fields=["organization", "voided_by"],
+                name="document_by_reversal",
+                condition=Q(voided_by__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -235,6 +236,21 @@ class OpenItem(TenantModel):
                 name="open_item_by_customer",
                 condition=Q(open_amount__gt=0),
             ),
+            models.Index(
+                fields=["organization", "effective_due_on", "id"],
+                name="open_item_by_due_date",
+                condition=Q(open_amount__gt=0),
+            ),
+            models.Index(
+                fields=["organization", "document_on", "id"],
+                name="open_item_by_date",
+                condition=Q(open_amount__gt=0),
+            ),
+            models.Index(
+                fields=["organization", "open_base", "id"],
+                name="open_item_by_amount",
+                condition=Q(open_amount__gt=0),
+            ),
         ]
 
 
@@ -251,7 +267,10 @@ class ItemChange(TenantModel):
 
     class Meta(TenantModel.Meta):
         db_table = "ledger_item_change"
-        indexes = [models.Index(fields=["organization", "item"], name="item_change_by_item")]
+        indexes = [
+            models.Index(fields=["organization", "item"], name="item_change_by_item"),
+            models.Index(fields=["organization", "act"], name="item_change_by_act"),
+        ]
 
 
 class Allocation(TenantModel):

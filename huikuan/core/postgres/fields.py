@@ -57,3 +57,12 @@ class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]
 def is_tenant(model: type[models.Model]) -> bool:
     """Whether rows of `model` belong to an organization (works on migration-state models too)."""
     return any(isinstance(field, OrganizationField) for field in model._meta.local_fields)
+
+
+class Money(models.DecimalField):  # type: ignore[type-arg]
+    """An amount in the currency named beside it, rounded to that currency's exponent."""
+
+    def __init__(self, **options: object) -> None:
+        options.setdefault("max_digits", 19)
+        options.setdefault("decimal_places", 4)
+        super().__init__(**options)  # type: ignore[arg-type]

@@ -20,17 +20,20 @@ USER = "(SELECT NULLIF(current_setting('app.user_id', true), '')::uuid)"
 
 @dataclass(frozen=True)
 class RowAccess:
-    """What the web role may do with the rows of a table, besides reading and adding them.
+    """What the web role may do with the rows of a table, besides reading them.
 
-    `update`: the columns that may change (True: all); `delete`: whether rows may go.
+    `update`: the columns that may change (True: all); `delete`: whether rows may go; `insert`: whether any
+    may be added.
     """
 
     update: bool | tuple[str, ...] = True
     delete: bool = True
+    insert: bool = True
 
 
 APPEND_ONLY = RowAccess(update=False, delete=False)
 KEPT = RowAccess(delete=False)
+READ_ONLY = RowAccess(update=False, delete=False, insert=False)
 # Tables that are not Huikuan's own (sessions, sign-in attempts, jobs) and the few global ones.
 GLOBAL_ACCESS = RowAccess()
 
@@ -83,8 +86,10 @@ def _grants(model: type[Model], access: RowAccess) -> list[str]:
     table = model._meta.db_table
     statements = [
         f"REVOKE ALL ON {table} FROM {web_role()}",
-        f"GRANT SELECT, INSERT ON {table} TO {web_role()}",
+        f"GRANT SELECT ON {table} TO {web_role()}",
     ]
+    if access.insert:
+        statements.append(f"GRANT INSERT ON {table} TO {web_role()}")
     if access.update is True:
         statements.append(f"GRANT UPDATE ON {table} TO {web_role()}")
     elif access.update:
