@@ -94,6 +94,7 @@ class Customer(TenantModel):
         indexes = [
             models.Index(fields=["organization", "sort_key", "id"], name="customer_by_sort_key"),
             models.Index(fields=["organization", "name"], name="customer_by_name"),
+            models.Index(fields=["organization", "region", "sort_key", "id"], name="customer_by_region"),
             models.Index(
                 fields=["organization", "parent"],
                 name="customer_by_parent",

@@ -170,3 +170,46 @@ class MembershipRole(TenantModel):
                 fields=["organization", "membership", "role"], name="role_once_per_member"
             )
         ]
+
+
+class SavedView(TenantModel):
+    """A list as somebody wants to find it again: filters, order and columns under a name.
+
+    `query` is the list's address without its path. A shared view is seen by every member, changed by its owner
+    and by those who may share.
+    """
+
+    membership = TenantForeignKey(Membership)
+    list = models.CharField(max_length=40)
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=4000, blank=True)
+    shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantModel.Meta):
+        db_table = "organizations_saved_view"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "membership", "list", "name"], name="view_name_once_per_member"
+            )
+        ]
+        indexes = [models.Index(fields=["organization", "list"], name="saved_view_by_list")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DefaultView(TenantModel):
+    """The view with which a list opens for a member."""
+
+    membership = TenantForeignKey(Membership)
+    list = models.CharField(max_length=40)
+    view = TenantForeignKey(SavedView)
+
+    class Meta(TenantModel.Meta):
+        db_table = "organizations_default_view"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "membership", "list"], name="default_view_once_per_list"
+            )
+        ]

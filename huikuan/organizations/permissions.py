@@ -8,13 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as named
 
 PERMISSIONS: dict[str, str | Promise] = {
     "dashboard.read": _("查看首页"),
     "customer.read": _("查看客户"),
     "customer.contact": _("查看联系方式"),
     "customer.write": _("维护客户档案"),
+    "note.write": _("写备注"),
     "ledger.read": _("查看应收明细"),
     "invoice.record": _("登记应收与红字"),
     "receipt.record": _("登记收款与退款"),
@@ -24,10 +27,11 @@ PERMISSIONS: dict[str, str | Promise] = {
     "import.run": _("导入与撤销导入"),
     "report.read": _("查看报表"),
     "audit.read": _("查看审计轨迹"),
+    "view.share": _("与全组织共享列表视图"),
     "organization.write": _("维护组织、角色与用户"),
 }
 
-READ = ("dashboard.read", "customer.read", "ledger.read", "report.read")
+READ = ("dashboard.read", "customer.read", "note.write", "ledger.read", "report.read")
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,10 @@ class ShippedRole:
 
 
 SHIPPED_ROLES: tuple[ShippedRole, ...] = (
-    ShippedRole("administrator", "管理员", "all", ("dashboard.read", "organization.write")),
+    ShippedRole("administrator", named("管理员"), "all", ("dashboard.read", "organization.write")),
     ShippedRole(
         "ar_accountant",
-        "应收会计",
+        named("应收会计"),
         "all",
         (
             *READ,
@@ -52,16 +56,19 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "receipt.record",
             "allocation.write",
             "import.run",
+            "view.share",
         ),
     ),
-    ShippedRole("cashier", "出纳", "all", (*READ, "receipt.record")),
-    ShippedRole("credit_controller", "信用管理员", "all", (*READ, "customer.contact", "customer.write")),
-    ShippedRole("collector", "催收员", "all", (*READ, "customer.contact")),
-    ShippedRole("salesperson", "销售员", "own", (*READ, "customer.contact")),
-    ShippedRole("sales_manager", "销售经理", "team", (*READ, "customer.contact")),
+    ShippedRole("cashier", named("出纳"), "all", (*READ, "receipt.record")),
+    ShippedRole(
+        "credit_controller", named("信用管理员"), "all", (*READ, "customer.contact", "customer.write")
+    ),
+    ShippedRole("collector", named("催收员"), "all", (*READ, "customer.contact")),
+    ShippedRole("salesperson", named("销售员"), "own", (*READ, "customer.contact")),
+    ShippedRole("sales_manager", named("销售经理"), "team", (*READ, "customer.contact", "view.share")),
     ShippedRole(
         "finance_manager",
-        "财务经理",
+        named("财务经理"),
         "all",
         (
             *READ,
@@ -74,9 +81,32 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "period.close",
             "import.run",
             "audit.read",
+            "view.share",
         ),
     ),
-    ShippedRole("executive", "管理层", "all", READ),
-    ShippedRole("auditor", "审计", "all", (*READ, "audit.read")),
-    ShippedRole("customer_service", "客服", "all", ("customer.read", "ledger.read")),
+    ShippedRole("executive", named("管理层"), "all", READ),
+    ShippedRole("auditor", named("审计"), "all", (*READ, "audit.read")),
+    ShippedRole("customer_service", named("客服"), "all", ("customer.read", "note.write", "ledger.read")),
 )
+
+# The permissions as people think of them, for the matrix of roles; each stands in one group.
+GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
+    (_("查看"), ("dashboard.read", "customer.read", "customer.contact", "ledger.read", "report.read")),
+    (_("客户"), ("customer.write", "note.write")),
+    (_("记账"), ("invoice.record", "receipt.record", "allocation.write", "write_off.record", "import.run")),
+    (_("管理"), ("period.close", "view.share", "audit.read", "organization.write")),
+)
+
+
+def permission_groups() -> list[tuple[str | Promise, list[str]]]:
+    """GROUPS, and what stands in none of them under "other"."""
+    grouped = {code for _name, codes in GROUPS for code in codes}
+    others = [code for code in PERMISSIONS if code not in grouped]
+    found: list[tuple[str | Promise, list[str]]] = [(name, list(codes)) for name, codes in GROUPS]
+    return [*found, (_("其他"), others)] if others else found
+
+
+def role_name(code: str, name: str) -> str:
+    """What a role is called: a shipped one that kept its name in the reader's language."""
+    shipped = next((role for role in SHIPPED_ROLES if role.code == code), None)
+    return gettext(name) if shipped is not None and shipped.name == name else name
