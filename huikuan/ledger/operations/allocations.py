@@ -184,8 +184,7 @@ FIND_OBSTACLE = """
 START_PLAN = """
     CREATE TEMP TABLE IF NOT EXISTS planned_allocation (
         id uuid, debit_item_id uuid, credit_item_id uuid, amount numeric, debit_base numeric, credit_base numeric,
-        effective_on date, reverses_id uuid, debit_account_id uuid, credit_account_id uuid,
-        transfer_entry_id uuid, difference_entry_id uuid
+        effective_on date, reverses_id uuid, debit_account_id uuid, credit_account_id uuid
     ) ON COMMIT DELETE ROWS;
     TRUNCATE planned_allocation;
 """
@@ -199,7 +198,7 @@ PLAN_ALLOCATIONS = """
              - round(d.open_base * (n.debit_after - n.amount) / d.open_amount, %(places)s),
            round(c.open_base * n.credit_after / c.open_amount, %(places)s)
              - round(c.open_base * (n.credit_after - n.amount) / c.open_amount, %(places)s),
-           n.effective_on, NULL, d.account_id, c.account_id, uuidv7(), uuidv7()
+           n.effective_on, NULL, d.account_id, c.account_id
     FROM (
         SELECT *,
                sum(amount) OVER (PARTITION BY debit_item_id ORDER BY position) AS debit_after,
@@ -225,7 +224,7 @@ LOCK_REVERSED_ITEMS = """
 PLAN_REVERSALS = """
     INSERT INTO planned_allocation
     SELECT uuidv7(), a.debit_item_id, a.credit_item_id, -a.amount, -a.debit_base, -a.credit_base,
-           coalesce(%(on)s, a.effective_on), a.id, d.account_id, c.account_id, uuidv7(), uuidv7()
+           coalesce(%(on)s, a.effective_on), a.id, d.account_id, c.account_id
     FROM (SELECT DISTINCT allocation_id FROM incoming_reversal) n
     JOIN ledger_allocation a ON a.organization_id = %(organization)s AND a.id = n.allocation_id
     JOIN ledger_open_item d ON d.organization_id = %(organization)s AND d.id = a.debit_item_id
@@ -253,28 +252,27 @@ WRITE_ALLOCATIONS = (
     """,
     # Across control accounts the credit leaves its account and settles the other: D credit's, C debit's.
     """
-    INSERT INTO ledger_journal_entry (organization_id, id, act_id, event, effective_on, allocation_id)
-    SELECT %(organization)s, transfer_entry_id, %(act)s, 'apply_credit', effective_on, id
-    FROM planned_allocation WHERE debit_account_id <> credit_account_id AND credit_base <> 0
-    UNION ALL
-    SELECT %(organization)s, difference_entry_id, %(act)s, 'exchange_difference', effective_on, id
-    FROM planned_allocation WHERE debit_base <> credit_base
-    """,
-    """
+    WITH entry AS (
+        INSERT INTO ledger_journal_entry (organization_id, id, act_id, event, effective_on, allocation_id)
+        SELECT %(organization)s, uuidv7(), %(act)s, 'apply_credit', effective_on, id
+        FROM planned_allocation WHERE debit_account_id <> credit_account_id AND credit_base <> 0
+        UNION ALL
+        SELECT %(organization)s, uuidv7(), %(act)s, 'exchange_difference', effective_on, id
+        FROM planned_allocation WHERE debit_base <> credit_base
+        RETURNING id, event, allocation_id
+    )
     INSERT INTO ledger_journal_line (organization_id, entry_id, position, account_id, debit, credit, item_id)
-    SELECT %(organization)s, transfer_entry_id, 1, credit_account_id, credit_base, 0, credit_item_id
-    FROM planned_allocation WHERE debit_account_id <> credit_account_id AND credit_base <> 0
-    UNION ALL
-    SELECT %(organization)s, transfer_entry_id, 2, debit_account_id, 0, credit_base, debit_item_id
-    FROM planned_allocation WHERE debit_account_id <> credit_account_id AND credit_base <> 0
-    UNION ALL
-    SELECT %(organization)s, difference_entry_id, 1, expense.id, debit_base - credit_base, 0, NULL
-    FROM planned_allocation
+    SELECT %(organization)s, entry.id, line.position, line.account_id, line.debit, line.credit, line.item_id
+    FROM entry
+    JOIN planned_allocation p ON p.id = entry.allocation_id
     JOIN ledger_account expense ON expense.organization_id = %(organization)s AND expense.purpose = 'financial_expense'
-    WHERE debit_base <> credit_base
-    UNION ALL
-    SELECT %(organization)s, difference_entry_id, 2, debit_account_id, 0, debit_base - credit_base, debit_item_id
-    FROM planned_allocation WHERE debit_base <> credit_base
+    CROSS JOIN LATERAL (VALUES
+        ('apply_credit', 1, p.credit_account_id, p.credit_base, 0, p.credit_item_id),
+        ('apply_credit', 2, p.debit_account_id, 0, p.credit_base, p.debit_item_id),
+        ('exchange_difference', 1, expense.id, p.debit_base - p.credit_base, 0, NULL),
+        ('exchange_difference', 2, p.debit_account_id, 0, p.debit_base - p.credit_base, p.debit_item_id)
+    ) line (event, position, account_id, debit, credit, item_id)
+    WHERE line.event = entry.event
     """,
     f"""
     INSERT INTO audit_event (organization_id, id, act_id, action, record_kind, record_id, number, content)

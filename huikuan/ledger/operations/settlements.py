@@ -278,7 +278,7 @@ MIRROR_DOCUMENTS = (
     INSERT INTO planned_allocation
     SELECT uuidv7(), CASE i.side WHEN 1 THEN i.id ELSE m.mirror_id END, CASE i.side WHEN 1 THEN m.mirror_id ELSE i.id END,
            i.amount, i.base_amount, i.base_amount, greatest(i.document_on, held.until), NULL,
-           i.account_id, i.account_id, uuidv7(), uuidv7()
+           i.account_id, i.account_id
     FROM mirrored_item m
     JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = m.item_id
     LEFT JOIN (
