@@ -6,7 +6,7 @@ import pytest
 
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.integrations.models import Batch, Problem, State
-from huikuan.integrations.operations import ImportRefused, accept_problems, retry_problems, undo_batch
+from huikuan.integrations.operations import ImportRefused, accept_rows, correct_rows, undo_batch
 from huikuan.ledger.models import Allocation, Document, JournalLine, OpenItem
 from huikuan.ledger.operations.settlements import SettlementRefused
 from tests.conftest import TODAY
@@ -57,26 +57,55 @@ def test_an_import_of_allocations_is_undone_by_reversing_them(imports: Any, comp
 
 
 def test_a_row_set_aside_is_accepted_once(imports: Any, company: Any, actor: Any) -> None:
-    imports("invoices", PAID + "C1,,2026-01-01,2026-02-01,50,\nC1,,2026-01-01,2026-02-01,50,")
+    batch = imports(
+        "invoices", PAID + "C1,,2026-01-01,2026-02-01,50,\nC1,,2026-01-01,2026-02-01,50,"
+    ).batch_id
     with tenant(company.id):
         waiting = list(Problem.objects.values_list("pk", flat=True))
-    assert accept_problems(waiting, organization=company, actor=actor, today=TODAY).imported == 1
+    settled = accept_rows(batch, waiting, organization=company, actor=actor, today=TODAY)
+    assert (settled.imported, settled.left) == (1, 0)
     with pytest.raises(ImportRefused):
-        accept_problems(waiting, organization=company, actor=actor, today=TODAY)
+        accept_rows(batch, waiting, organization=company, actor=actor, today=TODAY)
     with tenant(company.id):
         assert Document.objects.count() == 2
 
 
+def test_a_rejected_row_is_not_accepted_as_it_is(imports: Any, company: Any, actor: Any) -> None:
+    batch = imports("invoices", PAID + "C1,F1,2026-02-30,2026-03-01,50,").batch_id
+    with tenant(company.id):
+        waiting = list(Problem.objects.values_list("pk", flat=True))
+    with pytest.raises(ImportRefused) as refusal:
+        accept_rows(batch, waiting, organization=company, actor=actor, today=TODAY)
+    assert refusal.value.code == "nothing_waiting"
+    with tenant(company.id):
+        assert Problem.objects.get().status == Problem.Status.REJECTED
+
+
 def test_a_rejected_row_is_corrected_and_imported(imports: Any, company: Any, actor: Any) -> None:
-    imports("invoices", PAID + "C1,F1,2026-02-30,2026-03-01,50,\nC1,F2,2026-02-03,2026-03-01,60,")
+    text = PAID + "C1,F1,2026-02-30,2026-03-01,50,\nC1,F2,2026-02-03,2026-03-01,60,"
+    batch = imports("invoices", text).batch_id
     with tenant(company.id):
         problem = Problem.objects.get()
     corrected = {problem.pk: {"document_on": "2026-02-28"}}
-    report = retry_problems(corrected, organization=company, actor=actor, today=TODAY)
-    assert report.imported == 1
+    settled = correct_rows(batch, corrected, organization=company, actor=actor, today=TODAY)
+    assert (settled.imported, settled.left) == (1, 0)
     with tenant(company.id):
         document = Document.objects.get(number="F1")
         assert (str(document.document_on), document.amount) == ("2026-02-28", 50)
+
+
+def test_what_is_still_wrong_stays_with_its_row(imports: Any, company: Any, actor: Any) -> None:
+    text = PAID + "C1,F1,2026-01-03,2026-03-01,40,\nC1,F2,2026-02-30,2026-03-01,50,"
+    batch = imports("invoices", text).batch_id
+    with tenant(company.id):
+        problem = Problem.objects.get()
+    corrected = {problem.pk: {"document_on": "2026-02-31"}}
+    settled = correct_rows(batch, corrected, organization=company, actor=actor, today=TODAY)
+    assert (settled.imported, settled.left) == (0, 1)
+    with tenant(company.id):
+        left = Problem.objects.get()
+        assert (left.batch_id, left.row, left.column) == (batch, problem.row, "开票日期")
+        assert left.values["document_on"] == "2026-02-31"
 
 
 def test_over_allocations_in_a_file_are_rejected_row_by_row(imports: Any) -> None:

@@ -11,12 +11,7 @@ from huikuan.integrations.operations.batches import (
     run_batch,
     start_import,
 )
-from huikuan.integrations.operations.corrections import (
-    accept_problems,
-    dismiss_problems,
-    retry_problems,
-    undo_batch,
-)
+from huikuan.integrations.operations.corrections import dismiss_problems, undo_batch
 from huikuan.integrations.operations.repairs import Settled, accept_rows, correct_rows
 from huikuan.integrations.operations.run import ImportOptions
 
@@ -26,7 +21,6 @@ __all__ = [
     "ImportRefused",
     "Report",
     "Settled",
-    "accept_problems",
     "accept_rows",
     "cancel_import",
     "correct_rows",
@@ -34,7 +28,6 @@ __all__ = [
     "import_file",
     "layout_of",
     "options_of",
-    "retry_problems",
     "run_batch",
     "start_import",
     "undo_batch",

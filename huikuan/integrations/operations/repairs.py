@@ -1,16 +1,19 @@
 """Settling the rows that an import left out, where they stand: what is still wrong stays with its row.
 
-`retry_problems` and `accept_problems` import rows as a batch of their own. Here the findings of that batch
-return to the rows of the file they came from, so that a person goes on correcting in the same place.
+Rows are imported again as a batch of their own, whose findings return to the rows of the file they came from, so
+that a person goes on correcting in the same place.
 """
 
 from __future__ import annotations
 
+import csv
+import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +21,8 @@ from django.utils.translation import gettext as _
 
 from huikuan.core.postgres.tenancy import current_organization_id, tenant
 from huikuan.integrations.models import Batch, Problem
-from huikuan.integrations.operations.batches import ImportRefused, Report
-from huikuan.integrations.operations.corrections import accept_problems, retry_problems
+from huikuan.integrations.operations.batches import ImportRefused, Report, import_file
+from huikuan.integrations.operations.run import SUSPICIONS, ImportOptions
 from huikuan.integrations.tables import KINDS, Role
 from huikuan.integrations.tables.amounts import AmountColumn
 from huikuan.integrations.tables.dates import DateColumn
@@ -58,9 +61,9 @@ def correct_rows(
         }
         for key in rows
     }
-    if any(not any(text for text in fields.values()) for fields in values.values()):
+    if any(not any(text for text in texts.values()) for texts in values.values()):
         raise ImportRefused(_("这一行是空的；不需要的行请放弃。"), code="row_empty")
-    report = retry_problems(values, organization=organization, actor=actor, today=today)
+    report = _import_again(values, batch, _options_of(batch), organization, actor, today)
     return _settled(report, batch, rows, values, organization)
 
 
@@ -68,18 +71,24 @@ def accept_rows(
     batch_id: UUID, problem_ids: Sequence[UUID], *, organization: Organization, actor: Actor, today: date
 ) -> Settled:
     """Import rows that were set aside as they are. Called outside `tenant()`."""
-    rows, batch = _rows(batch_id, problem_ids, organization)
-    report = accept_problems(list(rows), organization=organization, actor=actor, today=today)
-    return _settled(report, batch, rows, {key: values for key, (_row, values) in rows.items()}, organization)
+    rows, batch = _rows(batch_id, problem_ids, organization, waiting=(Problem.Status.SET_ASIDE,))
+    values = {key: texts for key, (_row, texts) in rows.items()}
+    options = replace(_options_of(batch), accept=frozenset(SUSPICIONS), continue_occurrences=True)
+    report = _import_again(values, batch, options, organization, actor, today)
+    return _settled(report, batch, rows, values, organization)
 
 
 def _rows(
-    batch_id: UUID, problem_ids: Mapping[UUID, Any] | Sequence[UUID], organization: Organization
+    batch_id: UUID,
+    problem_ids: Mapping[UUID, Any] | Sequence[UUID],
+    organization: Organization,
+    *,
+    waiting: Sequence[Problem.Status] = WAITING,
 ) -> tuple[dict[UUID, tuple[int, dict[str, str]]], Batch]:
     """The rows meant by these problems, once each and in order: problem → (line, texts by field)."""
     with tenant(organization.pk):
         batch = Batch.objects.get(pk=batch_id)
-        chosen = Problem.objects.filter(batch=batch, pk__in=list(problem_ids), status__in=WAITING)
+        chosen = Problem.objects.filter(batch=batch, pk__in=list(problem_ids), status__in=waiting)
         found: dict[UUID, tuple[int, dict[str, str]]] = {}
         for row, group in groupby(chosen.order_by("row", "pk"), key=lambda problem: problem.row):
             problems = list(group)
@@ -88,6 +97,69 @@ def _rows(
     if not found:
         raise ImportRefused(_("这些行已经处理过，或不属于这次导入。"), code="nothing_waiting")
     return found, batch
+
+
+def _options_of(batch: Batch) -> ImportOptions:
+    kept = {"currency", "terms", "existing_customers_only", "opening"}
+    values = {item.name: batch.options.get(item.name) for item in fields(ImportOptions) if item.name in kept}
+    rate = batch.options.get("rate")
+    return ImportOptions(**values, rate=Decimal(rate) if rate else None, date_format="YMD")
+
+
+def _import_again(
+    values: Mapping[UUID, Mapping[str, str]],
+    batch: Batch,
+    options: ImportOptions,
+    organization: Organization,
+    actor: Actor,
+    today: date,
+) -> Report:
+    """Import the rows of these problems in order; where that fails, they wait as before."""
+    actor.require("import.run")
+    with tenant(organization.pk):
+        problems = list(
+            Problem.objects.filter(pk__in=values, status__in=WAITING).select_for_update().order_by("row")
+        )
+        if len(problems) != len(values):
+            raise ImportRefused(_("这些行已经处理过，或不属于这次导入。"), code="nothing_waiting")
+        # Marked first: a second click finds nothing waiting, and an interrupted try can be seen and repeated.
+        rows = [problem.row for problem in problems]
+        Problem.objects.filter(batch=batch, row__in=rows).update(status=Problem.Status.ACCEPTED)
+    try:
+        return _import_texts(
+            [values[problem.pk] for problem in problems], batch, options, organization, actor, today
+        )
+    except BaseException:
+        with tenant(organization.pk):
+            for problem in problems:
+                Problem.objects.filter(batch=batch, row=problem.row).update(status=problem.status)
+        raise
+
+
+def _import_texts(
+    rows: Sequence[Mapping[str, str]],
+    batch: Batch,
+    options: ImportOptions,
+    organization: Organization,
+    actor: Actor,
+    today: date,
+) -> Report:
+    names = sorted({name for row in rows for name in row})
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "corrected.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, names, restval="")
+            writer.writeheader()
+            writer.writerows(rows)
+        return import_file(
+            path,
+            kind=batch.kind,
+            organization=organization,
+            actor=actor,
+            today=today,
+            options=replace(options, mapping={name: name for name in names}, encoding="utf-8", delimiter=","),
+            file_name=_("%s(更正)") % batch.file_name[:240],
+        )
 
 
 def plain_text(batch: Batch, name: str, text: str) -> str:
