@@ -15,7 +15,9 @@ TOTAL_VALIDATIONS: tuple[Validation, ...] = (
         FROM (
             SELECT * FROM ledger_day_total WHERE organization_id = %(organization)s
         ) kept
-        FULL JOIN ledger_day_totals(%(organization)s) summed
+        FULL JOIN ledger_day_totals(%(organization)s, ARRAY(
+            SELECT id FROM customers_customer WHERE organization_id = %(organization)s
+        )) summed
           ON coalesce(summed.day, 'infinity') = coalesce(kept.day, 'infinity')
         WHERE (coalesce(kept.due_amount, 0), coalesce(kept.due_open, 0), coalesce(kept.due_count, 0),
                coalesce(kept.receivable_change, 0), coalesce(kept.overdue_change, 0),

@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
             name='CustomerTotal',
             fields=[
                 ('id', huikuan.core.postgres.fields.UuidKey(default=huikuan.core.postgres.fields.new_id, editable=False, primary_key=True, serialize=False)),
+                ('organization', huikuan.core.postgres.fields.OrganizationField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization')),
                 ('receivable', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
                 ('overdue', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
                 ('credit', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
@@ -36,6 +37,7 @@ class Migration(migrations.Migration):
             name='DayTotal',
             fields=[
                 ('id', huikuan.core.postgres.fields.UuidKey(default=huikuan.core.postgres.fields.new_id, editable=False, primary_key=True, serialize=False)),
+                ('organization', huikuan.core.postgres.fields.OrganizationField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization')),
                 ('day', models.DateField(null=True)),
                 ('due_amount', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
                 ('due_open', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
@@ -55,6 +57,7 @@ class Migration(migrations.Migration):
             name='OverdueDay',
             fields=[
                 ('id', huikuan.core.postgres.fields.UuidKey(default=huikuan.core.postgres.fields.new_id, editable=False, primary_key=True, serialize=False)),
+                ('organization', huikuan.core.postgres.fields.OrganizationField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization')),
                 ('counted_until', models.DateField()),
             ],
             options={
@@ -70,21 +73,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='itemchange',
             index=models.Index(fields=['organization', 'act'], name='item_change_by_act'),
-        ),
-        migrations.AddField(
-            model_name='customertotal',
-            name='organization',
-            field=huikuan.core.postgres.fields.OrganizationField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization'),
-        ),
-        migrations.AddField(
-            model_name='daytotal',
-            name='organization',
-            field=huikuan.core.postgres.fields.OrganizationField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization'),
-        ),
-        migrations.AddField(
-            model_name='overdueday',
-            name='organization',
-            field=huikuan.core.postgres.fields.OrganizationField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization'),
         ),
         migrations.AddIndex(
             model_name='customertotal',

@@ -165,23 +165,32 @@ BEGIN
     PERFORM public.ledger_count_overdue(organization, until);
 END $$;
 
--- All totals of an organization from its items: what the rows above must equal.
-CREATE OR REPLACE FUNCTION public.ledger_day_totals(organization uuid) RETURNS TABLE (
+-- The same from the items of some customers. With all customers: what the rows above must equal.
+CREATE OR REPLACE FUNCTION public.ledger_day_totals(organization uuid, customers uuid[]) RETURNS TABLE (
     day date, due_amount numeric, due_open numeric, due_count bigint,
     receivable_change numeric, overdue_change numeric, credit_change numeric, received numeric
 )
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    WITH movement AS (
-        SELECT side, document_on AS moved_on, effective_due_on AS due, base_amount AS base
-        FROM public.ledger_open_item WHERE organization_id = organization
+    WITH document AS MATERIALIZED (
+        SELECT d.id, d.document_on,
+               CASE WHEN d.kind IN ('receipt', 'advance') AND d.voided_by_id IS NULL THEN d.base_amount END AS received
+        FROM public.ledger_document d WHERE d.organization_id = organization AND d.customer_id = ANY(customers)
+    ),
+    item AS MATERIALIZED (
+        SELECT i.id, i.side, i.document_on, i.effective_due_on AS due, i.base_amount, i.open_amount, i.open_base
+        FROM document d
+        JOIN public.ledger_open_item i ON i.organization_id = organization AND i.document_id = d.id
+    ),
+    movement AS (
+        SELECT side, document_on AS moved_on, due, base_amount AS base FROM item
         UNION ALL
-        SELECT 1, a.effective_on, i.effective_due_on, -a.debit_base
-        FROM public.ledger_allocation a
-        JOIN public.ledger_open_item i ON i.organization_id = organization AND i.id = a.debit_item_id
-        WHERE a.organization_id = organization
+        SELECT 1, a.effective_on, i.due, -a.debit_base
+        FROM item i
+        JOIN public.ledger_allocation a ON a.organization_id = organization AND a.debit_item_id = i.id
         UNION ALL
-        SELECT -1, effective_on, NULL, -credit_base
-        FROM public.ledger_allocation WHERE organization_id = organization
+        SELECT -1, a.effective_on, NULL, -a.credit_base
+        FROM item i
+        JOIN public.ledger_allocation a ON a.organization_id = organization AND a.credit_item_id = i.id
     ),
     part AS (
         SELECT moved_on AS day, 0 AS due_amount, 0 AS due_open, 0 AS due_count,
@@ -192,11 +201,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         SELECT public.ledger_overdue_from(moved_on, due), 0, 0, 0, 0, base, 0, 0
         FROM movement WHERE side = 1 AND due IS NOT NULL
         UNION ALL
-        SELECT effective_due_on, base_amount, open_base, (open_amount > 0)::int, 0, 0, 0, 0
-        FROM public.ledger_open_item WHERE organization_id = organization AND side = 1
+        SELECT due, base_amount, open_base, (open_amount > 0)::int, 0, 0, 0, 0 FROM item WHERE side = 1
         UNION ALL
-        SELECT document_on, 0, 0, 0, 0, 0, 0, base_amount FROM public.ledger_document
-        WHERE organization_id = organization AND kind IN ('receipt', 'advance') AND voided_by_id IS NULL
+        SELECT document_on, 0, 0, 0, 0, 0, 0, received FROM document WHERE received IS NOT NULL
     )
     SELECT day, sum(due_amount), sum(due_open), sum(due_count), sum(receivable), sum(overdue), sum(credit), sum(received)
     FROM part GROUP BY day
@@ -225,7 +232,10 @@ BEGIN
     DELETE FROM public.ledger_overdue_day WHERE organization_id = organization;
     INSERT INTO public.ledger_day_total (organization_id, id, day, due_amount, due_open, due_count,
         receivable_change, overdue_change, credit_change, received)
-    SELECT organization, uuidv7(), t.* FROM public.ledger_day_totals(organization) t;
+    SELECT organization, uuidv7(), t.*
+    FROM public.ledger_day_totals(organization, ARRAY(
+        SELECT id FROM public.customers_customer WHERE organization_id = organization
+    )) t;
     INSERT INTO public.ledger_customer_total (organization_id, id, receivable, overdue, credit)
     SELECT organization, t.* FROM public.ledger_customer_totals(organization, until) t;
     INSERT INTO public.ledger_overdue_day (organization_id, id, counted_until)
