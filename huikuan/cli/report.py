@@ -102,7 +102,7 @@ def _show(report: Aging) -> None:
     )
     table = Table(box=box.SIMPLE_HEAD, show_footer=report.total is not None)
     total = _cells(report, report.total) if report.total else None
-    table.add_column(_("编码"), footer=_("合计"), overflow="fold")
+    table.add_column(_("代码"), footer=_("合计"), overflow="fold")
     table.add_column(_("名称"), overflow="fold")
     for position, heading in enumerate(_headings(report)):
         table.add_column(heading, footer=total[position] if total else "", justify="right", no_wrap=True)

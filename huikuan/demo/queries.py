@@ -15,6 +15,7 @@ from huikuan.customers.models import Customer
 from huikuan.demo.accounts import ACCOUNTS, DEMO_CODE, demo_password
 from huikuan.ledger.models import Document, Kind, OpenItem, Side
 from huikuan.organizations.models import Membership, Organization, Role, User
+from huikuan.organizations.permissions import role_name
 
 
 class NotTheDemo(HuikuanError):
@@ -48,7 +49,7 @@ class SignIn:
 def demo_sign_ins(organization: Organization) -> list[SignIn]:
     """The eight people with their passwords."""
     with tenant(organization.pk):
-        roles = dict(Role.objects.values_list("code", "name"))
+        roles = {role.code: role_name(role.code, role.name) for role in Role.objects.all()}
     password = demo_password()
     return [SignIn(account.name, roles[account.role], account.email, password) for account in ACCOUNTS]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from huikuan.core.postgres.fields import OrganizationField, TenantForeignKey
 from huikuan.core.postgres.security import RowAccess
@@ -13,17 +14,17 @@ from huikuan.organizations.models import TenantModel
 
 
 class Kind(models.TextChoices):
-    CUSTOMERS = "customers", "客户"
-    INVOICES = "invoices", "应收单"
-    RECEIPTS = "receipts", "收款"
-    ALLOCATIONS = "allocations", "核销"
+    CUSTOMERS = "customers", _("客户")
+    INVOICES = "invoices", _("应收单")
+    RECEIPTS = "receipts", _("收款")
+    ALLOCATIONS = "allocations", _("核销")
 
 
 class State(models.TextChoices):
-    READING = "reading", "导入中"
-    DONE = "done", "已完成"
-    FAILED = "failed", "已中断"
-    UNDONE = "undone", "已撤销"
+    READING = "reading", _("导入中")
+    DONE = "done", _("已完成")
+    FAILED = "failed", _("已中断")
+    UNDONE = "undone", _("已撤销")
 
 
 class Batch(TenantModel):

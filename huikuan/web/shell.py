@@ -5,13 +5,18 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest
 from django.urls import reverse
 
 from huikuan.core.postgres.tenancy import tenant
+from huikuan.core.sentences import enumerated
 from huikuan.organizations.models import Role
+from huikuan.organizations.permissions import role_name
 from huikuan.organizations.queries import organizations_of
+from huikuan.web.guide.library import INDEX, page_for
 from huikuan.web.navigation import navigation
+from huikuan.web.notices.views import bell_of
 from huikuan.web.pages import Work
 
 
@@ -27,14 +32,24 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "navigation": cache(lambda: navigation(request, work)),
         "organizations": cache(lambda: _organizations(work)),
         "viewer": cache(lambda: {"name": work.actor.name, "role": _role_names(work)}),
-        "search_url": _search_url(work),
+        "search_url": reverse("search", args=[work.organization.code]),
+        "bell": cache(lambda: _bell(work)),
+        "help_url": _help_url(request, work),
+        # Only a server that can keep streams open is asked for one.
+        "live_url": reverse("live", args=[work.organization.code]) if isinstance(request, ASGIRequest) else "",
     }
 
 
-def _search_url(work: Work) -> str:
-    if not work.actor.may("customer.read"):
-        return ""
-    return reverse("search", args=[work.organization.code])
+def _bell(work: Work) -> dict[str, Any]:
+    with tenant(work.organization.pk):
+        return bell_of(work)
+
+
+def _help_url(request: HttpRequest, work: Work) -> str:
+    """The page of the guide about where the reader is."""
+    match = request.resolver_match
+    name = page_for(match.url_name or "") if match else INDEX
+    return reverse("guide-page", args=[work.organization.code, name])
 
 
 def _organizations(work: Work) -> list[dict[str, Any]]:
@@ -53,5 +68,5 @@ def _organizations(work: Work) -> list[dict[str, Any]]:
 
 def _role_names(work: Work) -> str:
     with tenant(work.organization.pk):
-        names = Role.objects.filter(code__in=work.actor.roles).order_by("code").values_list("name", flat=True)
-        return "、".join(names)
+        roles = Role.objects.filter(code__in=work.actor.roles).order_by("code")
+        return enumerated(role_name(role.code, role.name) for role in roles)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from huikuan.customers.rules import explain_uscc, instalments_to_data, normalise
 from huikuan.integrations.operations.parties import resolve_salespeople
 from huikuan.integrations.operations.run import Rows
 
+NAME_SEPARATORS = re.compile("[;；、]")
 SIZES = {label: value for value, label in Size.choices} | {
     **{value: value for value in Size.values},
     "大": "large", "中": "medium", "小": "small", "微": "micro",
@@ -167,7 +169,7 @@ def _add_people(rows: Rows, customers: dict[int, Customer]) -> None:
     former = [
         (customer.pk, name.strip()[:200])
         for index, customer in customers.items()
-        for name in (columns["former_names"][index] or "").replace(";", ";").replace("、", ";").split(";")
+        for name in NAME_SEPARATORS.split(columns["former_names"][index] or "")
         if name.strip()
     ]
     if former:

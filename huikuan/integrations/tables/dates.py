@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from huikuan.core.sentences import enumerated
 from huikuan.integrations.tables import limits
 from huikuan.integrations.tables.cells import BLANKS, Converter, fold, is_excel_error, unprotected
 from huikuan.integrations.tables.errors import TableError, _
@@ -359,7 +360,7 @@ def ambiguous_dates(name: str, column: DateEvidence, choices: Sequence[str]) -> 
         readings.append(f"{order}（{numbers[0]}-{numbers[1]:02}-{numbers[2]:02}）" if numbers else order)
     return TableError(
         _("“%(column)s”列的日期（如 %(sample)s）有几种读法：%(readings)s；请用 --date-format 指定其中一种。")
-        % {"column": column.title, "sample": column.sample or "…", "readings": "、".join(readings)},
+        % {"column": column.title, "sample": column.sample or "…", "readings": enumerated(readings)},
         code="date_ambiguous",
         field=name,
         column=column.title,

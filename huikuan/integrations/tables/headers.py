@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from huikuan.core.sentences import enumerated
 from huikuan.integrations.tables import limits
 from huikuan.integrations.tables.errors import TableError, _
 from huikuan.integrations.tables.kinds import INVOICES, Field, Kind, Role
@@ -155,7 +156,7 @@ def resolve(kind: Kind, columns: Sequence[str], mapping: Mapping[str, str]) -> d
         if name not in kind.by_name:
             raise TableError(
                 _("没有名为 %(field)s 的字段；可用：%(fields)s。")
-                % {"field": name[:40], "fields": "、".join(kind.by_name)},
+                % {"field": name[:40], "fields": enumerated(kind.by_name)},
                 code="field_unknown",
                 field=name,
             )
@@ -189,7 +190,7 @@ def _column(kind: Kind, columns: Sequence[str], name: str, wanted: str) -> int:
 def listed(columns: Sequence[str]) -> str:
     """The columns that are there, for a message; the unnamed ones left out."""
     named = [column for column in columns if column]
-    return "、".join(named[:40]) + ("…" if len(named) > 40 else "") or _("（没有列名）")
+    return enumerated(named[:40]) + ("…" if len(named) > 40 else "") or _("（没有列名）")
 
 
 def ambiguous(kind: Kind, columns: Sequence[str], unclear: Mapping[str, Sequence[int]]) -> TableError:
@@ -198,7 +199,7 @@ def ambiguous(kind: Kind, columns: Sequence[str], unclear: Mapping[str, Sequence
     titles = [f"{column_title(columns, index)}（{column_letters(index)}）" for index in candidates]
     return TableError(
         _("有不止一列可以作为“%(label)s”：%(columns)s；请用 --map %(field)s=列名或列号 指定。")
-        % {"label": kind.label(name), "columns": "、".join(titles), "field": name},
+        % {"label": kind.label(name), "columns": enumerated(titles), "field": name},
         code="field_ambiguous",
         field=name,
         candidates={field: list(found) for field, found in unclear.items()},
@@ -327,7 +328,7 @@ def _missing(
             "认不出表头；需要的列：%(fields)s。文件中的列有：%(columns)s。请用 --map 字段=列名 指定。"
         )
     return TableError(
-        message % {"fields": "、".join(names), "columns": listed(columns)},
+        message % {"fields": enumerated(names), "columns": listed(columns)},
         code="field_missing" if anything else "header_missing",
         missing=sorted({name for needed in missing for choice in needed for name in choice}),
         columns=list(columns),

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from huikuan.core.sentences import enumerated
 from huikuan.integrations.tables import headers, limits
 from huikuan.integrations.tables.amounts import AmountEvidence, settle_marks
 from huikuan.integrations.tables.columns import cell_text, turned
@@ -193,7 +194,7 @@ def _other_sheets(book: Workbook, name: str) -> list[Notice]:
         return []
     message = _("只读取工作表“%(sheet)s”；其余未读：%(others)s。") % {
         "sheet": name,
-        "others": "、".join(others),
+        "others": enumerated(others),
     }
     return [Notice("sheets_left_out", message)]
 
@@ -249,7 +250,7 @@ class _Survey:
         if len(found) > 1 and "currency" not in self.header.mapping:
             raise TableError(
                 _("金额带有不同的货币符号（%(signs)s），但没有币种列；请增加一列币种。")
-                % {"signs": "、".join(sorted(found))},
+                % {"signs": enumerated(sorted(found))},
                 code="currency_mixed",
                 candidates=sorted(found),
             )

@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import xlsxwriter
 
+from huikuan.core.sentences import in_succession
 from huikuan.integrations.tables.errors import _, gettext_noop
 from huikuan.integrations.tables.layout import Layout
 
@@ -94,8 +95,11 @@ def write_problems_xlsx(target: str | Path | IO[bytes], layout: Layout, problems
 
 def reasons(problems: Sequence[Problem]) -> str:
     """All that is wrong with one row, each with its column, in one text."""
-    return "；".join(
-        f"{found.column}：{found.message}" if found.column else found.message for found in problems
+    return in_succession(
+        _("%(column)s：%(message)s") % {"column": found.column, "message": found.message}
+        if found.column
+        else found.message
+        for found in problems
     )
 
 

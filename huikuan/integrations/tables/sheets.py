@@ -8,6 +8,7 @@ from typing import Any
 
 import python_calamine as calamine
 
+from huikuan.core.sentences import enumerated
 from huikuan.integrations.tables import limits, zips
 from huikuan.integrations.tables.errors import TableError, _
 from huikuan.integrations.tables.text import Block, without_blank_rows
@@ -81,7 +82,7 @@ class Workbook:
         if name not in self._all:
             raise TableError(
                 _("没有名为“%(sheet)s”的工作表；文件中有：%(names)s。")
-                % {"sheet": name[:40], "names": "、".join(self.names)},
+                % {"sheet": name[:40], "names": enumerated(self.names)},
                 code="sheet_unknown",
                 candidates=self.names,
             )

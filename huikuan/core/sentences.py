@@ -1,0 +1,17 @@
+"""Joining parts of a sentence as the reader's language does: Chinese enumerates with 、 and others with a comma."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+
+def enumerated(parts: Iterable[object]) -> str:
+    """Several names in a row: 甲、乙、丙 or A, B, C."""
+    return _("、").join(map(str, parts))
+
+
+def in_succession(sentences: Iterable[str]) -> str:
+    """Several statements in a row: 甲；乙 or A; B."""
+    return _("；").join(sentences)
