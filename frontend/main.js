@@ -7,8 +7,15 @@ import "@tabler/core/js/src/bootstrap/collapse.ts";
 import "@tabler/core/js/src/bootstrap/modal.ts";
 import { listenForDemoAccounts } from "./demo-accounts.js";
 import { enlivenImports, listenForImports } from "./import.js";
+import { listenForFiles } from "./list-files.js";
+import { enlivenList, listenForChoices, listenForListKeys } from "./list-rows.js";
+import { listenForListTools } from "./list-tools.js";
 import { listenForFilters, listenForRowClicks, listenForSearchKey, markScrollable } from "./lists.js";
+import { listenForChanges } from "./live.js";
+import { listenForHelp, listenForMentions } from "./notices.js";
+import { listenForPalette } from "./palette.js";
 import { listenForRequestErrors, showToasts } from "./toasts.js";
+import { offerTour } from "./tour.js";
 
 function loadCharts(root) {
   const holders = root.querySelectorAll("[data-chart]");
@@ -20,15 +27,25 @@ function enliven(root) {
   showToasts(root);
   markScrollable(root);
   enlivenImports(root);
+  enlivenList(root);
 }
 
+listenForListKeys();
 listenForRowClicks();
+listenForChoices();
+listenForFiles();
+listenForListTools();
 listenForFilters();
 listenForSearchKey();
 listenForRequestErrors();
 listenForDemoAccounts();
 listenForImports();
+listenForPalette();
+listenForMentions();
+listenForHelp();
+listenForChanges();
 enliven(document);
+offerTour();
 htmx.on("htmx:load", (event) => {
   if (event.target !== document.body) enliven(event.target);
 });

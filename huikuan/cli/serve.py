@@ -25,6 +25,8 @@ from django.utils.translation import gettext as _
 
 from huikuan.cli.runtime import messages, ready
 from huikuan.core.errors import HuikuanError
+from huikuan.core.secrets import installation_secret
+from huikuan.organizations.models import User
 
 HostOption = Annotated[str, typer.Option("--host", help="监听地址;0.0.0.0 对网络开放")]
 PortOption = Annotated[int, typer.Option("--port", min=0, max=65535, help="端口;0 为任意空闲端口")]
@@ -53,7 +55,9 @@ def serve(
     """启动网页服务,直到按下 Ctrl-C。"""
     port = free_port(host, port)
     ready()
-    run_server(host=host, port=port, jobs=jobs)
+    # Whoever holds the address of the first run becomes the administrator: only the terminal shows it.
+    entrance = "" if User.objects.exists() else f"setup?token={installation_secret('setup')}"
+    run_server(host=host, port=port, jobs=jobs, entrance=entrance)
 
 
 def worker(
@@ -97,8 +101,11 @@ def free_port(host: str, port: int) -> int:
         raise PortRefused(_("无法监听地址 %s:请检查 --host。") % host) from error
 
 
-def run_server(*, host: str, port: int, jobs: bool) -> None:
-    """Serve pages until Ctrl-C or SIGTERM; then web workers, jobs and (the last to leave) the database stop."""
+def run_server(*, host: str, port: int, jobs: bool, entrance: str = "") -> None:
+    """Serve pages until Ctrl-C or SIGTERM; then web workers, jobs and (the last to leave) the database stop.
+
+    `entrance`: where to begin on a fresh installation, below the server's address.
+    """
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -111,6 +118,9 @@ def run_server(*, host: str, port: int, jobs: bool) -> None:
             signal.signal(signal.SIGHUP, self.signal_handler_interrupt)
             if _wait_for(host, port, self.main_loop_interrupt):
                 messages.print(_("回款已启动:%s (Ctrl-C 停止)") % address_of(host, port), highlight=False)
+                if entrance:
+                    address = address_of(host, port) + entrance
+                    messages.print(_("首次使用:请打开 %s") % address, highlight=False, soft_wrap=True)
 
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)  # WhiteNoise warns where it is missing
     # Web workers are forked from here and may not share a connection.

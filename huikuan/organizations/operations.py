@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -66,3 +68,19 @@ def add_member(*, user: User, role_codes: Iterable[str], team: str = "") -> Memb
         MembershipRole(organization_id=organization_id, membership=membership, role=role) for role in roles
     )
     return membership
+
+
+def set_password(user: User, password: str, *, must_change: bool) -> None:
+    """Give a person a password; `must_change`: their next sign-in leads to choosing their own."""
+    user.set_password(password)
+    user.must_change_password = must_change
+    user.save(update_fields=["password", "must_change_password"])
+
+
+def password_weaknesses(password: str) -> list[str]:
+    """Why a password is not good enough; nothing for a good one."""
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        return list(error.messages)
+    return []

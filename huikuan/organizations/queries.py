@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from uuid import UUID
 
 from django.db.models import Q
@@ -11,7 +13,15 @@ from huikuan.core.encryption import blind_index, normalise_phone
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import as_user
 from huikuan.organizations.actors import Actor
-from huikuan.organizations.models import PHONE_CONTEXT, Membership, MembershipRole, Organization, Scope, User
+from huikuan.organizations.models import (
+    PHONE_CONTEXT,
+    Membership,
+    MembershipRole,
+    Organization,
+    Role,
+    Scope,
+    User,
+)
 
 
 class UnknownOrganization(HuikuanError):
@@ -68,3 +78,19 @@ def actor_of(user: User, *, address: str = "") -> Actor | None:
         roles=tuple(sorted(role.code for role in roles)),
         address=address,
     )
+
+
+def administrators() -> list[UUID]:
+    """The memberships whose people can change settings: active, with a role that may."""
+    held = MembershipRole.objects.filter(
+        role__permissions__contains="organization.write",
+        membership__active=True,
+        membership__user__is_active=True,
+    )
+    return list(held.values_list("membership_id", flat=True).distinct())
+
+
+def role_state(role: Role) -> str:
+    """A short text that changes whenever the role's scope or permissions do."""
+    facts = json.dumps([role.scope, sorted(role.permissions)])
+    return hashlib.sha256(facts.encode()).hexdigest()[:16]

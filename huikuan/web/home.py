@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.organizations.models import Organization, User
 from huikuan.organizations.queries import actor_of, organizations_of
-from huikuan.web.navigation import first_area
+from huikuan.web.navigation import area_url, first_area
+from huikuan.web.onboarding.steps import is_waiting
 from huikuan.web.pages import Work
 
 
@@ -45,4 +46,5 @@ def _entrance(user: User, organization: Organization) -> str:
         actor = actor_of(user)
         if actor is None:
             return ""
-        return first_area(Work(organization=organization, actor=actor, today=timezone.localdate()))
+        work = Work(organization=organization, actor=actor, today=timezone.localdate())
+        return area_url("onboarding", work) if is_waiting(work) else first_area(work)

@@ -31,6 +31,10 @@ AREAS: tuple[Area | str | Promise, ...] = (
     Area(_("账龄分析"), "aging", "chart-bar", "report.read"),
     _("日常工作"),
     Area(_("导入"), "import-home", "file-import", "import.run"),
+    _("管理"),
+    Area(_("期间"), "settings-periods", "calendar", "period.close"),
+    Area(_("审计轨迹"), "settings-trail", "history", "audit.read"),
+    Area(_("设置"), "settings", "settings", "organization.write"),
 )
 
 

@@ -5,19 +5,27 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
-from huikuan.web import home, search
+from huikuan.web import home, live, search, security
+from huikuan.web.onboarding.setup import setup
 from huikuan.web.sign_in import SignInView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("sign-in", SignInView.as_view(), name="sign-in"),
+    path("setup", setup, name="setup"),
     path("sign-out", LogoutView.as_view(), name="sign-out"),
     path("language/", include("django.conf.urls.i18n")),
     path("enter/<slug:org>", home.enter, name="enter"),
     path("o/<slug:org>/search", search.search, name="search"),
+    path("o/<slug:org>/live", live.live, name="live"),
+    path("o/<slug:org>/security", security.security, name="security"),
+    path("o/<slug:org>/", include("huikuan.web.notices.urls")),
+    path("o/<slug:org>/", include("huikuan.web.guide.urls")),
     path("o/<slug:org>/", include("huikuan.web.dashboard.urls")),
     path("o/<slug:org>/customers/", include("huikuan.web.customers.urls")),
     path("o/<slug:org>/", include("huikuan.web.ledger.urls")),
     path("o/<slug:org>/aging/", include("huikuan.web.reports.urls")),
     path("o/<slug:org>/import/", include("huikuan.web.imports.urls")),
+    path("o/<slug:org>/settings/", include("huikuan.web.settings.urls")),
+    path("o/<slug:org>/start/", include("huikuan.web.onboarding.urls")),
 ]

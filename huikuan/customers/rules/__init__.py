@@ -19,6 +19,7 @@ from huikuan.customers.rules.terms import (
     days_overdue,
     due_date,
     term_from_days,
+    used_fields,
 )
 from huikuan.customers.rules.wording import parse_instalments, parse_term
 
@@ -45,5 +46,6 @@ __all__ = [
     "sme_payment_breach",
     "split_instalments",
     "term_from_days",
+    "used_fields",
     "uscc_check_digit",
 ]

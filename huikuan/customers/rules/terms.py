@@ -89,6 +89,13 @@ _ALLOWED: Final[Mapping[TermKind, frozenset[str]]] = {
     TermKind.PERIOD_DAYS: frozenset({"days", "cutoff"}),
     TermKind.PERIOD_MONTHS: frozenset({"months", "day", "cutoff"}),
 }
+
+
+def used_fields(kind: TermKind) -> tuple[frozenset[str], frozenset[str]]:
+    """The fields a kind of term needs, and all that it may have (`base_event` and `holiday` besides)."""
+    return _NEEDED[kind], _ALLOWED[kind]
+
+
 _EVENT_OF_KIND: Final = {
     TermKind.ON_DELIVERY: BaseEvent.DELIVERY,
     TermKind.PREPAID: BaseEvent.ORDER,

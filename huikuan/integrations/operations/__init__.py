@@ -12,6 +12,7 @@ from huikuan.integrations.operations.batches import (
     start_import,
 )
 from huikuan.integrations.operations.corrections import dismiss_problems, undo_batch
+from huikuan.integrations.operations.mappings import delete_mapping, rename_mapping
 from huikuan.integrations.operations.repairs import Settled, accept_rows, correct_rows
 from huikuan.integrations.operations.run import ImportOptions
 
@@ -24,10 +25,12 @@ __all__ = [
     "accept_rows",
     "cancel_import",
     "correct_rows",
+    "delete_mapping",
     "dismiss_problems",
     "import_file",
     "layout_of",
     "options_of",
+    "rename_mapping",
     "run_batch",
     "start_import",
     "undo_batch",

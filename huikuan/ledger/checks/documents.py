@@ -229,7 +229,9 @@ DOCUMENT_VALIDATIONS: tuple[Validation, ...] = (
                    max(substr(number, 9)::bigint) AS highest
             FROM ledger_document
             WHERE organization_id = %(organization)s AND number ~ '^{OWN_PATTERN.pattern}$'
-              AND (kind, substr(number, 1, 2)) IN ({_PREFIXES})
+              AND ((kind, substr(number, 1, 2)) IN ({_PREFIXES}) OR substr(number, 1, 2) = (
+                  SELECT number_prefixes ->> ledger_document.kind FROM organizations_organization
+                  WHERE id = %(organization)s))
             GROUP BY 1, 2
         ) used
         LEFT JOIN ledger_number_counter c ON c.organization_id = %(organization)s

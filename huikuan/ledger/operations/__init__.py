@@ -1,5 +1,6 @@
 """The only writers of the ledger: each function is one business act on a set of documents."""
 
+from huikuan.ledger.operations.accounts import AccountRefused, add_account, change_account
 from huikuan.ledger.operations.allocations import (
     AllocationRefused,
     NewAllocation,
@@ -7,10 +8,8 @@ from huikuan.ledger.operations.allocations import (
     reverse_allocations,
 )
 from huikuan.ledger.operations.books import close_period, open_books, reopen_period
+from huikuan.ledger.operations.document_rows import DocumentRefused, Instalment, NewDocument
 from huikuan.ledger.operations.documents import (
-    DocumentRefused,
-    Instalment,
-    NewDocument,
     RecordedDocument,
     record_advances,
     record_credit_notes,
@@ -18,9 +17,11 @@ from huikuan.ledger.operations.documents import (
     record_receipts,
 )
 from huikuan.ledger.operations.items import ChangeRefused, ItemFacts, change_items
+from huikuan.ledger.operations.numbering import NumberingRefused, change_prefixes
 from huikuan.ledger.operations.settlements import refund, void_documents, write_off
 
 __all__ = [
+    "AccountRefused",
     "AllocationRefused",
     "ChangeRefused",
     "DocumentRefused",
@@ -28,9 +29,13 @@ __all__ = [
     "ItemFacts",
     "NewAllocation",
     "NewDocument",
+    "NumberingRefused",
     "RecordedDocument",
+    "add_account",
     "allocate",
+    "change_account",
     "change_items",
+    "change_prefixes",
     "close_period",
     "open_books",
     "record_advances",

@@ -1,4 +1,7 @@
-"""Document numbers: `{prefix}{yyyyMM}{6 digits}` per type and month, from counter rows that are locked."""
+"""Document numbers: `{prefix}{yyyyMM}{6 digits}` per type and month, from counter rows that are locked.
+
+Prefixes are the organization's (`Organization.number_prefixes`), else those of NUMBER_PREFIX.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from django.db import connection
 
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.ledger.models import Kind
+from huikuan.organizations.models import Organization
 
 NUMBER_PREFIX = {
     Kind.INVOICE: "YS",
@@ -26,13 +30,19 @@ OWN_PATTERN = re.compile(r"([A-Z]{2})([12][0-9]{3})(0[1-9]|1[0-2])([0-9]{6,12})"
 """A number that a counter gives, or could give; the check reads it too."""
 
 
+def prefix_of(kind: Kind | str) -> str:
+    """What new numbers of a kind begin with in the current organization."""
+    chosen = Organization.objects.values_list("number_prefixes", flat=True).get(pk=current_organization_id())
+    return str(chosen.get(Kind(kind).value) or NUMBER_PREFIX[Kind(kind)])
+
+
 def number_documents(wanted: Sequence[tuple[str, date]], *, kind: Kind) -> list[str]:
     """The given numbers, and where one is empty the next of the kind and the month of its date.
 
     A given number that looks like the counter's own moves the counter past it; else the counter would
     arrive there one day, and every further document of the month would be refused.
     """
-    prefix = NUMBER_PREFIX[kind]
+    prefix = prefix_of(kind)
     counts = Counter(on.replace(day=1) for number, on in wanted if not number)
     highest: dict[date, int] = {}
     for number, _ in wanted:
@@ -67,4 +77,5 @@ def take_numbers(prefix: str, month: date, count: int, *, beyond: int = 0) -> It
             },
         )
         last = int(cursor.fetchone()[0])
-    return (f"{prefix}{month:%Y%m}{value:06d}" for value in range(last - count + 1, last + 1))
+    head = f"{prefix}{month:%Y%m}"
+    return (f"{head}{value:06d}" for value in range(last - count + 1, last + 1))

@@ -26,14 +26,14 @@ from huikuan.ledger.operations.allocations import (
     post_allocations,
     post_reversals,
 )
+from huikuan.ledger.operations.document_rows import NewDocument
 from huikuan.ledger.operations.documents import (
     DOCUMENT_CONTENT,
-    NewDocument,
     Posting,
     RecordedDocument,
     post_documents,
 )
-from huikuan.ledger.operations.numbers import NUMBER_PREFIX, take_numbers
+from huikuan.ledger.operations.numbers import prefix_of, take_numbers
 from huikuan.organizations.actors import Actor
 
 
@@ -188,8 +188,9 @@ def void_documents(document_ids: Sequence[UUID], *, actor: Actor, reason: str, t
 
 def _mirror(dates: Mapping[UUID, date], opened: OpenAct) -> int:
     months = Counter(on.replace(day=1) for on in dates.values())
+    prefix = prefix_of(Kind.REVERSAL)
     numbers = {
-        month: take_numbers(NUMBER_PREFIX[Kind.REVERSAL], month, count)
+        month: take_numbers(prefix, month, count)
         for month, count in sorted(months.items())
     }
     stage(

@@ -1,0 +1,1 @@
+"""Settings: the organization, its books, its people and what they may do."""

@@ -1,0 +1,168 @@
+"""What acts and events are called on the pages of the trail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from huikuan.audit.models import Event
+from huikuan.organizations.permissions import PERMISSIONS
+from huikuan.web.ledger.words import KINDS as DOCUMENT_KINDS
+
+ACTS: dict[str, str | Promise] = {
+    "open_books": gettext_lazy("开账"),
+    "record_invoice": gettext_lazy("登记应收单"),
+    "record_credit_note": gettext_lazy("登记红字应收单"),
+    "record_receipt": gettext_lazy("登记收款"),
+    "record_advance": gettext_lazy("登记预收款"),
+    "allocate": gettext_lazy("核销"),
+    "reverse_allocations": gettext_lazy("反核销"),
+    "void_documents": gettext_lazy("冲销单据"),
+    "write_off": gettext_lazy("坏账核销"),
+    "refund": gettext_lazy("退款"),
+    "change_items": gettext_lazy("变更应收项目"),
+    "import": gettext_lazy("导入"),
+    "undo_import": gettext_lazy("撤销导入"),
+    "dismiss_problems": gettext_lazy("放弃问题行"),
+    "export": gettext_lazy("导出"),
+    "create_customers": gettext_lazy("建立客户"),
+    "change_customers": gettext_lazy("变更客户"),
+    "add_contacts": gettext_lazy("登记联系人"),
+    "reveal_contacts": gettext_lazy("查看联系方式原文"),
+    "write_note": gettext_lazy("写备注"),
+    "edit_note": gettext_lazy("修改备注"),
+    "remove_note": gettext_lazy("删除备注"),
+    "close_period": gettext_lazy("关闭期间"),
+    "reopen_period": gettext_lazy("重开期间"),
+    "change_organization": gettext_lazy("修改组织"),
+    "add_account": gettext_lazy("新增科目"),
+    "change_account": gettext_lazy("修改科目"),
+    "change_numbering": gettext_lazy("修改单据编号"),
+    "add_term": gettext_lazy("新增付款条件"),
+    "change_term": gettext_lazy("修改付款条件"),
+    "invite_member": gettext_lazy("邀请用户"),
+    "change_member": gettext_lazy("修改用户"),
+    "activate_member": gettext_lazy("恢复用户"),
+    "deactivate_member": gettext_lazy("停用用户"),
+    "give_new_password": gettext_lazy("生成初始密码"),
+    "change_password": gettext_lazy("修改密码"),
+    "add_role": gettext_lazy("新增角色"),
+    "rename_role": gettext_lazy("角色改名"),
+    "change_roles": gettext_lazy("修改角色权限"),
+    "reset_role": gettext_lazy("恢复角色"),
+    "delete_role": gettext_lazy("删除角色"),
+    "rename_mapping": gettext_lazy("列对应改名"),
+    "delete_mapping": gettext_lazy("删除列对应"),
+}
+RECORDS: dict[str, str | Promise] = {
+    **DOCUMENT_KINDS,
+    "allocation": gettext_lazy("核销"),
+    "open_item": gettext_lazy("应收项目"),
+    "account": gettext_lazy("科目"),
+    "posting_rule": gettext_lazy("记账规则"),
+    "books": gettext_lazy("账簿"),
+    "customer": gettext_lazy("客户"),
+    "import": gettext_lazy("导入"),
+    "mapping": gettext_lazy("列对应"),
+    "member": gettext_lazy("用户"),
+    "user": gettext_lazy("用户"),
+    "numbering": gettext_lazy("单据编号"),
+    "organization": gettext_lazy("组织"),
+    "payment_term": gettext_lazy("付款条件"),
+    "period": gettext_lazy("期间"),
+    "report": gettext_lazy("报表"),
+    "list": gettext_lazy("列表"),
+    "role": gettext_lazy("角色"),
+    "note": gettext_lazy("备注"),
+}
+_ACTIONS: dict[str, str | Promise] = {
+    "recorded": gettext_lazy("登记"),
+    "created": gettext_lazy("新建"),
+    "changed": gettext_lazy("修改"),
+    "removed": gettext_lazy("删除"),
+    "allocated": gettext_lazy("核销"),
+    "unallocated": gettext_lazy("反核销"),
+    "voided": gettext_lazy("冲销"),
+    "closed": gettext_lazy("关闭"),
+    "reopened": gettext_lazy("重开"),
+    "opened": gettext_lazy("开账"),
+    "undone": gettext_lazy("撤销"),
+    "exported": gettext_lazy("导出"),
+    "revealed": gettext_lazy("查看"),
+    "invited": gettext_lazy("邀请"),
+    "password_given": gettext_lazy("生成初始密码"),
+    "password_changed": gettext_lazy("修改密码"),
+}
+_FIELDS: dict[str, str | Promise] = {
+    "name": gettext_lazy("名称"),
+    "code": gettext_lazy("代码"),
+    "time_zone": gettext_lazy("时区"),
+    "currency": gettext_lazy("币种"),
+    "live_on": gettext_lazy("上线日期"),
+    "control": gettext_lazy("与应收的关系"),
+    "purpose": gettext_lazy("用途"),
+    "roles": gettext_lazy("角色"),
+    "team": gettext_lazy("团队"),
+    "active": gettext_lazy("在用"),
+    "salespeople": gettext_lazy("业务员"),
+    "scope": gettext_lazy("范围"),
+    "permissions": gettext_lazy("权限"),
+    "rule": gettext_lazy("约定"),
+    "amount": gettext_lazy("金额"),
+    "reason": gettext_lazy("原因"),
+    "columns": gettext_lazy("列"),
+    "closed_at": gettext_lazy("关闭时间"),
+    "kind": gettext_lazy("内容"),
+    **DOCUMENT_KINDS,
+}
+
+
+def act_words(kind: str) -> str:
+    """What an act is called; an unknown one by its own name."""
+    return str(ACTS.get(kind, kind))
+
+
+def event_words(event: Event, *, brief: bool = False) -> str:
+    """What was done to which record; with what changed unless `brief`."""
+    record = str(RECORDS.get(event.record_kind, event.record_kind))
+    words = f"{_ACTIONS.get(event.action, event.action)} {record} {event.number}".strip()
+    if brief or "before" not in event.content:
+        return words
+    return f"{words}: {changes_words(event)}"
+
+
+def changes_words(event: Event) -> str:
+    """Old → new for what changed; for other events what was said."""
+    content = dict(event.content) if isinstance(event.content, dict) else {}
+    before = content.pop("before", None)
+    if isinstance(before, dict):
+        return "; ".join(_change(name, value, content.get(name)) for name, value in before.items())
+    return "; ".join(f"{_field(name)}: {_value(value)}" for name, value in content.items() if value)
+
+
+def _change(name: str, old: Any, new: Any) -> str:
+    """What came and what went for lists; else old → new."""
+    if isinstance(old, list) and isinstance(new, list):
+        parts = [f"+{_value([one])}" for one in new if one not in old]
+        parts += [f"−{_value([one])}" for one in old if one not in new]
+        return f"{_field(name)}: {' '.join(parts)}"
+    return f"{_field(name)}: {_value(old)} → {_value(new)}"
+
+
+def _field(name: str) -> str:
+    return str(_FIELDS.get(name, name))
+
+
+def _value(value: Any) -> str:
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, list):
+        return ", ".join(str(PERMISSIONS.get(one, one)) for one in value) or "—"
+    if isinstance(value, dict):
+        return " ".join(f"{name}={_value(each)}" for name, each in value.items())
+    return str(value)
