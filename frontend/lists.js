@@ -25,8 +25,7 @@ export function listenForSearchKey() {
     if (!field || event.isComposing) return;
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
     const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
-    const chord = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey);
-    if (!slash && !chord) return;
+    if (!slash) return;
     event.preventDefault();
     field.focus();
     field.select();

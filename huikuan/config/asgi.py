@@ -3,4 +3,9 @@ import os
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huikuan.config.settings")
-application = get_asgi_application()
+_pages = get_asgi_application()
+
+# Only once the applications are loaded can pages be imported.
+from huikuan.web.live import LiveStreams  # noqa: E402
+
+application = LiveStreams(_pages)

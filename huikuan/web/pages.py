@@ -37,10 +37,11 @@ class Work:
 
 
 View = Callable[..., HttpResponse]
+MEMBER = ""  # in place of a permission: open to every member of the organization
 
 
 def page(permission: str, *, own_transactions: bool = False) -> Callable[[View], View]:
-    """Let a view through for members who hold `permission`.
+    """Let a view through for members who hold `permission` (MEMBER: for every member).
 
     A reading request sees one snapshot; with `own_transactions` the view opens `tenant()` itself (imports,
     exports that are written down). The view carries `permission`, so that a test can walk every URL with
@@ -90,7 +91,8 @@ def _working(
         today = timezone.localdate(timezone=ZoneInfo(organization.time_zone))
         work = Work(organization=organization, actor=actor, today=today)
         request.work = work  # type: ignore[attr-defined]
-        actor.require(permission)
+        if permission != MEMBER:
+            actor.require(permission)
         yield work
 
 

@@ -26,6 +26,7 @@ from huikuan.web.customers.queries import (
     visible_customers,
 )
 from huikuan.web.lists import paging, place_in
+from huikuan.web.notices.notes import notes_of
 from huikuan.web.pages import Work, page
 from huikuan.web.scopes import visible
 
@@ -106,5 +107,6 @@ def _show(request: HttpRequest, work: Work, found: Customer, *, reveal: bool) ->
             {"label": found.name},
         ],
         **parts.customer_context(work, found, visible(work.actor), reveal=reveal),
+        "notes": notes_of(work, "customer", found.pk),
     }
     return render(request, "customers/customer.html", context)

@@ -22,6 +22,7 @@ from huikuan.web.ledger.forms import AllocateForm, UnallocateForm, WriteOffForm
 from huikuan.web.ledger.queries import DocumentFile, counterparts, document_file, visible_documents
 from huikuan.web.ledger.states import document_state
 from huikuan.web.ledger.words import kind_name
+from huikuan.web.notices.notes import notes_of
 from huikuan.web.pages import Work, page
 from huikuan.web.scopes import visible
 from huikuan.web.templatetags.money import money
@@ -151,6 +152,7 @@ def _show(request: HttpRequest, work: Work, file: DocumentFile) -> HttpResponse:
         "history": parts.history(work, file),
         "trail_columns": parts.trail_columns(),
         "trail_rows": parts.trail_rows(file),
+        "notes": notes_of(work, "document", file.document.pk),
         "breadcrumbs": _crumbs(work, file),
     }
     return render(request, "ledger/document.html", context)

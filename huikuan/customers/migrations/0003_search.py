@@ -1,0 +1,13 @@
+from pathlib import Path
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("customers", "0002_guards")]
+
+    operations = [
+        migrations.RunSQL(
+            Path(__file__).with_name("search.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Notes on records, and notices that tell people about them."""

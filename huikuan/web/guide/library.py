@@ -1,0 +1,131 @@
+"""The user guide: the pages of docs/guide, as HTML, in the reader's language."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from django.utils.translation import get_language
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+# In the package beside this file; in a checkout that is a link to docs/guide.
+PAGES = Path(__file__).resolve().parent / "pages"
+INDEX = "index"
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
+_LINK = re.compile(r"(?:\./)?([a-z][a-z0-9-]*)(?:\.zh-CN)?\.md(#.*)?")
+
+# Which page explains an area of the application, by the beginning of the names of its addresses.
+PAGE_OF_AREA = {
+    "dashboard": "aging",
+    "customers": "desk",
+    "customer": "desk",
+    "items": "ledger",
+    "documents": "ledger",
+    "document": "ledger",
+    "act": "ledger",
+    "aging": "aging",
+    "import": "import",
+    "search": "desk",
+    "notices": "desk",
+    "notice": "desk",
+    "security": "desk",
+    "guide": "index",
+}
+
+
+@dataclass(frozen=True)
+class GuidePage:
+    name: str
+    title: str
+    html: str
+    chinese: bool
+
+
+def guide_page(name: str, *, base: str) -> GuidePage | None:
+    """The page in the reader's language (zh-Hant reads zh-CN), else in English; None where there is none.
+
+    `base` is the address below which pages of the guide are.
+    """
+    if not _NAME.fullmatch(name):
+        return None
+    for chinese in (True, False) if _reads_chinese() else (False, True):
+        path = _path(name, chinese)
+        if path.is_file():
+            return _rendered(path, path.stat().st_mtime_ns, name, chinese, base)
+    return None
+
+
+def guide_titles() -> dict[str, str]:
+    """Name → title of every page, in the reader's language."""
+    return _titles(_reads_chinese())
+
+
+def page_for(url_name: str) -> str:
+    """The page about the area that an address belongs to; the index where there is none of its own."""
+    return PAGE_OF_AREA.get(url_name) or PAGE_OF_AREA.get(url_name.split("-")[0]) or INDEX
+
+
+def _reads_chinese() -> bool:
+    return (get_language() or "zh").startswith("zh")
+
+
+def _path(name: str, chinese: bool) -> Path:
+    return PAGES / (f"{name}.zh-CN.md" if chinese else f"{name}.md")
+
+
+@lru_cache(maxsize=2)
+def _titles(chinese: bool) -> dict[str, str]:
+    names = sorted(path.name.removesuffix(".md") for path in PAGES.glob("*.md") if ".zh-CN." not in path.name)
+    found = {}
+    for name in names:
+        path = _path(name, chinese)
+        if path.is_file():
+            found[name] = _title(path.read_text(encoding="utf-8"), name)
+    return found
+
+
+def _title(text: str, name: str) -> str:
+    heading = re.search(r"^# (.+)$", text, flags=re.MULTILINE)
+    return heading[1].strip() if heading else name
+
+
+@lru_cache(maxsize=128)
+def _rendered(path: Path, _changed: int, name: str, chinese: bool, base: str) -> GuidePage:
+    text = path.read_text(encoding="utf-8")
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = parser.parse(text)
+    _lead_inside(tokens, base)
+    html = str(parser.renderer.render(_below_heading(tokens), parser.options, {}))
+    html = html.replace("<table>", '<div class="table-responsive"><table class="table">')
+    html = html.replace("</table>", "</table></div>")
+    return GuidePage(name, _title(text, name), html, chinese)
+
+
+def _below_heading(tokens: list[Token]) -> list[Token]:
+    """Without the first heading: the frame shows it."""
+    if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
+        return tokens[3:]
+    return tokens
+
+
+def _lead_inside(tokens: list[Token], base: str) -> None:
+    """Links between pages stay inside; links to other files of the project and pictures lead nowhere here."""
+    for token in tokens:
+        children = token.children or []
+        for child in children:
+            if child.type == "link_open":
+                child.attrs = _link_attributes(str(child.attrGet("href") or ""), base)
+            elif child.type == "image":
+                child.type, child.tag, child.attrs = "text", "", {}
+
+
+def _link_attributes(href: str, base: str) -> dict[str, str | int | float]:
+    inside = _LINK.fullmatch(href)
+    if inside:
+        return {"href": f"{base}{inside[1]}{inside[2] or ''}"}
+    if href.startswith(("https://", "http://")):
+        return {"href": href, "rel": "noopener noreferrer", "target": "_blank"}
+    return {"href": href} if href.startswith("#") else {}

@@ -1,0 +1,66 @@
+"""Records that carry notes: how to find one, who may see it, what it is called and where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from huikuan.customers.models import Customer
+from huikuan.ledger.models import Document
+from huikuan.organizations.actors import Actor
+from huikuan.web.customers.queries import visible_customers
+from huikuan.web.ledger.addresses import customer_url, document_url
+from huikuan.web.ledger.queries import visible_documents
+from huikuan.web.ledger.words import kind_name
+from huikuan.web.pages import Work
+from huikuan.web.scopes import visible
+
+
+@dataclass(frozen=True)
+class NotedRecord:
+    """A record as notes speak of it: its label and number, its page, and who may see it."""
+
+    kind: str
+    key: UUID
+    label: str
+    number: str
+    path: str
+    may_see: Callable[[Actor], bool]
+
+
+def noted_record(work: Work, kind: str, key: UUID) -> NotedRecord | None:
+    """The record if notes are kept on such records and the reader may see it; else None."""
+    find = _KINDS.get(kind)
+    found = find(work, key) if find else None
+    return found if found is not None and found.may_see(work.actor) else None
+
+
+def _customer(work: Work, key: UUID) -> NotedRecord | None:
+    customer = Customer.objects.filter(pk=key).first()
+    if customer is None:
+        return None
+
+    def may_see(actor: Actor) -> bool:
+        return actor.may("customer.read") and visible_customers(visible(actor)).filter(pk=key).exists()
+
+    path = customer_url(work, key)
+    return NotedRecord("customer", key, customer.name, customer.code, path, may_see)
+
+
+def _document(work: Work, key: UUID) -> NotedRecord | None:
+    document = Document.objects.filter(pk=key).first()
+    if document is None:
+        return None
+
+    def may_see(actor: Actor) -> bool:
+        return actor.may("ledger.read") and visible_documents(visible(actor)).filter(pk=key).exists()
+
+    label = f"{kind_name(document.kind)} {document.number}"
+    return NotedRecord("document", key, label, document.number, document_url(work, key), may_see)
+
+
+_KINDS: dict[str, Callable[[Work, UUID], NotedRecord | None]] = {
+    "customer": _customer,
+    "document": _document,
+}
