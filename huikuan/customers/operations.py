@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from huikuan.audit.models import Event
 from huikuan.audit.operations import OpenAct, act
 from huikuan.core.errors import HuikuanError
+from huikuan.core.lengths import first_too_long, lengths_of, too_long
 from huikuan.core.names import pinyin_initials, pinyin_key
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.customers.models import (
@@ -54,6 +56,9 @@ class CustomerFacts:
         return {key: value for key, value in asdict(self).items() if value is not None and key != "code"}
 
 
+CUSTOMER_LENGTHS = lengths_of(Customer, "code", "name", "region", "sector", "segment")
+CONTACT_LENGTHS = lengths_of(Contact, "name", "position")
+NAME_LENGTH = lengths_of(CustomerName, "name")["name"]
 VERSIONED = ("parent_id", "salesperson_id", "region", "segment")
 
 
@@ -65,6 +70,8 @@ def create_customers(facts: Sequence[CustomerFacts], *, actor: Actor) -> list[Cu
     with act("create_customers", actor=actor) as opened:
         for fact in facts:
             _require_valid_uscc(fact)
+            _require_short(fact)
+        _lock_groups([], (fact.parent_id for fact in facts))
         customers = [
             Customer(
                 organization_id=organization_id,
@@ -80,6 +87,7 @@ def create_customers(facts: Sequence[CustomerFacts], *, actor: Actor) -> list[Cu
             raise CustomerRefused(
                 _("客户编码或统一社会信用代码已经存在。"), code="customer_exists"
             ) from error
+        _require_one_level([customer.pk for customer in customers if customer.parent_id])
         _record(
             "created",
             ((customer, fact.said()) for customer, fact in zip(customers, facts, strict=True)),
@@ -103,9 +111,12 @@ def change_customers(
     recorded: list[tuple[Customer, dict[str, Any]]] = []
     fields: set[str] = set()
     with act("change_customers", actor=actor) as opened:
+        joining = {customer.pk for customer, facts in changes if facts.parent_id}
+        _lock_groups(joining, (facts.parent_id for _customer, facts in changes))
         for customer, facts in changes:
             _require_valid_uscc(facts)
-            said = {key: value for key, value in facts.said().items() if getattr(customer, key) != value}
+            _require_short(facts)
+            said = differences(customer, facts)
             if not said:
                 continue
             if any(key in said for key in VERSIONED):
@@ -137,13 +148,53 @@ def change_customers(
         CustomerName.objects.bulk_create(former, ignore_conflicts=True)
         if changed:
             Customer.objects.bulk_update(changed, sorted(fields), batch_size=1000)
+        _require_one_level(joining)
         _record("changed", recorded, opened)
     return len(changed)
+
+
+def differences(customer: Customer, facts: CustomerFacts) -> dict[str, Any]:
+    """What `facts` says otherwise than the customer's file."""
+    return {key: value for key, value in facts.said().items() if getattr(customer, key) != value}
+
+
+def _lock_groups(joining: Iterable[UUID], parents: Iterable[UUID | None]) -> None:
+    """Hold who joins a group, and its head: nobody else changes the shape of the group meanwhile."""
+    keys = {*joining, *(parent for parent in parents if parent)}
+    if keys:
+        locked = Customer.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True)
+        list(locked.values_list("pk"))
+
+
+def _require_one_level(joined: Collection[UUID]) -> None:
+    """Refuse members of members: balances are allocated and aged across a head and its direct members only."""
+    if not joined:
+        return
+    members = Customer.objects.filter(parent=OuterRef("pk"))
+    deep = (
+        Customer.objects.filter(Q(parent__parent__isnull=False) | Exists(members))
+        .filter(pk__in=joined, parent__isnull=False)
+        .order_by("code")
+        .values_list("code", "parent__code")
+        .first()
+    )
+    if deep is not None:
+        raise CustomerRefused(
+            _("客户 %(code)s 不能归入 %(parent)s:集团只有一层,上级自己不属于集团,下级没有下级。")
+            % {"code": deep[0], "parent": deep[1]},
+            code="group_too_deep",
+        )
 
 
 def add_names(names: Iterable[tuple[UUID, str]], *, kind: CustomerName.Kind) -> None:
     """Remember other names of customers; known ones are left alone."""
     organization_id = current_organization_id()
+    names = list(names)
+    for _customer_id, name in names:
+        if len(name) > NAME_LENGTH:
+            raise CustomerRefused(
+                too_long(_("名称 %s…") % name[:20], _("名称"), NAME_LENGTH), code="text_too_long"
+            )
     CustomerName.objects.bulk_create(
         (
             CustomerName(organization_id=organization_id, customer_id=customer_id, kind=kind, name=name)
@@ -171,6 +222,12 @@ def add_contacts(facts: Iterable[ContactFacts], *, actor: Actor) -> list[Contact
     wanted = {(fact.customer_id, fact.name): fact for fact in facts}
     if not wanted:
         return []
+    for fact in wanted.values():
+        name = first_too_long({"name": fact.name, "position": fact.position}, CONTACT_LENGTHS)
+        if name is not None:
+            label = _("姓名") if name == "name" else _("职务")
+            message = too_long(_("联系人 %s") % fact.name[:20], label, CONTACT_LENGTHS[name])
+            raise CustomerRefused(message, code="text_too_long")
     with act("add_contacts", actor=actor):
         known = {
             (contact.customer_id, contact.name): contact
@@ -248,6 +305,21 @@ def _with_keys(values: dict[str, Any]) -> dict[str, Any]:
 def _require_valid_uscc(facts: CustomerFacts) -> None:
     if facts.uscc and explain_uscc(facts.uscc) is not None:
         raise CustomerRefused(_("统一社会信用代码 %s 不正确,请核对。") % facts.uscc, code="uscc_invalid")
+
+
+def _require_short(facts: CustomerFacts) -> None:
+    name = first_too_long(asdict(facts), CUSTOMER_LENGTHS)
+    if name is None:
+        return
+    labels = {
+        "code": _("编码"),
+        "name": _("名称"),
+        "region": _("地区"),
+        "sector": _("行业"),
+        "segment": _("客户分类"),
+    }
+    message = too_long(_("客户 %s") % facts.code[:20], labels[name], CUSTOMER_LENGTHS[name])
+    raise CustomerRefused(message, code="text_too_long")
 
 
 def _record(action: str, rows: Iterable[tuple[Customer, dict[str, Any]]], opened: OpenAct) -> None:

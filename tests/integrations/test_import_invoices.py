@@ -8,8 +8,10 @@ import pytest
 
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.customers.models import Customer, CustomerName
-from huikuan.integrations.operations import ImportRefused
+from huikuan.integrations.models import Problem
+from huikuan.integrations.operations import ImportRefused, correct_rows
 from huikuan.ledger.models import Allocation, Document, JournalLine, Kind, OpenItem, Period
+from tests.conftest import TODAY
 
 pytestmark = pytest.mark.django_db
 
@@ -203,3 +205,36 @@ def test_formulas_html_and_sql_are_kept_as_text(imports: Any, company: Any) -> N
     imports("invoices", f'{HEADER}\nC1,"{name}",F1,2026-02-03,,10,0')
     with tenant(company.id):
         assert Customer.objects.get().name == name
+
+
+MARKED = "客户编码,发票号,开票日期,金额(USD)\nC1,F1,2026-01-05,100.00"
+
+
+def test_the_currency_that_the_headers_show_is_that_of_the_file(imports: Any, company: Any) -> None:
+    with pytest.raises(ImportRefused) as refused:
+        imports("invoices", MARKED)
+    assert refused.value.code == "rate_missing"
+    assert imports("invoices", MARKED, rate=Decimal("7")).imported == 1
+    with tenant(company.id):
+        invoice = Document.objects.get()
+        assert (invoice.currency, invoice.amount, invoice.base_amount) == ("USD", 100, 700)
+
+
+def test_the_currency_asked_for_goes_before_that_of_the_headers(imports: Any, company: Any) -> None:
+    assert imports("invoices", MARKED, currency="CNY").imported == 1
+    with tenant(company.id):
+        assert Document.objects.get().currency == "CNY"
+
+
+def test_a_corrected_row_keeps_the_currency_that_the_headers_showed(
+    imports: Any, company: Any, actor: Any
+) -> None:
+    text = MARKED + "\nC1,F2,2026-02-30,50.00"
+    batch = imports("invoices", text, rate=Decimal("7")).batch_id
+    with tenant(company.id):
+        [problem] = Problem.objects.all()
+    correct_rows(
+        batch, {problem.pk: {"document_on": "2026-02-28"}}, organization=company, actor=actor, today=TODAY
+    )
+    with tenant(company.id):
+        assert set(Document.objects.values_list("number", "currency")) == {("F1", "USD"), ("F2", "USD")}

@@ -20,7 +20,8 @@ from huikuan.core.money import is_currency
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.integrations.models import Batch, Kind, Mapping, Problem, State
 from huikuan.integrations.operations.allocations import import_allocations
-from huikuan.integrations.operations.customers import import_customers, link_parents
+from huikuan.integrations.operations.customers import import_customers
+from huikuan.integrations.operations.groups import link_groups
 from huikuan.integrations.operations.invoices import import_invoices
 from huikuan.integrations.operations.receipts import import_receipts
 from huikuan.integrations.operations.run import SUSPICIONS, ImportOptions, Rows, Run
@@ -185,7 +186,7 @@ def start_import(
     is what a caller has already found out by `inspect` with these options, and saves another pass.
     """
     layout = layout or _laid_out(path, kind, organization, options)
-    currency = options.currency or organization.currency
+    currency = options.currency or layout.currency or organization.currency
     if not is_currency(currency):
         raise ImportRefused(_("不认识的币种:%s") % currency, code="currency_unknown")
     if "currency" not in layout.mapping and currency != organization.currency and options.rate is None:
@@ -298,7 +299,9 @@ def _take_chunk(chunk: Chunk, run: Run) -> None:
 def _finish(run: Run, organization: Organization) -> None:
     if run.layout.kind == Kind.CUSTOMERS:
         with tenant(organization.pk), act("import", actor=run.actor, origin_id=run.batch_id):
-            link_parents(Rows(Chunk({}, []), run))
+            link_groups(run)
+            _save_problems(run)
+            _count(run)
 
 
 def _save_problems(run: Run) -> None:
@@ -341,6 +344,9 @@ def _dry_run(path: Path, run: Run, organization: Organization, progress: Progres
                     run.problems.clear()
                     if progress is not None:
                         progress(run.read, run.layout.total_rows)
+                if run.layout.kind == Kind.CUSTOMERS:
+                    link_groups(run)
+                    problems += run.problems
             raise _RolledBack
     except _RolledBack:
         return problems

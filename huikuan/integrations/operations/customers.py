@@ -16,9 +16,11 @@ from huikuan.customers.operations import (
     add_names,
     change_customers,
     create_customers,
+    differences,
     term_by_code,
 )
 from huikuan.customers.rules import explain_uscc, instalments_to_data, normalise_uscc, parse_instalments
+from huikuan.integrations.operations.groups import remember_groups
 from huikuan.integrations.operations.parties import resolve_salespeople
 from huikuan.integrations.operations.run import Rows
 
@@ -33,7 +35,6 @@ SIZES = {label: value for value, label in Size.choices} | {
 
 def import_customers(rows: Rows) -> None:
     """Import the live rows of a chunk. A customer is known by its code, else by its name."""
-    columns = rows.columns
     salespeople = resolve_salespeople(rows)
     terms = _terms(rows)
     facts: dict[int, CustomerFacts] = {}
@@ -64,37 +65,18 @@ def import_customers(rows: Rows) -> None:
     created = create_customers(list(fresh.values()), actor=rows.run.actor)
     customers = dict(zip(fresh, created, strict=True))
     changes = [(known[fact.code], fact) for fact in facts.values() if fact.code in known]
+    same = {fact.code for customer, fact in changes if not differences(customer, fact)}
     changed = change_customers(changes, actor=rows.run.actor, effective_on=rows.run.today)
     customers |= {index: known[fact.code] for index, fact in facts.items() if fact.code in known}
     _add_people(rows, customers)
     rows.run.customers_created += len(created)
     rows.run.imported += len(created) + changed
     rows.run.unchanged += len(changes) - changed
-    parents: dict[str, str] = rows.run.memory.setdefault("parents", {})
-    parents |= {
-        fact.code: parent
-        for index, fact in facts.items()
-        if (parent := columns["parent_code"][index]) and parent != fact.code
-    }
-
-
-def link_parents(rows: Rows) -> None:
-    """After the last chunk: join the customers of groups, whatever order the file had them in."""
-    parents: dict[str, str] = rows.run.memory.get("parents", {})
-    if not parents:
-        return
-    codes = parents.keys() | set(parents.values())
-    known = {customer.code: customer for customer in Customer.objects.filter(code__in=codes)}
-    changes = [
-        (known[child], CustomerFacts(code=child, parent_id=known[parent].pk))
-        for child, parent in parents.items()
-        if child in known and parent in known and not _is_below(known[parent], known[child])
-    ]
-    change_customers(changes, actor=rows.run.actor, effective_on=rows.run.today)
-
-
-def _is_below(customer: Customer, other: Customer) -> bool:
-    return customer.parent_id == other.pk  # type: ignore[no-any-return]
+    remember_groups(
+        rows,
+        {index: fact.code for index, fact in facts.items()},
+        unchanged=same,
+    )
 
 
 def _facts(

@@ -12,7 +12,7 @@ from huikuan.customers.models import Customer, CustomerName
 from huikuan.customers.operations import CustomerFacts, add_names, create_customers, salespeople_by_name
 from huikuan.customers.rules import TermRule, due_date
 from huikuan.integrations.operations.run import Rows
-from huikuan.ledger.operations.documents import take_numbers
+from huikuan.ledger.operations.numbers import take_numbers
 
 
 def resolve_customers(

@@ -103,6 +103,7 @@ def _options_of(batch: Batch) -> ImportOptions:
     kept = {"currency", "terms", "existing_customers_only", "opening"}
     values = {item.name: batch.options.get(item.name) for item in fields(ImportOptions) if item.name in kept}
     rate = batch.options.get("rate")
+    values["currency"] = values["currency"] or batch.layout.get("currency")  # its headers are field names now
     return ImportOptions(**values, rate=Decimal(rate) if rate else None, date_format="YMD")
 
 

@@ -19,7 +19,7 @@ from huikuan.integrations.tables import Problem as RowProblem
 from huikuan.ledger.models import Period
 from huikuan.organizations.actors import Actor
 
-SUSPICIONS = ("due_before_issue", "paid_before_issue", "duplicate", "unknown_customer")
+SUSPICIONS = ("due_before_issue", "paid_before_issue", "duplicate", "unknown_customer", "group_too_deep")
 """Codes of rows that are set aside: a person may accept them."""
 
 
@@ -66,6 +66,11 @@ class Run:
     problems: list[Problem] = field(default_factory=list)
     memory: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def currency(self) -> str:
+        """The currency of rows that name none: as given, else as the file's signs or headers show."""
+        return self.options.currency or self.layout.currency or self.base_currency
+
     def take_over(self, chunk: Chunk) -> None:
         """Count a chunk and keep the rows its reading already rejected."""
         self.read += chunk.read
@@ -74,6 +79,22 @@ class Run:
         for found in chunk.problems:
             values = {fields[index]: cell for index, cell in enumerate(found.raw) if index in fields}
             self.problems.append(self._problem(found, Problem.Status.REJECTED, values))
+
+    def leave_out(
+        self, line: int, name: str, code: str, message: str, values: dict[str, str], *, status: str
+    ) -> None:
+        """Keep a row that was not taken, by its texts, with what is wrong with its field `name`."""
+        layout = self.layout
+        cells = [""] * len(layout.columns)
+        for key, text in values.items():
+            cells[layout.mapping[key]] = text
+        column = layout.mapping.get(name)
+        if column is not None:
+            title = layout.columns[column]
+        else:
+            title = KINDS[layout.kind].label(name) if name else ""
+        found = RowProblem(line, title, name, code, message, cells)
+        self.problems.append(self._problem(found, status, values))
 
     def _problem(self, found: RowProblem, status: str, values: dict[str, str]) -> Problem:
         return Problem(
@@ -126,20 +147,7 @@ class Rows:
 
     def _leave_out(self, index: int, name: str, code: str, message: str, status: str) -> None:
         self.live.pop(index, None)
-        layout = self.run.layout
-        values = self.values(index)
-        cells = [""] * len(layout.columns)
-        for key, text in values.items():
-            cells[layout.mapping[key]] = text
-        column = layout.mapping.get(name)
-        title = (
-            layout.columns[column] if column is not None else (KINDS[layout.kind].label(name) if name else "")
-        )
-        self.run.problems.append(
-            self.run._problem(
-                RowProblem(self.chunk.line[index], title, name, code, message, cells), status, values
-            )
-        )
+        self.run.leave_out(self.chunk.line[index], name, code, message, self.values(index), status=status)
 
 
 def check_currency(rows: Rows, index: int, amounts: Sequence[str]) -> str | None:
@@ -148,7 +156,7 @@ def check_currency(rows: Rows, index: int, amounts: Sequence[str]) -> str | None
     The row's amounts (fields named by `amounts`) are rounded to the currency, half up, and counted for a notice.
     """
     run = rows.run
-    currency = rows.columns["currency"][index] or run.options.currency or run.base_currency
+    currency = rows.columns["currency"][index] or run.currency
     if not is_currency(currency):
         rows.reject(index, "currency", "currency_unknown", _("不认识的币种 %s") % currency)
         return None

@@ -4,72 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection
 from django.utils.translation import gettext as _
-from uuid_utils import uuid7 as server_uuid7
-from uuid_utils.compat import uuid7
 
 from huikuan.audit.operations import OpenAct, act
 from huikuan.core.errors import HuikuanError
-from huikuan.core.money import convert, currency_exponent, is_currency
 from huikuan.core.postgres.bulk import stage
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.ledger.models import Kind, Side
+from huikuan.ledger.operations.document_rows import (
+    DOCUMENT_COLUMNS,
+    ITEM_COLUMNS,
+    DocumentRefused,
+    NewDocument,
+    document_rows,
+)
 from huikuan.ledger.operations.numbers import number_documents
-from huikuan.ledger.operations.numbers import take_numbers as take_numbers
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
-
-ZERO = Decimal(0)
-ONE = Decimal(1)
-RATE_UNIT = Decimal("0.00000001")  # as it is stored, so that it converts again to the same amount
-
-
-class DocumentRefused(HuikuanError):
-    """A document cannot be recorded as given; none of its set was."""
-
-    code = "document_refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Instalment:
-    """One part of a document with its own due date (`effective_due_on`: rolled over rest days)."""
-
-    amount: Decimal
-    due_on: date | None
-    effective_due_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NewDocument:
-    """What a document says. Amounts are positive, in `currency`; net + tax = amount.
-
-    `rate` is base currency per unit of `currency`, needed where they differ. Without `instalments` the whole
-    amount is due on `due_on`. Without `number` the next one of its type and month is given. `tag` is the
-    caller's own mark, handed back with the result.
-    """
-
-    customer_id: UUID
-    document_on: date
-    amount: Decimal
-    net: Decimal | None = None
-    tax: Decimal = ZERO
-    number: str = ""
-    currency: str = ""
-    rate: Decimal | None = None
-    due_on: date | None = None
-    effective_due_on: date | None = None
-    instalments: tuple[Instalment, ...] = ()
-    salesperson_id: UUID | None = None
-    reference: str = ""
-    product: str = ""
-    memo: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +106,7 @@ def post_documents(
     heads: list[tuple[Any, ...]] = []
     instalments: list[tuple[Any, ...]] = []
     for document, number in zip(documents, numbers, strict=True):
-        head, parts = _rows(document, number, organization.currency, salespeople)
+        head, parts = document_rows(document, number, organization.currency, salespeople)
         heads.append(head)
         instalments.extend(parts)
         item_ids = tuple([part[0] for part in parts]) if parts else (head[1],)
@@ -174,39 +129,6 @@ def post_documents(
         raise refusal(error, documents) from error
     return recorded
 
-
-DOCUMENT_COLUMNS = (
-    ("id", "uuid"),
-    ("item_id", "uuid"),
-    ("entry_id", "uuid"),
-    ("event_id", "uuid"),
-    ("number", "text"),
-    ("customer_id", "uuid"),
-    ("salesperson_id", "uuid"),
-    ("document_on", "date"),
-    ("currency", "text"),
-    ("rate", "numeric"),
-    ("amount", "numeric"),
-    ("net", "numeric"),
-    ("tax", "numeric"),
-    ("base_amount", "numeric"),
-    ("base_tax", "numeric"),
-    ("reference", "text"),
-    ("product", "text"),
-    ("memo", "text"),
-    ("due_on", "date"),
-    ("effective_due_on", "date"),
-    ("items", "jsonb"),
-)
-ITEM_COLUMNS = (
-    ("id", "uuid"),
-    ("document_id", "uuid"),
-    ("line", "smallint"),
-    ("due_on", "date"),
-    ("effective_due_on", "date"),
-    ("amount", "numeric"),
-    ("base_amount", "numeric"),
-)
 
 # What the trail says of a document `d`, and of its items: written when it is recorded, compared by the check.
 DOCUMENT_FIELDS = """
@@ -293,123 +215,6 @@ def _salespeople_of(customer_ids: list[UUID]) -> dict[UUID, UUID | None]:
     if len(found) != len(customer_ids):
         raise DocumentRefused(_("客户不存在,或不属于本组织。"), code="unknown_customer")
     return {customer_id: row[0] for customer_id, row in zip(customer_ids, found, strict=True)}
-
-
-def _rows(
-    document: NewDocument, number: str, base_currency: str, salespeople: dict[UUID, UUID | None]
-) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
-    """The staged head of one document, and its items where it has instalments; or DocumentRefused."""
-    currency = document.currency or base_currency
-    unit = _unit(currency)
-    amount, tax = document.amount, document.tax
-    net = amount - tax if document.net is None else document.net
-    if not (amount.same_quantum(unit) and net.same_quantum(unit) and tax.same_quantum(unit)):
-        for value in (amount, net, tax):
-            _require_exact(value, unit, number, currency)
-    if amount < 0:
-        raise DocumentRefused(_("单据 %s 的金额为负;负数应登记为红字。") % number)
-    if net + tax != amount:
-        raise DocumentRefused(_("单据 %s 的不含税金额加税额不等于价税合计。") % number)
-    if currency == base_currency:
-        rate, base_amount, base_tax = ONE, amount, tax
-    else:
-        rate = document.rate or ZERO
-        rate = rate.quantize(RATE_UNIT) if rate.is_finite() else ZERO
-        if rate <= 0:
-            raise DocumentRefused(
-                _("单据 %(number)s 是外币 %(currency)s,需要汇率。")
-                % {"number": number, "currency": currency},
-                code="rate_missing",
-            )
-        base_amount, base_tax = convert(amount, rate, base_currency), convert(tax, rate, base_currency)
-    document_id = uuid7()
-    items: list[tuple[Any, ...]] = []
-    item_id = due_on = effective_due_on = None
-    if document.instalments:
-        items = _instalment_rows(document, number, document_id, rate, base_amount, base_currency)
-        content = ",".join([_item_content(*item[3:6]) for item in items])
-    else:
-        item_id, due_on = uuid7(), document.due_on
-        effective_due_on = document.effective_due_on or due_on
-        content = _item_content(due_on, effective_due_on, amount)
-    head = (
-        document_id,
-        item_id,
-        server_uuid7().hex,  # of entry and event, which only the server sees: no UUID object of Python's
-        server_uuid7().hex,
-        number,
-        document.customer_id,
-        document.salesperson_id or salespeople[document.customer_id],
-        document.document_on,
-        currency,
-        rate,
-        amount,
-        net,
-        tax,
-        base_amount,
-        base_tax,
-        document.reference,
-        document.product,
-        document.memo,
-        due_on,
-        effective_due_on,
-        f"[{content}]",
-    )
-    return head, items
-
-
-def _item_content(due_on: date | None, effective_due_on: date | None, amount: Decimal) -> str:
-    """An item in the trail: `[amount, due_on, effective_due_on]`."""
-    return f"[{amount!s},{_day_content(due_on)},{_day_content(effective_due_on)}]"
-
-
-@lru_cache(maxsize=4096)
-def _day_content(on: date | None) -> str:
-    return f'"{on}"' if on else "null"
-
-
-def _instalment_rows(
-    document: NewDocument,
-    number: str,
-    document_id: UUID,
-    rate: Decimal,
-    base_amount: Decimal,
-    base_currency: str,
-) -> list[tuple[Any, ...]]:
-    if sum(part.amount for part in document.instalments) != document.amount:
-        raise DocumentRefused(_("单据 %s 的各期金额之和不等于总额。") % number)
-    unit = _unit(document.currency or base_currency)
-    rows = []
-    reached, base_before = ZERO, ZERO
-    for line, part in enumerate(document.instalments, start=1):
-        _require_exact(part.amount, unit, number, document.currency or base_currency)
-        reached += part.amount
-        last = line == len(document.instalments)
-        base = base_amount if last else convert(reached, rate, base_currency)
-        effective = part.effective_due_on or part.due_on
-        rows.append((uuid7(), document_id, line, part.due_on, effective, part.amount, base - base_before))
-        base_before = base
-    return rows
-
-
-@cache
-def _unit(currency: str) -> Decimal:
-    if not is_currency(currency):
-        raise DocumentRefused(_("不认识的币种:%s") % currency, code="unknown_currency")
-    return Decimal(1).scaleb(-currency_exponent(currency))
-
-
-def _require_exact(amount: Decimal, unit: Decimal, number: str, currency: str) -> None:
-    if amount.same_quantum(unit):
-        return
-    if not amount.is_finite():
-        raise DocumentRefused(_("单据 %s 的金额不是数字。") % number)
-    if amount != amount.quantize(unit):
-        raise DocumentRefused(
-            _("单据 %(number)s 的金额 %(amount)s 超出 %(currency)s 的小数位数。")
-            % {"number": number, "amount": amount, "currency": currency},
-            code="amount_precision",
-        )
 
 
 def refusal(error: IntegrityError, documents: Sequence[NewDocument]) -> HuikuanError:
