@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from huikuan.administration.operations.organization import locked_organization
@@ -141,7 +142,11 @@ def delete_role(*, role_id: UUID, actor: Actor) -> None:
                 code="role_held",
             )
         _record(role, "removed", {"name": role.name, **_facts(role)})
-        role.delete()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM organizations_role WHERE organization_id = %s AND id = %s",
+                [role.organization_id, role.pk],
+            )
 
 
 def _free_name(name: str) -> str:

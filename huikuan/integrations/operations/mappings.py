@@ -37,4 +37,4 @@ def delete_mapping(*, mapping_id: UUID, actor: Actor) -> None:
             record_id=mapping.pk,
             content={"kind": mapping.kind, "name": mapping.name, "columns": mapping.columns},
         )
-        mapping.delete()
+        Mapping.objects.filter(pk=mapping.pk).delete()
