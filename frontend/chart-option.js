@@ -42,7 +42,7 @@ function tip(data, holder) {
       const series = data.series[data.kind === "pie" ? 0 : mark.seriesIndex];
       const point = series.points[mark.dataIndex];
       const row = element("div", "plot-tip-row");
-      const figure = exact(point.value, data.unit);
+      const figure = exact(point.value, series.unit ?? data.unit);
       row.append(
         element("span", "", data.kind !== "pie" && series.name ? series.name : data.currency || data.unit || ""),
         element("b", "", figure),
@@ -111,6 +111,10 @@ function cartesian(data, colours, size) {
     axisLabel: { show: !bare, color: colours.text, fontSize: size.narrow ? 11 : 12, formatter: (n) => short(n, data.unit) },
     splitLine: { lineStyle: { color: colours.line } },
   };
+  const amounts = rows ? { ...values, axisLabel: { show: false }, splitLine: { show: false } } : values;
+  // Shares have an axis of their own.
+  const shares = { type: "value", min: 0, show: false };
+  const measures = data.series.some((series) => series.unit === "%") ? [amounts, shares] : amounts;
   return {
     grid: {
       left: 4,
@@ -120,8 +124,8 @@ function cartesian(data, colours, size) {
       outerBoundsMode: "same",
       outerBoundsContain: "axisLabel",
     },
-    xAxis: rows ? { ...values, axisLabel: { show: false }, splitLine: { show: false } } : categories,
-    yAxis: rows ? categories : values,
+    xAxis: rows ? measures : categories,
+    yAxis: rows ? categories : measures,
     series: data.series.map((series, index) => mark(data, series, index, colours, { rows, several, narrow: size.narrow })),
   };
 }
@@ -133,6 +137,7 @@ function mark(data, series, index, colours, { rows, several, narrow }) {
   return {
     type: line ? "line" : "bar",
     name: series.name,
+    ...(series.unit === "%" ? { [rows ? "xAxisIndex" : "yAxisIndex"]: 1, z: 3 } : {}),
     stack: stacked ? "all" : undefined,
     cursor: series.points.some((point) => point.url) ? "pointer" : "default",
     color: colours.resolve(series.tone, index),
@@ -143,14 +148,15 @@ function mark(data, series, index, colours, { rows, several, narrow }) {
     symbolSize: 6,
     showSymbol: series.points.length <= 31,
     lineStyle: { width: 2.25 },
-    areaStyle: line && !several ? { opacity: 0.1 } : undefined,
+    areaStyle: line && (!several || series.area) ? { opacity: 0.1 } : undefined,
     label: {
-      show: !line && !several,
+      show: !line && data.series.filter((each) => each.kind !== "line").length === 1,
       position: rows ? "right" : "top",
       color: colours.strong,
       fontSize: narrow && !rows ? 10 : 11,
       formatter: ({ value }) => (value ? short(value, data.unit, narrow ? 0 : 1) : ""),
     },
+    endLabel: series.unit === "%" ? { show: true, color: colours.strong, fontSize: 11, formatter: ({ value }) => exact(value, "%") } : undefined,
     data: series.points.map((point) => ({
       value: point.value === null ? null : Number(point.value),
       itemStyle: {

@@ -18,7 +18,8 @@ import { listenForRequestErrors, showToasts } from "./toasts.js";
 import { offerTour } from "./tour.js";
 
 function loadCharts(root) {
-  const holders = root.querySelectorAll("[data-chart]");
+  const holders = [...root.querySelectorAll("[data-chart]")];
+  if (root instanceof Element && root.matches("[data-chart]")) holders.push(root);
   if (holders.length > 0) import("./charts.js").then(({ drawCharts }) => drawCharts(holders));
 }
 

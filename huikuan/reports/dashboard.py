@@ -1,7 +1,8 @@
-"""The figures of the first page: where the receivables stand today and what needs attention."""
+"""The figures of the first page: where the receivables stand today, how they got there, and what needs attention."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,49 +11,79 @@ from uuid import UUID
 
 from django.db import connection
 
+from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.ledger.models import Kind
-from huikuan.reports.aging import ZERO, Aging, AgingRow, By
-from huikuan.reports.filters import (
-    EVERYTHING,
-    OVERDUE,
-    RECEIVABLE,
-    UNALLOCATED,
-    ItemFilter,
-    bucket_sums,
-    condition,
-)
+from huikuan.reports.aging import Aging, AgingRow, By, aging
+from huikuan.reports.customer_totals import customer_totals_sql
+from huikuan.reports.day_sheet import ZERO, DaySheet, Standing, day_sheet
+from huikuan.reports.filters import OVERDUE, RECEIVABLE, UNALLOCATED, UNTRIGGERED, ItemFilter
 from huikuan.reports.moments import Moment, moment
 from huikuan.reports.open_items import ItemRow, ItemTotal, Order, open_items_as_of, open_items_total
 from huikuan.reports.rules import Basis, aging_buckets
-from huikuan.reports.state import moves_sql, reading_whole_tables, with_sql
 
 NEWLY_OVERDUE_DAYS = 7
 LONG_OVERDUE_DAYS = 90
 TOP_DEBTORS = 10
 SHOWN = 5
+TREND_MONTHS = 24
+PAST_WEEKS, COMING_WEEKS = 8, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """An amount in base currency and the open items that make it, as of today."""
+    """An amount in base currency and the open items that make it, as of today.
+
+    `count`: how many items, where that is known. `before`: the same figure at the end of last month.
+    """
 
     amount: Decimal
     where: ItemFilter
+    count: int | None = None
+    before: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What came in from customers (receipts and advances dated `from_on` to `until_on`), in base currency."""
+    """What came in from customers (receipts and advances dated `from_on` to `until_on`), in base currency.
+
+    `before`: what had come in by the same day of last month.
+    """
 
     amount: Decimal
     from_on: date
     until_on: date
+    before: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class MonthEnd:
+    """How things stood at the end of a month, or stand today in the month that is running."""
+
+    on: date
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Monday to Sunday: what falls due, what of it is still open, and what was received from whomever."""
+
+    since: date
+    until: date
+    due: Decimal
+    still_open: Decimal
+    received: Decimal
+
+    @property
+    def where(self) -> ItemFilter:
+        """The items of `still_open`."""
+        return ItemFilter(cell=RECEIVABLE, due_from=self.since, due_until=self.until)
 
 
 @dataclass(frozen=True, slots=True)
 class Debtor:
     """A customer and what it owes. `share` of everything owed is a fraction, None when nothing is."""
 
+    customer_id: UUID
     code: str
     name: str
     receivable: Decimal
@@ -112,10 +143,14 @@ class Dashboard:
     unallocated: Figure
     overdue: Figure
     due_this_week: Figure
+    newly_overdue: Figure
+    long_overdue: Figure
+    untriggered: Figure
     received_this_month: Received
     aging: Aging
     debtors: tuple[Debtor, ...]
-    attention: Attention
+    trend: tuple[MonthEnd, ...]
+    weeks: tuple[Week, ...]
 
 
 def dashboard(*, today: date, salesperson_ids: frozenset[UUID] | None = None) -> Dashboard:
@@ -125,175 +160,223 @@ def dashboard(*, today: date, salesperson_ids: frozenset[UUID] | None = None) ->
     its first days and is still open belongs to it.
     """
     at = moment(today)
-    monday = today - timedelta(days=today.weekday())
-    week = ItemFilter(cell=RECEIVABLE, due_from=monday, due_until=monday + timedelta(days=6))
-    sums = _sums(at, week, salesperson_ids)
-    total, whole, unapplied_count = sums.total, sums.whole, sums.unapplied_count
+    sheet = day_sheet(salesperson_ids)
+    now = sheet.standing(today)
+    before = sheet.standing(_month_start(today) - timedelta(days=1))
+
+    def figure(where: ItemFilter) -> Figure:
+        return _figure(sheet, where, today, salesperson_ids)
+
     return Dashboard(
         today=today,
         known_at=at.known_at,
         currency=at.currency,
-        receivable=Figure(whole.receivable, ItemFilter(cell=RECEIVABLE)),
-        unallocated=Figure(total.unallocated, ItemFilter(cell=UNALLOCATED)),
-        overdue=Figure(whole.overdue, ItemFilter(cell=OVERDUE)),
-        due_this_week=Figure(whole.due_this_week, week),
-        received_this_month=_received(at, salesperson_ids),
-        aging=sums.aging,
-        debtors=sums.debtors,
-        attention=Attention(
-            newly_overdue=_items(
-                at,
-                ItemFilter(
-                    cell=OVERDUE,
-                    due_from=today - timedelta(days=NEWLY_OVERDUE_DAYS),
-                    due_until=today - timedelta(days=1),
-                ),
-                salesperson_ids,
-            ),
-            long_overdue=_items(
-                at,
-                ItemFilter(cell=OVERDUE, due_until=today - timedelta(days=LONG_OVERDUE_DAYS + 1)),
-                salesperson_ids,
-            ),
-            unapplied=sums.unapplied,
-            unapplied_count=unapplied_count,
+        receivable=Figure(now.receivable, ItemFilter(cell=RECEIVABLE), before=before.receivable),
+        unallocated=Figure(-now.credit, ItemFilter(cell=UNALLOCATED), before=-before.credit),
+        overdue=Figure(now.overdue, ItemFilter(cell=OVERDUE), before=before.overdue),
+        due_this_week=figure(_this_week(today)),
+        newly_overdue=figure(newly_overdue_on(today)),
+        long_overdue=figure(long_overdue_on(today)),
+        untriggered=Figure(
+            sheet.untriggered.due_open, ItemFilter(cell=UNTRIGGERED), sheet.untriggered.due_count
         ),
+        received_this_month=_received(sheet, today),
+        aging=_aging(sheet, at, now, salesperson_ids),
+        debtors=_debtors(at, now.receivable, salesperson_ids),
+        trend=tuple(MonthEnd(on, sheet.standing(on)) for on in _month_ends(today)),
+        weeks=tuple(_weeks(sheet, today)),
     )
 
 
-def _items(at: Moment, where: ItemFilter, salesperson_ids: frozenset[UUID] | None) -> Items:
-    page = open_items_as_of(
-        as_of=at.as_of, where=where, salesperson_ids=salesperson_ids, order=Order.LARGEST, limit=SHOWN
-    )
-    total = open_items_total(as_of=at.as_of, where=where, salesperson_ids=salesperson_ids)
-    return Items(page.rows, total, where)
+def newly_overdue_on(today: date) -> ItemFilter:
+    """Debts that were due within the last week."""
+    since = today - timedelta(days=NEWLY_OVERDUE_DAYS)
+    return ItemFilter(cell=OVERDUE, due_from=since, due_until=today - timedelta(days=1))
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    receivable: Decimal
-    overdue: Decimal
-    due_this_week: Decimal
+def long_overdue_on(today: date) -> ItemFilter:
+    """Debts that were due more than 90 days ago."""
+    return ItemFilter(cell=OVERDUE, due_until=today - timedelta(days=LONG_OVERDUE_DAYS + 1))
 
 
-@dataclass(frozen=True, slots=True)
-class _Sums:
-    whole: _Line
-    total: AgingRow
-    aging: Aging
-    debtors: tuple[Debtor, ...]
-    unapplied: tuple[Unapplied, ...]
-    unapplied_count: int
+def _this_week(today: date) -> ItemFilter:
+    monday = today - timedelta(days=today.weekday())
+    return ItemFilter(cell=RECEIVABLE, due_from=monday, due_until=monday + timedelta(days=6))
 
 
-def _sums(at: Moment, week: ItemFilter, salesperson_ids: frozenset[UUID] | None) -> _Sums:
-    """One pass over the open items, summed by customer; the rest follows from these sums."""
+def _figure(
+    sheet: DaySheet, where: ItemFilter, today: date, salesperson_ids: frozenset[UUID] | None
+) -> Figure:
+    """The debts due between the days of a filter. What is dated later than today must not count yet."""
+    if sheet.changes_after(today):
+        total = open_items_total(as_of=today, where=where, salesperson_ids=salesperson_ids)
+        return Figure(total.base, where, total.count)
+    amount, count = sheet.due_open(where.due_from, where.due_until)
+    return Figure(amount, where, count)
+
+
+def _aging(sheet: DaySheet, at: Moment, now: Standing, salesperson_ids: frozenset[UUID] | None) -> Aging:
+    """The total of the aging report, from what is open by due date."""
+    if sheet.changes_after(at.as_of):
+        return aging(as_of=at.as_of, by=By.NONE, salesperson_ids=salesperson_ids)
     buckets = aging_buckets(at.as_of, Basis.DUE)
-    only = condition(at, EVERYTHING, salesperson_ids)
-    in_week = condition(at, week, None)
-    sums = bucket_sums(buckets, Basis.DUE, "open_base")
-    names = [f"s{position}" for position in range(len(sums))]
-    *aged, unallocated, untriggered = names
-    parameters = {
-        **at.parameters,
-        **only.parameters,
-        **in_week.parameters,
-        "debtors": TOP_DEBTORS,
-        "shown": SHOWN,
-    }
-    sql = SUMS.format(
-        tables=with_sql(at),
-        moves=moves_sql(at, SUMMED_COLUMNS),
-        only=only.sql,
-        sums=", ".join(f"{total} AS {name}" for total, name in zip(sums, names, strict=True)),
-        week=in_week.sql,
-        owed=" + ".join(f"coalesce({name}, 0)" for name in (*aged, untriggered)),
-        overdue=" + ".join(f"coalesce({name}, 0)" for name in aged[1:]),
-        totals=", ".join(f"sum({name}) AS {name}" for name in names),
-        columns=", ".join(names),
-        unallocated=unallocated,
-    )
-    with connection.cursor() as cursor, reading_whole_tables():
-        cursor.execute(sql, parameters)
-        rows = cursor.fetchall()
-    return _told(at, rows)
-
-
-def _told(at: Moment, rows: list[tuple[Any, ...]]) -> _Sums:
-    [whole] = [row for row in rows if row[0] == "total"]
-    _what, count, _code, _name, receivable, overdue, due_this_week, *amounts = whole
-    line = _Line(receivable or ZERO, overdue or ZERO, due_this_week or ZERO)
-    *aged, unallocated, untriggered = (amount or ZERO for amount in amounts)
-    total = AgingRow("", "", at.currency, tuple(aged), unallocated, untriggered)
-    debtors = tuple(
-        Debtor(row[2], row[3], row[4], row[5] or ZERO, row[4] / line.receivable if line.receivable else None)
-        for row in rows
-        if row[0] == "debtor"
-    )
-    unapplied = tuple(
-        Unapplied(row[2], row[3], -row[-2], row[5] or ZERO) for row in rows if row[0] == "unapplied"
-    )
-    aging = Aging(
+    amounts = tuple(sheet.due_open(bucket.from_on, bucket.until_on)[0] for bucket in buckets)
+    total = AgingRow("", "", at.currency, amounts, -now.credit, sheet.untriggered.due_open)
+    return Aging(
         as_of=at.as_of,
         known_at=at.known_at,
         currency=at.currency,
         by=By.NONE,
         basis=Basis.DUE,
         bounds=(),
-        buckets=aging_buckets(at.as_of, Basis.DUE),
-        rows=(total,) if any((*aged, unallocated, untriggered)) else (),
+        buckets=buckets,
+        rows=(total,) if any((*amounts, now.credit, total.untriggered)) else (),
         total=total,
     )
-    return _Sums(line, total, aging, debtors, unapplied, count)
 
 
-SUMMED_COLUMNS = ("customer_id", "side", "effective_due_on")
-
-SUMS = """
-    {tables},
-    grouped AS (
-        SELECT m.customer_id, sum(m.open_base) FILTER (WHERE {week}) AS due_this_week, {sums}
-        FROM ({moves}) m WHERE {only} GROUP BY m.customer_id
-    ),
-    summed AS MATERIALIZED (SELECT *, {owed} AS receivable, {overdue} AS overdue FROM grouped)
-    (SELECT 'total' AS what, count(*) FILTER (WHERE {unallocated} < 0 AND overdue > 0) AS count, '' AS code, '' AS name,
-            sum(receivable), sum(overdue), sum(due_this_week), {totals}
-     FROM summed)
-    UNION ALL
-    (SELECT 'debtor', 0, p.code, p.name, receivable, overdue, due_this_week, {columns}
-     FROM summed JOIN party p ON p.id = customer_id
-     WHERE receivable > 0 ORDER BY receivable DESC, p.code LIMIT %(debtors)s)
-    UNION ALL
-    (SELECT 'unapplied', 0, p.code, p.name, receivable, overdue, due_this_week, {columns}
-     FROM summed JOIN party p ON p.id = customer_id
-     WHERE {unallocated} < 0 AND overdue > 0
-     ORDER BY least(-{unallocated}, overdue) DESC, p.code LIMIT %(shown)s)
-"""
+def _received(sheet: DaySheet, today: date) -> Received:
+    start = _month_start(today)
+    last_month = _month_start(start - timedelta(days=1))
+    same_day = min(last_month + (today - start), start - timedelta(days=1))
+    return Received(sheet.received(start, today), start, today, sheet.received(last_month, same_day))
 
 
-def _received(at: Moment, salesperson_ids: frozenset[UUID] | None) -> Received:
+def _month_start(on: date) -> date:
+    return on.replace(day=1)
+
+
+def _month_ends(today: date) -> list[date]:
+    """The ends of the months before today's, oldest first, and today."""
+    ends = [today]
+    while len(ends) < TREND_MONTHS:
+        ends.append(_month_start(ends[-1]) - timedelta(days=1))
+    return ends[::-1]
+
+
+def _weeks(sheet: DaySheet, today: date) -> Iterator[Week]:
+    monday = today - timedelta(days=today.weekday())
+    for number in range(1 - PAST_WEEKS, COMING_WEEKS + 1):
+        since = monday + timedelta(weeks=number)
+        until = since + timedelta(days=6)
+        still_open, _count = sheet.due_open(since, until)
+        yield Week(since, until, sheet.due_amount(since, until), still_open, sheet.received(since, until))
+
+
+def _debtors(at: Moment, owed: Decimal, salesperson_ids: frozenset[UUID] | None) -> tuple[Debtor, ...]:
+    rows = _read(DEBTORS, at, salesperson_ids, limit=TOP_DEBTORS)
+    return tuple(
+        Debtor(key, code, name, receivable, overdue, receivable / owed if owed else None)
+        for key, code, name, receivable, overdue in rows
+    )
+
+
+def attention(*, today: date, salesperson_ids: frozenset[UUID] | None = None) -> Attention:
+    """What to look at first, with the largest items of each kind."""
+    unapplied = _read(UNAPPLIED, moment(today), salesperson_ids, limit=SHOWN)
+    return Attention(
+        newly_overdue=_items(today, newly_overdue_on(today), salesperson_ids),
+        long_overdue=_items(today, long_overdue_on(today), salesperson_ids),
+        unapplied=tuple(Unapplied(*row[:-1]) for row in unapplied),
+        unapplied_count=unapplied[0][-1] if unapplied else 0,
+    )
+
+
+def _items(today: date, where: ItemFilter, salesperson_ids: frozenset[UUID] | None) -> Items:
+    page = open_items_as_of(
+        as_of=today, where=where, salesperson_ids=salesperson_ids, order=Order.LARGEST, limit=SHOWN
+    )
+    return Items(
+        page.rows, open_items_total(as_of=today, where=where, salesperson_ids=salesperson_ids), where
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What a salesperson's customers paid this month, and by the same day of last month, in base currency.
+
+    `code` and `name` are empty for customers without a salesperson.
+    """
+
+    code: str
+    name: str
+    amount: Decimal
+    before: Decimal
+
+
+def collected_by_salesperson(
+    *, today: date, salesperson_ids: frozenset[UUID] | None = None
+) -> tuple[Collected, ...]:
+    """Receipts and advances by the salesperson that customers have now, the largest first."""
+    start = _month_start(today)
+    last_month = _month_start(start - timedelta(days=1))
     parameters: dict[str, Any] = {
-        **at.parameters,
-        "from_on": at.as_of.replace(day=1),
+        "organization": current_organization_id(),
+        "start": start,
+        "today": today,
+        "last_month": last_month,
+        "same_day": min(last_month + (today - start), start - timedelta(days=1)),
         "kinds": [Kind.RECEIPT.value, Kind.ADVANCE.value],
+        "reach": None if salesperson_ids is None else list(salesperson_ids),
     }
-    reach = "true"
-    if salesperson_ids is not None:
-        parameters["reach"] = list(salesperson_ids)
-        reach = OF_SALESPEOPLE
     with connection.cursor() as cursor:
-        cursor.execute(RECEIVED.format(reach=reach), parameters)
-        [amount] = cursor.fetchone()
-    return Received(amount or ZERO, parameters["from_on"], at.as_of)
+        cursor.execute(COLLECTED, parameters)
+        return tuple(Collected(*row) for row in cursor.fetchall())
 
 
-OF_SALESPEOPLE = """d.customer_id IN (
+def _read(
+    sql: str, at: Moment, salesperson_ids: frozenset[UUID] | None, *, limit: int
+) -> list[tuple[Any, ...]]:
+    totals, parameters = customer_totals_sql(today=at.as_of)
+    parameters |= {"limit": limit, "reach": None if salesperson_ids is None else list(salesperson_ids)}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.format(totals=totals, reach=OF_SALESPEOPLE if salesperson_ids is not None else "true"),
+            parameters,
+        )
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+OF_SALESPEOPLE = """t.id IN (
     SELECT id FROM customers_customer
     WHERE organization_id = %(organization)s AND salesperson_id = ANY(%(reach)s::uuid[])
 )"""
 
-RECEIVED = """
-    SELECT sum(d.base_amount) FROM ledger_document d
-    WHERE d.organization_id = %(organization)s AND d.document_on BETWEEN %(from_on)s AND %(as_of)s
-      AND d.kind = ANY(%(kinds)s) AND d.voided_by_id IS NULL AND {reach}
+DEBTORS = """
+    SELECT c.id, c.code, c.name, t.receivable, t.overdue
+    FROM (
+        SELECT t.* FROM ({totals}) t WHERE t.receivable > 0 AND {reach} ORDER BY t.receivable DESC, t.id LIMIT %(limit)s
+    ) t
+    JOIN customers_customer c ON c.organization_id = %(organization)s AND c.id = t.id
+    ORDER BY t.receivable DESC, c.code
+"""
+
+UNAPPLIED = """
+    SELECT c.code, c.name, t.credit, t.overdue, t.count
+    FROM (
+        SELECT t.*, count(*) OVER () AS count FROM ({totals}) t
+        WHERE t.credit > 0 AND t.overdue > 0 AND {reach}
+        ORDER BY least(t.credit, t.overdue) DESC, t.id LIMIT %(limit)s
+    ) t
+    JOIN customers_customer c ON c.organization_id = %(organization)s AND c.id = t.id
+    ORDER BY least(t.credit, t.overdue) DESC, c.code
+"""
+
+COLLECTED = """
+    SELECT coalesce(s.code, ''), coalesce(s.name, ''), sum(paid.amount), sum(paid.before)
+    FROM (
+        SELECT d.customer_id,
+               coalesce(sum(d.base_amount) FILTER (WHERE d.document_on >= %(start)s), 0) AS amount,
+               coalesce(sum(d.base_amount) FILTER (WHERE d.document_on <= %(same_day)s), 0) AS before
+        FROM ledger_document d
+        WHERE d.organization_id = %(organization)s AND d.document_on BETWEEN %(last_month)s AND %(today)s
+          AND d.kind = ANY(%(kinds)s) AND d.voided_by_id IS NULL
+        GROUP BY d.customer_id
+    ) paid
+    JOIN customers_customer c ON c.organization_id = %(organization)s AND c.id = paid.customer_id
+    LEFT JOIN customers_salesperson s ON s.organization_id = %(organization)s AND s.id = c.salesperson_id
+    WHERE %(reach)s::uuid[] IS NULL OR c.salesperson_id = ANY(%(reach)s::uuid[])
+    GROUP BY s.id, s.code, s.name
+    ORDER BY sum(paid.amount) DESC, coalesce(s.code, '')
 """

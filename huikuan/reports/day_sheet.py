@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from operator import attrgetter
-from typing import NamedTuple
+from itertools import accumulate
+from operator import add
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -38,56 +39,57 @@ class Standing(NamedTuple):
     credit: Decimal
 
 
-@dataclass(frozen=True)
-class DaySheet:
-    """All days on which something happened or falls due, in order."""
+NOTHING = Day(None, ZERO, ZERO, 0, ZERO, ZERO, ZERO, ZERO)
 
-    days: Sequence[Day]
-    untriggered: Day
+
+class DaySheet:
+    """All days on which something happened or falls due, in order, and what is added up to each of them."""
+
+    def __init__(self, days: Sequence[Day], untriggered: Day) -> None:
+        self.untriggered = untriggered
+        self._days = [each.day for each in days if each.day is not None]
+        self._sums = [
+            Day(None, *sums) for sums in accumulate((each[1:] for each in days), _added, initial=NOTHING[1:])
+        ]
 
     def standing(self, on: date) -> Standing:
         """What was open at the end of a day, as known now."""
-        until = [each for each in self.days if each.day <= on]  # type: ignore[operator]
-        return Standing(
-            _sum(until, "receivable_change"), _sum(until, "overdue_change"), _sum(until, "credit_change")
-        )
-
-    def standings(self, days: Iterable[date]) -> list[Standing]:
-        """The standing at the end of each of these days."""
-        return [self.standing(day) for day in days]
+        sums = self._sums[bisect_right(self._days, on)]
+        return Standing(sums.receivable_change, sums.overdue_change, sums.credit_change)
 
     def due_open(self, since: date | None, until: date | None) -> tuple[Decimal, int]:
         """Amount and number of the debts still open that are due between two days, both included."""
-        found = self._between(since, until)
-        return _sum(found, "due_open"), sum(each.due_count for each in found)
+        before, after = self._around(since, until)
+        return after.due_open - before.due_open, after.due_count - before.due_count
 
     def due_amount(self, since: date, until: date) -> Decimal:
         """What fell or falls due between two days, paid or not."""
-        return _sum(self._between(since, until), "due_amount")
+        before, after = self._around(since, until)
+        return after.due_amount - before.due_amount
 
     def received(self, since: date, until: date) -> Decimal:
         """Receipts and advances dated between two days."""
-        return _sum(self._between(since, until), "received")
+        before, after = self._around(since, until)
+        return after.received - before.received
 
     def changes_after(self, on: date) -> bool:
         """Whether documents or allocations are dated later: then what is open now is not what was open then."""
+        later = self._sums[bisect_right(self._days, on) :]
         return any(
-            each.receivable_change or each.credit_change for each in self.days if each.day > on  # type: ignore[operator]
+            (each.receivable_change, each.credit_change)
+            != (later[0].receivable_change, later[0].credit_change)
+            for each in later
         )
 
-    def _between(self, since: date | None, until: date | None) -> list[Day]:
-        return [
-            each
-            for each in self.days
-            if (since is None or each.day >= since) and (until is None or each.day <= until)  # type: ignore[operator]
-        ]
+    def _around(self, since: date | None, until: date | None) -> tuple[Day, Day]:
+        """The sums up to the eve of `since` and to the end of `until`; None: of nothing, of everything."""
+        first = 0 if since is None else bisect_left(self._days, since)
+        last = len(self._days) if until is None else bisect_right(self._days, until)
+        return self._sums[first], self._sums[max(first, last)]
 
 
-def _sum(days: Iterable[Day], column: str) -> Decimal:
-    return sum(map(attrgetter(column), days), ZERO)
-
-
-NOTHING = Day(None, ZERO, ZERO, 0, ZERO, ZERO, ZERO, ZERO)
+def _added(one: tuple[Any, ...], other: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(map(add, one, other))
 
 
 def day_sheet(salesperson_ids: frozenset[UUID] | None = None) -> DaySheet:
@@ -95,7 +97,10 @@ def day_sheet(salesperson_ids: frozenset[UUID] | None = None) -> DaySheet:
 
     The whole organization's is kept by the ledger; that of some customers is summed from their items.
     """
-    parameters = {"organization": current_organization_id(), "reach": list(salesperson_ids or ())}
+    parameters: dict[str, Any] = {
+        "organization": current_organization_id(),
+        "reach": list(salesperson_ids or ()),
+    }
     with connection.cursor() as cursor:
         cursor.execute(KEPT if salesperson_ids is None else OF_SALESPEOPLE, parameters)
         days = [Day(*row) for row in cursor.fetchall()]
@@ -103,7 +108,9 @@ def day_sheet(salesperson_ids: frozenset[UUID] | None = None) -> DaySheet:
     return DaySheet([each for each in days if each.day is not None], untriggered)
 
 
-COLUMNS = """day, due_amount, due_open, due_count, receivable_change, overdue_change, credit_change, received"""
+COLUMNS = (
+    """day, due_amount, due_open, due_count, receivable_change, overdue_change, credit_change, received"""
+)
 
 KEPT = f"SELECT {COLUMNS} FROM ledger_day_total WHERE organization_id = %(organization)s ORDER BY day"
 

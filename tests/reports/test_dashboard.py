@@ -8,7 +8,7 @@ import pytest
 from huikuan.customers.models import Salesperson
 from huikuan.ledger.operations import Instalment, void_documents
 from huikuan.reports.aging import By, aging
-from huikuan.reports.dashboard import Dashboard, dashboard
+from huikuan.reports.dashboard import Dashboard, attention, collected_by_salesperson, dashboard
 from huikuan.reports.filters import ItemFilter
 from huikuan.reports.open_items import open_items_total
 from tests.trade import day
@@ -65,10 +65,14 @@ def test_every_figure_opens_to_items_with_its_total(trading: Any) -> None:
         assert open_items_total(as_of=TODAY, where=figure.where).base == figure.amount
     for debtor in found.debtors:
         assert open_items_total(as_of=TODAY, where=debtor.where).base == debtor.receivable
-    for items in (found.attention.newly_overdue, found.attention.long_overdue):
+    for figure in (found.newly_overdue, found.long_overdue):
+        total = open_items_total(as_of=TODAY, where=figure.where)
+        assert (total.base, total.count) == (figure.amount, figure.count)
+    urgent = attention(today=TODAY)
+    for items in (urgent.newly_overdue, urgent.long_overdue):
         assert open_items_total(as_of=TODAY, where=items.where) == items.total
         assert sum(row.open_base for row in items.rows) == items.total.base
-    for customer in found.attention.unapplied:
+    for customer in urgent.unapplied:
         where = customer.where
         assert (
             open_items_total(as_of=TODAY, where=where.with_cell("unallocated")).base == -customer.unallocated
@@ -103,14 +107,14 @@ def test_ten_debtors_at_most(books: Any) -> None:
 
 
 def test_what_needs_attention(trading: Any) -> None:
-    attention = today().attention
-    newly, long = attention.newly_overdue, attention.long_overdue
+    found = attention(today=TODAY)
+    newly, long = found.newly_overdue, found.long_overdue
     assert [row.number for row in newly.rows] == ["OTHER", "JUST", "WEEK1"]
     assert (newly.total.count, newly.total.base) == (3, 140)
     assert [(row.number, row.open_base) for row in long.rows] == [("OLD", 900)]
-    [customer] = attention.unapplied
+    [customer] = found.unapplied
     assert (customer.code, customer.unallocated, customer.overdue) == ("C1", 200, 1180)
-    assert attention.unapplied_count == 1
+    assert found.unapplied_count == 1
 
 
 def test_no_more_than_five_of_each(books: Any) -> None:
@@ -118,12 +122,12 @@ def test_no_more_than_five_of_each(books: Any) -> None:
         code = f"C{position}"
         books.invoice(f"I{position}", "2026-01-01", f"{position + 1}.00", due="2026-02-01", customer=code)
         books.receipt(f"R{position}", "2026-01-02", f"{8 - position}.00", customer=code)
-    attention = today().attention
-    assert [row.number for row in attention.long_overdue.rows] == ["I6", "I5", "I4", "I3", "I2"]
-    assert attention.long_overdue.total.count == 7
+    found = attention(today=TODAY)
+    assert [row.number for row in found.long_overdue.rows] == ["I6", "I5", "I4", "I3", "I2"]
+    assert found.long_overdue.total.count == 7
     # The smaller of what is held and what is overdue is what could be settled: 4 for C3 and C4.
-    assert [customer.code for customer in attention.unapplied] == ["C3", "C4", "C2", "C5", "C1"]
-    assert attention.unapplied_count == 7
+    assert [customer.code for customer in found.unapplied] == ["C3", "C4", "C2", "C5", "C1"]
+    assert found.unapplied_count == 7
 
 
 def test_voided_receipts_were_not_received(trading: Any, actor: Any) -> None:
@@ -138,7 +142,8 @@ def test_only_customers_of_given_salespeople(trading: Any) -> None:
     assert found.receivable.amount == 1191
     assert found.received_this_month.amount == 300
     assert [debtor.code for debtor in found.debtors] == ["C1"]
-    assert [row.number for row in found.attention.newly_overdue.rows] == ["JUST", "WEEK1"]
+    urgent = attention(today=TODAY, salesperson_ids=frozenset({seller.pk}))
+    assert [row.number for row in urgent.newly_overdue.rows] == ["JUST", "WEEK1"]
     nobody = today(salesperson_ids=frozenset())
     assert (nobody.receivable.amount, nobody.received_this_month.amount, nobody.debtors) == (0, 0, ())
 
@@ -155,10 +160,21 @@ def test_an_empty_organization(books: Any) -> None:
     assert [figure.amount for figure in amounts] == [0, 0, 0, 0, 0]
     assert found.debtors == ()
     assert found.aging.rows == ()
-    assert found.attention.unapplied_count == 0
+    assert attention(today=TODAY).unapplied_count == 0
     assert found.receivable.where == ItemFilter(cell="receivable")
 
 
 def test_the_number_of_queries_does_not_grow(trading: Any, django_assert_max_num_queries: Any) -> None:
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(10):
         today()
+
+
+def test_collected_by_the_salesperson_customers_have_now(trading: Any) -> None:
+    trading.receipt("R7", "2026-06-15", "8.00", customer="C1")
+    trading.receipt("R8", "2026-06-16", "1.00", customer="C1")  # after the same day of last month
+    own, nobody = collected_by_salesperson(today=TODAY)
+    assert (own.code, own.name, own.amount, own.before) == ("S1", "S1", 300, 8)
+    assert (nobody.code, nobody.amount, nobody.before) == ("", 5, 0)
+    seller = Salesperson.objects.get(code="S1")
+    assert collected_by_salesperson(today=TODAY, salesperson_ids=frozenset({seller.pk})) == (own,)
+    assert collected_by_salesperson(today=TODAY, salesperson_ids=frozenset()) == ()
