@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import groupby
 from uuid import UUID
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from huikuan.customers.models import Customer
 from huikuan.integrations.models import Batch, Mapping, Problem, State
@@ -19,10 +19,9 @@ from huikuan.ledger.models import Allocation, Document
 OPEN = (Problem.Status.SET_ASIDE, Problem.Status.REJECTED)
 
 
-def batches(*, offset: int = 0, limit: int = 20) -> list[Batch]:
-    """The imports of the organization, the latest first; corrections that took nothing in are left out."""
-    found = Batch.objects.exclude(options__has_key="corrects", imported=0)
-    return list(found.order_by("-started_at", "-pk")[offset : offset + limit])
+def batches() -> QuerySet[Batch]:
+    """The imports of the organization; corrections that took nothing in are left out."""
+    return Batch.objects.exclude(options__has_key="corrects", imported=0)
 
 
 def batch_by_id(batch_id: UUID) -> Batch | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
@@ -104,8 +104,13 @@ class Condition:
 EVERYTHING = ItemFilter()
 
 
-def condition(moment: Moment, wanted: ItemFilter, salesperson_ids: frozenset[UUID] | None) -> Condition:
-    """The SQL of a filter at a moment, for customers of these salespeople only (None: of all)."""
+def condition(
+    moment: Moment,
+    wanted: ItemFilter,
+    salesperson_ids: frozenset[UUID] | None,
+    only: Collection[UUID] | None = None,
+) -> Condition:
+    """The SQL of a filter at a moment, for customers of these salespeople and these items only (None: of all)."""
     terms: list[str] = []
     parameters: dict[str, Any] = {}
     few = wanted.customer is not None or wanted.group is not None
@@ -123,6 +128,9 @@ def condition(moment: Moment, wanted: ItemFilter, salesperson_ids: frozenset[UUI
     if salesperson_ids is not None:
         parameters["reach"] = list(salesperson_ids)
         terms.append("m.customer_id IN (SELECT id FROM party WHERE salesperson_id = ANY(%(reach)s::uuid[]))")
+    if only is not None:
+        parameters["only"] = list(only)
+        terms.append("m.id = ANY(%(only)s::uuid[])")
     terms += _cell_terms(moment, wanted)
     if wanted.due_from:
         parameters["due_from"] = wanted.due_from

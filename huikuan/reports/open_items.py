@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,6 +14,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from huikuan.core.keyset import Key, MarkUnknown, read_mark, segments, write_mark
 from huikuan.reports.filters import EVERYTHING, Condition, FilterRefused, ItemFilter, condition
 from huikuan.reports.moments import Moment, moment
 from huikuan.reports.state import items_sql, moves_sql, reading_whole_tables, with_sql
@@ -53,6 +55,7 @@ class ItemRow:
     amount: Decimal
     open_amount: Decimal
     open_base: Decimal
+    as_of: date
 
 
 @dataclass(frozen=True)
@@ -66,13 +69,14 @@ class ItemTotal:
 
 @dataclass(frozen=True)
 class ItemPage:
-    """A page of open items; `after` asks for the next one, and is None on the last."""
+    """A page of open items; `after` asks for the next one, `before` for the one before: None where there is none."""
 
     as_of: date
     known_at: datetime | None
     currency: str
     rows: tuple[ItemRow, ...]
     after: str | None
+    before: str | None = None
 
 
 def open_items_as_of(
@@ -81,42 +85,125 @@ def open_items_as_of(
     known_at: datetime | None = None,
     where: ItemFilter = EVERYTHING,
     salesperson_ids: frozenset[UUID] | None = None,
+    only: Collection[UUID] | None = None,
     order: Order = Order.DUE,
+    reverse: bool = False,
     after: str | None = None,
+    before: str | None = None,
     limit: int = 50,
 ) -> ItemPage:
-    """The items of a filter open as of a day; `after` continues behind the page that gave it."""
+    """The items of a filter open as of a day, those of `only` (None: all).
+
+    `reverse` turns the order round. `after` continues behind the page that gave it, `before` goes back. Raises
+    FilterRefused for a mark that is none.
+    """
     at = moment(as_of, known_at)
-    only = condition(at, where, salesperson_ids)
-    continued, place = _place(order, after)
+    asked = condition(at, where, salesperson_ids, only)
+    keys, descending = ORDERS[order]
+    text = after if before is None else before
+    try:
+        mark = None if text is None else read_mark(text, keys)
+    except MarkUnknown as error:
+        raise FilterRefused(_("地址中的页码无法识别,请从第一页重新开始。"), code="unknown_mark") from error
+    descending = (descending != reverse) != (before is not None)
+    rows: list[ItemRow] = []
+    for missing, begun in segments(nullable=keys[0].nullable, descending=descending, mark=mark):
+        place = _Place(keys, missing, begun, descending)
+        rows += _read(at, asked, place, limit + 1 - len(rows))
+        if len(rows) > limit:
+            break
+    more, rows = len(rows) > limit, rows[:limit]
+    if before is not None:
+        rows.reverse()
+    has_before, has_after = (mark is not None, more) if before is None else (more, True)
+    return ItemPage(
+        as_of=as_of,
+        known_at=at.known_at,
+        currency=at.currency,
+        rows=tuple(rows),
+        after=_mark(order, rows[-1]) if rows and has_after else None,
+        before=_mark(order, rows[0]) if rows and has_before else None,
+    )
+
+
+BY_ID = Key("id", UUID)
+ORDERS: dict[Order, tuple[tuple[Key, ...], bool]] = {
+    Order.DUE: ((Key("effective_due_on", date, nullable=True), BY_ID), False),
+    Order.LARGEST: ((Key("open_base", Decimal), BY_ID), True),
+    Order.DOCUMENT: ((Key("document_on", date), BY_ID), False),
+}
+"""The keys of each order, and whether it descends."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A range of an order: where the first key is missing or not (None: it never is), behind a mark."""
+
+    keys: tuple[Key, ...]
+    missing: bool | None
+    mark: Sequence[Any] | None
+    descending: bool
+
+    @property
+    def _columns(self) -> list[str]:
+        """What rows are ordered by here, where the first key may say nothing."""
+        return [f"s.{key.expression}" for key in self.keys[1 if self.missing else 0 :]]
+
+    @property
+    def order_by(self) -> str:
+        return ", ".join(f"{column} {'DESC' if self.descending else 'ASC'}" for column in self._columns)
+
+    @property
+    def sql(self) -> str:
+        terms = []
+        if self.missing is not None:
+            terms.append(f"s.{self.keys[0].expression} IS {'' if self.missing else 'NOT '}NULL")
+        if self.mark is not None:
+            values = [f"%(mark_{place})s" for place in range(len(self._columns))]
+            beyond = "<" if self.descending else ">"
+            terms.append(f"({', '.join(self._columns)}) {beyond} ({', '.join(values)})")
+        return " AND ".join(terms) or "true"
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        values = (self.mark or ())[1 if self.missing else 0 :]
+        return {f"mark_{place}": value for place, value in enumerate(values)}
+
+
+def _read(at: Moment, asked: Condition, place: _Place, limit: int) -> list[ItemRow]:
     sql = f"""
-        {with_sql(at, few_customers=only.few_customers)},
+        {with_sql(at, few_customers=asked.few_customers)},
         page AS (
-            SELECT * FROM ({_state_sql(at, only)}) s
-            WHERE {continued} ORDER BY {SORTS[order]} LIMIT %(limit)s
+            SELECT * FROM ({_state_sql(at, asked)}) s
+            WHERE {place.sql} ORDER BY {place.order_by} LIMIT %(limit)s
         )
         SELECT i.id, i.document_id, i.line, d.number, d.kind, p.id, p.code, p.name,
                coalesce(sold.code, ''), coalesce(sold.name, ''), i.side, i.document_on, i.due_on, i.effective_due_on,
                CASE WHEN i.side > 0 AND i.effective_due_on IS NOT NULL THEN greatest(0, %(as_of)s - i.effective_due_on) END,
-               i.currency, i.side * i.amount, i.side * s.open_amount, i.side * s.open_base
+               i.currency, i.side * i.amount, i.side * s.open_amount, i.side * s.open_base, %(as_of)s::date
         FROM page s
         JOIN {items_sql(at)} i ON i.id = s.id
         JOIN ledger_document d ON d.organization_id = %(organization)s AND d.id = i.document_id
         JOIN party p ON p.id = i.customer_id
         LEFT JOIN customers_salesperson sold
           ON sold.organization_id = %(organization)s AND sold.id = i.salesperson_id
-        ORDER BY {SORTS[order]}
+        ORDER BY {place.order_by}
     """
-    rows = _fetch(sql, only, {**at.parameters, **only.parameters, **place, "limit": limit + 1})
-    found = tuple(ItemRow(*row) for row in rows)
-    more = len(found) > limit
-    return ItemPage(
-        as_of=as_of,
-        known_at=at.known_at,
-        currency=at.currency,
-        rows=found[:limit],
-        after=_mark(order, found[limit - 1]) if more else None,
-    )
+    # Items that keep what was open then are walked in the order of an index; only others are added up first.
+    walked = at.all_settled or asked.few_customers
+    parameters = {**at.parameters, **asked.parameters, **place.parameters, "limit": limit}
+    return [ItemRow(*row) for row in _fetch(sql, parameters, walked=walked)]
+
+
+def _mark(order: Order, row: ItemRow) -> str:
+    keys, _descending = ORDERS[order]
+    values = {
+        "effective_due_on": row.effective_due_on,
+        "open_base": abs(row.open_base),
+        "document_on": row.document_on,
+        "id": row.item_id,
+    }
+    return write_mark([values[key.expression] for key in keys])
 
 
 def open_items_total(
@@ -125,16 +212,17 @@ def open_items_total(
     known_at: datetime | None = None,
     where: ItemFilter = EVERYTHING,
     salesperson_ids: frozenset[UUID] | None = None,
+    only: Collection[UUID] | None = None,
 ) -> ItemTotal:
     """The sums over all pages of `open_items_as_of`; they equal the cell, tile or chart that the filter is behind."""
     at = moment(as_of, known_at)
-    only = condition(at, where, salesperson_ids)
+    asked = condition(at, where, salesperson_ids, only)
     sql = f"""
-        {with_sql(at, few_customers=only.few_customers)}
+        {with_sql(at, few_customers=asked.few_customers)}
         SELECT s.currency, count(*), sum(s.side * s.open_base), sum(s.side * s.open_amount)
-        FROM ({_state_sql(at, only)}) s GROUP BY s.currency ORDER BY s.currency
+        FROM ({_state_sql(at, asked)}) s GROUP BY s.currency ORDER BY s.currency
     """
-    rows = _fetch(sql, only, {**at.parameters, **only.parameters})
+    rows = _fetch(sql, {**at.parameters, **asked.parameters}, walked=asked.few_customers)
     return ItemTotal(
         count=sum(row[1] for row in rows),
         base=sum((row[2] for row in rows), Decimal(0)),
@@ -142,8 +230,8 @@ def open_items_total(
     )
 
 
-def _fetch(sql: str, only: Condition, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor, nullcontext() if only.few_customers else reading_whole_tables():
+def _fetch(sql: str, parameters: dict[str, Any], *, walked: bool) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor, nullcontext() if walked else reading_whole_tables():
         cursor.execute(sql, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
@@ -165,42 +253,3 @@ def _state_sql(at: Moment, only: Condition) -> str:
                sum(m.open_amount) AS open_amount, sum(m.open_base) AS open_base
         FROM ({moves}) m WHERE {only.sql}
         GROUP BY m.id HAVING sum(m.open_amount) <> 0 OR sum(m.open_base) <> 0"""
-
-
-SORTS = {
-    Order.DUE: "s.effective_due_on, s.id",
-    Order.LARGEST: "s.open_base DESC, s.id DESC",
-    Order.DOCUMENT: "s.document_on, s.id",
-}
-NO_DUE_DATE = "-"
-
-
-def _mark(order: Order, row: ItemRow) -> str:
-    value = {
-        Order.DUE: row.effective_due_on or NO_DUE_DATE,
-        Order.LARGEST: abs(row.open_base),
-        Order.DOCUMENT: row.document_on,
-    }[order]
-    return f"{value}~{row.item_id}"
-
-
-def _place(order: Order, after: str | None) -> tuple[str, dict[str, Any]]:
-    """The condition that a row comes after the mark, with its parameters. Raises FilterRefused."""
-    if after is None:
-        return "true", {}
-    value, _tilde, key = after.partition("~")
-    try:
-        place: dict[str, Any] = {"after_id": UUID(key)}
-        if order is Order.LARGEST:
-            return "(s.open_base, s.id) < (%(after)s, %(after_id)s)", {**place, "after": Decimal(value)}
-        if order is Order.DUE and value == NO_DUE_DATE:
-            return "s.effective_due_on IS NULL AND s.id > %(after_id)s", place
-        place["after"] = date.fromisoformat(value)
-    except (ValueError, ArithmeticError) as error:
-        raise FilterRefused(_("地址中的页码无法识别,请从第一页重新开始。")) from error
-    if order is Order.DUE:
-        return (
-            "(s.effective_due_on IS NULL OR (s.effective_due_on, s.id) > (%(after)s, %(after_id)s))",
-            place,
-        )
-    return "(s.document_on, s.id) > (%(after)s, %(after_id)s)", place

@@ -522,7 +522,7 @@ def test_only_what_the_person_may_record_is_offered(pages: Pages) -> None:
         role.permissions.remove("receipt.record")
         role.save()
     page = pages.client.get(pages.base).content.decode()
-    assert 'value="invoices"' in page and 'value="receipts"' not in page
+    assert 'id="kind-invoices"' in page and 'id="kind-receipts"' not in page
     url, check = pages.check("客户名称,收款日期,收款金额\n甲,2026-01-05,100\n", kind="receipts")
     assert "您没有「登记收款与退款」的权限" in text(check)
     pages.client.post(url + "/start")

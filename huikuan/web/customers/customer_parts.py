@@ -39,55 +39,6 @@ def import_actions(work: Work) -> list[Row]:
     return [{"label": _("导入"), "url": url, "icon": "file-import", "primary": True}]
 
 
-def list_columns(work: Work) -> list[Row]:
-    columns: list[Row] = [
-        {"label": _("客户"), "kind": "name", "sort": "name", "lead": True},
-        {"label": _("地区"), "sort": "region", "minor": True},
-        {"label": _("业务员")},
-    ]
-    if work.actor.may("ledger.read"):
-        columns += [
-            {
-                "label": _("最长逾期"),
-                "kind": "count",
-                "hint": _("最早到期而未结清的应收逾期天数"),
-                "minor": True,
-            },
-            {"label": _("应收余额"), "kind": "money", "sort": "balance"},
-            {"label": _("其中逾期"), "kind": "money", "sort": "overdue"},
-            {"label": _("未核销贷项"), "kind": "money", "hint": _("收款、预收和红字中还没有核销的部分")},
-        ]
-    return columns
-
-
-def list_rows(work: Work, customers: Sequence[Customer]) -> list[Row]:
-    owed = customer_balances([customer.pk for customer in customers], today=work.today)
-    return [_list_row(work, customer, owed.get(customer.pk, NOTHING_OPEN)) for customer in customers]
-
-
-def _list_row(work: Work, customer: Customer, balance: CustomerBalance) -> Row:
-    cells: list[Any] = [
-        {"value": customer.name, "note": customer.code},
-        customer.region or None,
-        customer.salesperson.name if customer.salesperson else None,
-    ]
-    if work.actor.may("ledger.read"):
-        code = customer.code
-        cells += [
-            balance.oldest_overdue_days or None,
-            {
-                "value": balance.receivable or None,
-                "url": items_url(work, customer=code, cell=RECEIVABLE) if balance.receivable else "",
-            },
-            {
-                "value": balance.overdue or None,
-                "url": items_url(work, customer=code, cell=OVERDUE) if balance.overdue else "",
-            },
-            {"value": -balance.unallocated or None},
-        ]
-    return {"url": customer_url(work, customer.pk), "cells": cells}
-
-
 def _strip(work: Work, customer: Customer) -> list[Row]:
     """The customer's debts by age, each part with the address of its items."""
     where = ItemFilter(customer=customer.code)
@@ -127,7 +78,7 @@ def _facts(work: Work, customer: Customer) -> list[Row]:
         {"label": _("付款条件"), "value": customer.term.name if customer.term else None},
         {"label": _("地区"), "value": customer.region or None},
         {"label": _("行业"), "value": customer.sector or None},
-        {"label": _("规模"), "value": _size(customer.size)},
+        {"label": _("规模"), "value": size_name(customer.size)},
         {"label": _("分类"), "value": customer.segment or None},
         {"label": _("统一社会信用代码"), "value": customer.uscc or None, "wide": True},
     ]
@@ -145,7 +96,8 @@ def _facts(work: Work, customer: Customer) -> list[Row]:
     return rows
 
 
-def _size(code: str) -> str | None:
+def size_name(code: str) -> str | None:
+    """A customer's size in the reader's language."""
     sizes = {Size.LARGE: _("大型"), Size.MEDIUM: _("中型"), Size.SMALL: _("小型"), Size.MICRO: _("微型")}
     return sizes.get(Size(code)) if code else None
 

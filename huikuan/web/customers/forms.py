@@ -1,4 +1,4 @@
-"""The filters of the customer list."""
+"""The filters of the customer list, and what is asked before many customers are changed."""
 
 from __future__ import annotations
 
@@ -51,3 +51,37 @@ def choose(form: forms.Form, name: str, choices: Sequence[tuple[str, str]]) -> N
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
     field.choices = [("", _("全部")), *choices]
+
+
+class ChangeSalesperson(forms.Form):
+    """Who sells to the chosen customers from today on."""
+
+    salesperson = forms.ChoiceField(label=gettext_lazy("业务员"))
+
+    def __init__(self, *args: Any, salespeople: Sequence[Salesperson], **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = self.fields["salesperson"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(str(person.pk), person.name) for person in salespeople]
+
+
+class ChangeRegion(forms.Form):
+    """The region of the chosen customers from today on."""
+
+    region = forms.CharField(
+        label=gettext_lazy("地区"),
+        max_length=60,
+        required=False,
+        help_text=gettext_lazy("留空表示没有地区。"),
+    )
+
+
+class ChangeSegment(forms.Form):
+    """The segment of the chosen customers from today on."""
+
+    segment = forms.CharField(
+        label=gettext_lazy("分类"),
+        max_length=60,
+        required=False,
+        help_text=gettext_lazy("留空表示没有分类。"),
+    )

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, DecimalField, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
+from huikuan.core.keyset import Key
 from huikuan.core.names import folded
 from huikuan.customers.models import Contact, Customer, CustomerName, Salesperson
 from huikuan.ledger.models import OpenItem, Side
+from huikuan.web.lists.declaration import Total
+from huikuan.web.lists.querysets import Order
 
 _AMOUNT: DecimalField[object, object] = DecimalField(max_digits=19, decimal_places=4)
 
@@ -24,16 +28,6 @@ class CustomerFilter:
     text: str = ""
     region: str = ""
     salesperson_id: UUID | None = None
-
-
-SORTS: dict[str, tuple[str, ...]] = {
-    "name": ("sort_key", "pk"),
-    "code": ("code",),
-    "region": ("region", "sort_key", "pk"),
-    "balance": ("balance_to_sort_by", "sort_key", "pk"),
-    "overdue": ("overdue_to_sort_by", "sort_key", "pk"),
-}
-DEFAULT_SORT = "name"
 
 
 def customers_found(wanted: CustomerFilter, visible: Collection[UUID] | None) -> QuerySet[Customer]:
@@ -64,16 +58,23 @@ def _called(text: str) -> Q:
     return match
 
 
-def in_order(found: QuerySet[Customer], sort: str, today: date) -> QuerySet[Customer]:
-    """The customers sorted by a key of SORTS, "-" before it: descending. Balances are summed only for that."""
-    descending, key = sort.startswith("-"), sort.removeprefix("-")
-    fields = SORTS.get(key) or SORTS[DEFAULT_SORT]
-    if key == "balance":
-        found = found.annotate(balance_to_sort_by=_open_of_customer(today))
-    elif key == "overdue":
-        found = found.annotate(overdue_to_sort_by=_open_of_customer(today, effective_due_on__lt=today))
-    first = F(fields[0]).desc() if descending else F(fields[0]).asc()
-    return found.order_by(first, *fields[1:])
+def orders(today: date) -> dict[str, Order]:
+    """The orders of a list of customers. Balances are summed only where a list is sorted by them."""
+    name = Key("sort_key", str)
+
+    def by_sum(**conditions: object) -> Order:
+        summed = _open_of_customer(today, **conditions)
+        return Order(
+            (Key("sum_to_sort_by", Decimal), name), lambda found: found.annotate(sum_to_sort_by=summed)
+        )
+
+    return {
+        "name": Order((name,)),
+        "code": Order((Key("code", str),)),
+        "region": Order((Key("region", str), name)),
+        "balance": by_sum(),
+        "overdue": by_sum(effective_due_on__lt=today),
+    }
 
 
 def _open_of_customer(today: date, **conditions: object) -> Coalesce:
@@ -82,6 +83,23 @@ def _open_of_customer(today: date, **conditions: object) -> Coalesce:
     )
     total = items.order_by().values("customer_id").annotate(total=Sum("open_base")).values("total")
     return Coalesce(Subquery(total, output_field=_AMOUNT), Value(0), output_field=_AMOUNT)
+
+
+def totals(found: QuerySet[Customer], today: date, *, with_amounts: bool) -> Total:
+    """How many customers, and what they owe together in the organization's currency."""
+    count = found.order_by().count()
+    if not with_amounts:
+        return Total(count)
+    items = OpenItem.objects.filter(
+        customer_id__in=found.order_by().values("pk"), open_amount__gt=0, document_on__lte=today
+    )
+    owed = Q(side=Side.DEBIT)
+    sums = items.aggregate(
+        balance=Sum("open_base", filter=owed, default=Decimal(0)),
+        overdue=Sum("open_base", filter=owed & Q(effective_due_on__lt=today), default=Decimal(0)),
+        unallocated=Sum("open_base", filter=Q(side=Side.CREDIT), default=Decimal(0)),
+    )
+    return Total(count, {**sums, "unallocated": -sums["unallocated"]})
 
 
 def regions() -> list[str]:

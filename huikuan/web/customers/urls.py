@@ -1,9 +1,12 @@
 from django.urls import path
 
 from huikuan.web.customers import views
+from huikuan.web.customers.listing import CUSTOMERS
+from huikuan.web.lists.views import list_urls
 
 urlpatterns = [
     path("", views.customers, name="customers"),
+    *list_urls(CUSTOMERS),
     path("<uuid:key>/", views.customer, name="customer"),
     path("<uuid:key>/contacts/", views.reveal_contacts, name="customer-contacts"),
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,18 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from huikuan.audit.operations import act, record_event
 from huikuan.customers.models import Customer
 from huikuan.web.customers import customer_parts as parts
-from huikuan.web.customers.forms import CustomerFilterForm
-from huikuan.web.customers.queries import (
-    DEFAULT_SORT,
-    SORTS,
-    CustomerFilter,
-    customers_found,
-    in_order,
-    regions,
-    salespeople,
-    visible_customers,
-)
-from huikuan.web.lists import paging, place_in
+from huikuan.web.customers.listing import CUSTOMERS
+from huikuan.web.customers.queries import visible_customers
+from huikuan.web.lists.context import list_context
 from huikuan.web.notices.notes import notes_of
 from huikuan.web.pages import Work, page
 from huikuan.web.scopes import visible
@@ -35,39 +25,8 @@ from huikuan.web.scopes import visible
 @page("customer.read")
 def customers(request: HttpRequest, work: Work) -> HttpResponse:
     """Customers with what they owe; the balances of the page's rows come in one query."""
-    seen = visible(work.actor)
-    filters = CustomerFilterForm(request.GET, regions=regions(), salespeople=salespeople(seen))
-    wanted = filters.wanted()
-    sort = request.GET.get("sort", DEFAULT_SORT)
-    if sort.removeprefix("-") not in SORTS:
-        sort = DEFAULT_SORT
-    found = customers_found(wanted, seen)
-    total = found.count()
-    place = place_in(request)
-    rows = list(in_order(found, sort, work.today)[place.slice])
-    filtered = wanted != CustomerFilter()
-    context = {
-        "form": filters,
-        "clear_url": request.path if filtered else "",
-        "sort": sort,
-        "columns": parts.list_columns(work),
-        "rows": parts.list_rows(work, rows),
-        "paging": paging(request, place, total),
-        "empty": _empty(work, filtered=filtered),
-        "breadcrumbs": [{"label": _("客户")}],
-    }
+    context = {**list_context(request, work, CUSTOMERS), "breadcrumbs": [{"label": _("客户")}]}
     return render(request, "customers/list.html", context)
-
-
-def _empty(work: Work, *, filtered: bool) -> dict[str, Any]:
-    if filtered:
-        return {"title": _("没有符合条件的客户"), "text": _("换一个词，或清除筛选。"), "icon": "search"}
-    return {
-        "title": _("还没有客户"),
-        "text": _("导入客户名单，或直接导入应收单：名单里没有的客户会一并建立。"),
-        "icon": "users",
-        "actions": parts.import_actions(work),
-    }
 
 
 @require_safe

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from huikuan.integrations import uploads
-from huikuan.integrations.models import Batch, Kind
-from huikuan.integrations.queries import batches
+from huikuan.integrations.models import Kind
 from huikuan.organizations.actors import Actor
 from huikuan.web.imports.forms import UploadForm
-from huikuan.web.imports.results import state_badge
+from huikuan.web.imports.history import HISTORY
 from huikuan.web.imports.templates_file import template_xlsx
+from huikuan.web.lists.context import list_context
 from huikuan.web.pages import Work, page
-
-PER_PAGE = 20
 
 # Kind of file → icon, what its rows are, and the permission without which none of them could be taken in.
 _KINDS: dict[str, tuple[str, str | Promise, str]] = {
@@ -71,57 +66,9 @@ def home_page(
         "max_bytes": uploads.MAX_BYTES,
         "max_mb": uploads.MAX_BYTES // 1024**2,
         "breadcrumbs": [{"label": _("导入")}],
-        **_history(request, work),
+        **list_context(request, work, HISTORY),
     }
     return TemplateResponse(request, "imports/home.html", context, status=status)
-
-
-def _history(request: HttpRequest, work: Work) -> dict[str, Any]:
-    """The table of imports, the latest first."""
-    text = request.GET.get("page", "1")
-    number = max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
-    found = batches(offset=(number - 1) * PER_PAGE, limit=PER_PAGE + 1)
-    base = reverse("import-home", args=[work.organization.code])
-    columns: list[dict[str, Any]] = [
-        {"label": _("文件"), "kind": "name", "lead": True},
-        {"label": _("内容")},
-        {"label": _("状态"), "kind": "badge"},
-        {"label": _("读取"), "kind": "count"},
-        {"label": _("导入"), "kind": "count"},
-        {"label": _("已有"), "kind": "count", "minor": True},
-        {"label": _("搁置"), "kind": "count"},
-        {"label": _("拒绝"), "kind": "count"},
-        {"label": _("新客户"), "kind": "count", "minor": True},
-        {"label": _("时间"), "kind": "moment"},
-        {"label": _("操作人"), "minor": True},
-    ]
-    return {
-        "columns": columns,
-        "rows": [_row(work, item) for item in found[:PER_PAGE]],
-        "paging": {
-            "previous_url": f"{base}?page={number - 1}#history" if number > 1 else "",
-            "next_url": f"{base}?page={number + 1}#history" if len(found) > PER_PAGE else "",
-        },
-    }
-
-
-def _row(work: Work, item: Batch) -> dict[str, Any]:
-    return {
-        "url": reverse("import-batch", args=[work.organization.code, item.pk]),
-        "cells": [
-            item.file_name,
-            _(str(Kind(item.kind).label)),
-            state_badge(item),
-            item.rows_read,
-            item.imported,
-            item.unchanged,
-            item.set_aside,
-            item.rejected,
-            item.customers_created,
-            item.started_at,
-            item.actor_name,
-        ],
-    }
 
 
 @require_GET

@@ -5,9 +5,12 @@ from __future__ import annotations
 from django.urls import path
 
 from huikuan.web.imports import home, results, views
+from huikuan.web.imports.history import HISTORY
+from huikuan.web.lists.views import list_urls
 
 urlpatterns = [
     path("", home.home, name="import-home"),
+    *list_urls(HISTORY, "history/"),
     path("upload", views.upload, name="import-upload"),
     path("template/<slug:kind>.xlsx", home.template, name="import-template"),
     path("check/<str:token>", views.check, name="import-check"),

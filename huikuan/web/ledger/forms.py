@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from huikuan.customers.models import Salesperson
 from huikuan.web.fields import AmountField, DayField
 from huikuan.web.ledger.queries import Counterpart, DocumentFile
 from huikuan.web.ledger.words import kind_name
@@ -97,3 +98,31 @@ class WriteOffForm(forms.Form):
         )
         self.order_fields(["amount", "on", "reason"])
         self.fields["on"].initial = today
+
+
+class ReasonedForm(forms.Form):
+    """Something that is changed with a reason."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("原因"), max_length=500, help_text=gettext_lazy("会记入审计轨迹。")
+    )
+
+
+class ChangeItemSalesperson(ReasonedForm):
+    """Who collects the chosen items from now on."""
+
+    salesperson = forms.ChoiceField(label=gettext_lazy("业务员"))
+    field_order = ("salesperson", "reason")
+
+    def __init__(self, *args: Any, salespeople: Sequence[Salesperson], **options: Any) -> None:
+        super().__init__(*args, **options)
+        choice = self.fields["salesperson"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = [(str(person.pk), person.name) for person in salespeople]
+
+
+class ChangeDueDate(ReasonedForm):
+    """The day that was agreed on for the chosen items, as it is: it is not moved over rest days."""
+
+    due_on = DayField(label=gettext_lazy("新的到期日"))
+    field_order = ("due_on", "reason")

@@ -2,55 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.db.models import F, QuerySet, Sum
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Count, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_safe
 
+from huikuan.core.keyset import Key
 from huikuan.core.names import folded
 from huikuan.ledger.models import Document, Kind, OpenItem
 from huikuan.web.fields import DayField
 from huikuan.web.ledger.addresses import document_url
 from huikuan.web.ledger.queries import visible_documents
-from huikuan.web.ledger.states import document_state
+from huikuan.web.ledger.states import document_state, state_text
 from huikuan.web.ledger.words import KINDS, kind_name
-from huikuan.web.lists import paging, place_in
+from huikuan.web.lists.context import list_context
+from huikuan.web.lists.declaration import Column, Extra, List, Reading, Total
+from huikuan.web.lists.querysets import Order, QueryRows
 from huikuan.web.pages import Work, page
 from huikuan.web.scopes import visible
 
 RECEIVED = "received"
 _KINDS_OF = {RECEIVED: (Kind.RECEIPT, Kind.ADVANCE)}
-_SORTS = {
-    "on": ("document_on", "pk"),
-    "number": ("number", "pk"),
-    "customer": ("customer__sort_key", "pk"),
-    "amount": ("base_amount", "pk"),
+ORDERS = {
+    "on": Order((Key("document_on", date),)),
+    "number": Order((Key("number", str),)),
+    "customer": Order((Key("customer__sort_key", str),)),
+    "amount": Order((Key("base_amount", Decimal),)),
 }
-_DEFAULT_SORT = "-on"
 
 
 class RegisterForm(forms.Form):
     """Number, kind, customer and days."""
 
     q = forms.CharField(
-        label=gettext_lazy("单号、参考号"),
+        label=_l("单号、参考号"),
         required=False,
         max_length=64,
         widget=forms.TextInput(attrs={"type": "search"}),
     )
-    kind = forms.ChoiceField(label=gettext_lazy("类型"), required=False)
-    customer = forms.CharField(label=gettext_lazy("客户代码"), required=False, max_length=64)
-    since = DayField(label=gettext_lazy("从"), required=False)
-    until = DayField(label=gettext_lazy("到"), required=False)
+    kind = forms.ChoiceField(label=_l("类型"), required=False)
+    customer = forms.CharField(label=_l("客户代码"), required=False, max_length=64)
+    since = DayField(label=_l("从"), required=False)
+    until = DayField(label=_l("到"), required=False)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -60,33 +63,12 @@ class RegisterForm(forms.Form):
         kind.choices = [("", _("全部")), (RECEIVED, _("收款和预收")), *kinds]
 
 
-@require_safe
-@page("ledger.read")
-def documents(request: HttpRequest, work: Work) -> HttpResponse:
-    """All documents that count: those that were reversed are found by their number only."""
-    form = RegisterForm(request.GET)
-    form.is_valid()
-    wanted = {name: value for name, value in form.cleaned_data.items() if value}
-    found = _found(wanted, visible(work.actor))
-    sums = found.aggregate(total=Sum("base_amount", default=Decimal(0)))
-    count = found.count()
-    sort = request.GET.get("sort", _DEFAULT_SORT)
-    if sort.removeprefix("-") not in _SORTS:
-        sort = _DEFAULT_SORT
-    place = place_in(request)
-    rows = list(_in_order(found, sort)[place.slice])
-    context = {
-        "form": form,
-        "clear_url": request.path if wanted else "",
-        "sort": sort,
-        "columns": _columns(work),
-        "rows": _rows(work, rows),
-        "sums_row": [_("合计"), "", "", "", sums["total"], ""] if count else None,
-        "paging": paging(request, place, count),
-        "empty": {"title": _("没有符合条件的单据"), "icon": "file-text"},
-        "breadcrumbs": [{"label": _("单据")}],
-    }
-    return render(request, "ledger/documents.html", context)
+@dataclass(frozen=True)
+class DocumentRow:
+    """A document with its items."""
+
+    document: Document
+    items: list[OpenItem]
 
 
 def _found(wanted: dict[str, Any], seen: Collection[UUID] | None) -> QuerySet[Document]:
@@ -107,40 +89,101 @@ def _found(wanted: dict[str, Any], seen: Collection[UUID] | None) -> QuerySet[Do
     return found
 
 
-def _in_order(found: QuerySet[Document], sort: str) -> QuerySet[Document]:
-    first, *rest = _SORTS[sort.removeprefix("-")]
-    order = F(first).desc() if sort.startswith("-") else F(first).asc()
-    return found.order_by(order, *(f"-{name}" if sort.startswith("-") else name for name in rest))
-
-
-def _columns(work: Work) -> list[dict[str, Any]]:
-    return [
-        {"label": _("单据"), "sort": "number", "lead": True},
-        {"label": _("客户"), "kind": "name", "sort": "customer"},
-        {"label": _("单据日期"), "kind": "date", "sort": "on"},
-        {"label": _("金额"), "kind": "money"},
-        {"label": _("折 %s") % work.organization.currency, "kind": "money", "sort": "amount"},
-        {"label": _("状态"), "kind": "badge"},
-    ]
-
-
-def _rows(work: Work, documents: list[Document]) -> list[dict[str, Any]]:
+def _dressed(documents: Sequence[Document]) -> list[DocumentRow]:
     items: dict[UUID, list[OpenItem]] = {document.pk: [] for document in documents}
     for item in OpenItem.objects.filter(document_id__in=items).order_by("line"):
         items[item.document_id].append(item)
-    return [_row(work, document, items[document.pk], work.today) for document in documents]
+    return [DocumentRow(document, items[document.pk]) for document in documents]
 
 
-def _row(work: Work, document: Document, items: list[OpenItem], today: date) -> dict[str, Any]:
+def _summed(found: QuerySet[Document]) -> Total:
+    sums = found.order_by().aggregate(total=Sum("base_amount", default=Decimal(0)), count=Count("pk"))
+    return Total(sums["count"], {"base": sums["total"]})
+
+
+def _open(parameters: QueryDict, work: Work) -> Reading[DocumentRow]:
+    form = RegisterForm(parameters)
+    form.is_valid()
+    wanted = {name: value for name, value in form.cleaned_data.items() if value}
+    found = _found(wanted, visible(work.actor))
+    return Reading(
+        source=QueryRows(found=found, orders=ORDERS, dressed=_dressed, summed=_summed),
+        form=form,
+        filtered=bool(wanted),
+        currency=work.organization.currency,
+        empty={"title": _("没有符合条件的单据"), "icon": "file-text"},
+    )
+
+
+def _amount(work: Work, row: DocumentRow) -> dict[str, Any]:
+    document = row.document
     foreign = document.currency if document.currency != work.organization.currency else ""
-    return {
-        "url": document_url(work, document.pk),
-        "cells": [
-            {"value": document.number, "note": kind_name(document.kind)},
-            {"value": document.customer.name, "note": document.customer.code},
-            document.document_on,
-            {"value": document.amount, "currency": document.currency, "note": foreign},
-            document.base_amount,
-            document_state(document, items, today),
-        ],
-    }
+    return {"value": document.amount, "currency": document.currency, "note": foreign}
+
+
+def _state(work: Work, row: DocumentRow) -> dict[str, Any]:
+    return document_state(row.document, row.items, work.today)
+
+
+def _open_amount(work: Work, row: DocumentRow) -> dict[str, Any]:
+    amount = sum((item.open_amount for item in row.items), Decimal(0))
+    return {"value": amount or None, "currency": row.document.currency}
+
+
+COLUMNS: tuple[Column[DocumentRow], ...] = (
+    Column(
+        "number",
+        _l("单据"),
+        lambda work, row: {"value": row.document.number, "note": kind_name(row.document.kind)},
+        sort="number",
+        lead=True,
+        extras=(Extra(_l("类型"), lambda row: kind_name(row.document.kind)),),
+    ),
+    Column(
+        "customer",
+        _l("客户"),
+        lambda work, row: {"value": row.document.customer.name, "note": row.document.customer.code},
+        kind="name",
+        sort="customer",
+        extras=(Extra(_l("客户代码"), lambda row: row.document.customer.code),),
+    ),
+    Column("on", _l("单据日期"), lambda work, row: row.document.document_on, kind="date", sort="on"),
+    Column(
+        "salesperson",
+        _l("业务员"),
+        lambda work, row: row.document.salesperson.name if row.document.salesperson else None,
+        hidden=True,
+    ),
+    Column("reference", _l("参考号"), lambda work, row: row.document.reference or None, hidden=True),
+    Column("memo", _l("备注"), lambda work, row: row.document.memo or None, kind="name", hidden=True),
+    Column(
+        "amount",
+        _l("金额"),
+        _amount,
+        kind="money",
+        extras=(Extra(_l("币种"), lambda row: row.document.currency),),
+    ),
+    Column("base", _l("折本位币"), lambda work, row: row.document.base_amount, kind="money", sort="amount"),
+    Column("open", _l("未核销"), _open_amount, kind="money", hidden=True),
+    Column("state", _l("状态"), _state, kind="badge", text=lambda work, row: state_text(_state(work, row))),
+)
+
+DOCUMENTS: List[DocumentRow] = List(
+    name="documents",
+    title=_l("单据"),
+    permission="ledger.read",
+    columns=COLUMNS,
+    default_sort="-on",
+    open=_open,
+    key=lambda row: row.document.pk,
+    url=lambda work, row: document_url(work, row.document.pk),
+    measure="base",
+)
+
+
+@require_safe
+@page("ledger.read")
+def documents(request: HttpRequest, work: Work) -> HttpResponse:
+    """All documents that count: those that were reversed are found by their number only."""
+    context = {**list_context(request, work, DOCUMENTS), "breadcrumbs": [{"label": _("单据")}]}
+    return render(request, "ledger/documents.html", context)

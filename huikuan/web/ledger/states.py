@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -36,6 +36,19 @@ def state_of(
     if due_on is not None and due_on <= today + DUE_SOON:
         return {"status": "due_soon"}
     return {"status": "not_due"}
+
+
+def state_text(state: Mapping[str, Any]) -> str:
+    """What a badge says, for files."""
+    words = {
+        "settled": _("已结清"),
+        "overdue": _("已逾期"),
+        "partial": _("部分核销"),
+        "due_soon": _("即将到期"),
+        "not_due": _("未到期"),
+    }
+    said = str(state.get("label") or words.get(str(state.get("status")), ""))
+    return f"{said} {state['detail']}" if state.get("detail") else said
 
 
 def item_state(item: OpenItem, today: date) -> dict[str, Any]:

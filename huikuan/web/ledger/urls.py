@@ -1,10 +1,13 @@
 from django.urls import path
 
 from huikuan.web.ledger import documents, items, register
+from huikuan.web.lists.views import list_urls
 
 urlpatterns = [
     path("items/", items.items, name="items"),
+    *list_urls(items.ITEMS, "items/"),
     path("documents/", register.documents, name="documents"),
+    *list_urls(register.DOCUMENTS, "documents/"),
     path("documents/<uuid:key>/", documents.document, name="document"),
     path("documents/<uuid:key>/allocate/", documents.allocate_document, name="document-allocate"),
     path(

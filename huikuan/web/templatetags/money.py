@@ -94,3 +94,9 @@ def percent(value: object, places: int = 2) -> str:
     if value == "":
         return ""
     return f"{_fixed(_decimal(value) * 100, places)}%"
+
+
+@register.filter
+def plain_money(value: object, currency: object = "") -> str:
+    """An amount as scripts read it: "-1234.50", without separators, with the currency's own decimals."""
+    return money(value, currency).replace(",", "").replace(MINUS, "-") if value not in (None, "") else ""

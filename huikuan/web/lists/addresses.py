@@ -1,4 +1,4 @@
-"""What every list shares: which page of how many, and addresses that keep the filters."""
+"""Addresses that keep the filters, and pages by number for lists that are short."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from huikuan.web.templatetags.money import count
@@ -39,12 +39,15 @@ def place_in(request: HttpRequest, *, size: int = PAGE_SIZE) -> Place:
 
 
 def paging(request: HttpRequest, place: Place, total: int) -> dict[str, Any]:
-    """Context of components/paging.html for `total` rows."""
+    """Context of components/paging.html for `total` rows that are all at hand."""
     if not total:
         return {}
     first, last = place.offset + 1, min(place.offset + place.size, total)
     if first > total:
-        return {"text": _("共 %s 行") % count(total), "previous_url": address(request, page=None)}
+        return {
+            "text": _("共 %s 行") % count(total),
+            "previous_url": address(request.path, request.GET, page=None),
+        }
     text = _("第 %(first)s–%(last)s 行，共 %(total)s 行") % {
         "first": count(first),
         "last": count(last),
@@ -53,19 +56,19 @@ def paging(request: HttpRequest, place: Place, total: int) -> dict[str, Any]:
     before = place.number - 1 if place.number > 2 else None
     return {
         "text": text,
-        "previous_url": address(request, page=before) if place.number > 1 else "",
-        "next_url": address(request, page=place.number + 1) if last < total else "",
+        "previous_url": address(request.path, request.GET, page=before) if place.number > 1 else "",
+        "next_url": address(request.path, request.GET, page=place.number + 1) if last < total else "",
     }
 
 
-def address(request: HttpRequest, **changes: object) -> str:
-    """The page's own address with some parameters changed; None leaves one out."""
-    query = request.GET.copy()
+def address(path: str, parameters: QueryDict, **changes: object) -> str:
+    """`path` with the parameters, some of them changed; None leaves one out."""
+    query = parameters.copy()
     for name, value in changes.items():
         query.pop(name, None)
         if value is not None:
             query[name] = str(value)
-    return f"{request.path}?{query.urlencode()}" if query else request.path
+    return f"{path}?{query.urlencode()}" if query else path
 
 
 def with_query(url: str, parameters: Mapping[str, object]) -> str:

@@ -1,0 +1,1 @@
+"""Saved views of lists: filters, order and columns under a name."""
