@@ -18,6 +18,7 @@ from huikuan.core.postgres.tenancy import current_organization_id, tenant
 from huikuan.customers.models import Salesperson
 from huikuan.demo.accounts import ACCOUNTS, DEMO_CODE, DEMO_NAME, demo_password
 from huikuan.demo.companies import SELLERS
+from huikuan.demo.corrections import Refund, WriteOff
 from huikuan.demo.customers import enter_customers
 from huikuan.demo.payments import Credit, CreditKind, Settlement
 from huikuan.demo.plan import Plan, plan_company
@@ -148,24 +149,24 @@ def _keep_books(
     allocate(_in_order(books, plan.corrections.afterwards), actor=accountant, today=today)
     announce(_("坏账核销、退款,关闭以前的期间…"))
     for loss in plan.corrections.write_offs:
-        write_off(
-            document_id=books.sales[loss.sale].id,
-            amount=None,
-            effective_on=loss.on,
-            reason=loss.reason,
-            actor=finance,
-            today=today,
-        )
+        _end(write_off, sales[loss.sale], loss, finance, today)
     for back in plan.corrections.refunds:
-        refund(
-            document_id=books.credits[back.credit].id,
-            amount=None,
-            effective_on=back.on,
-            reason=back.reason,
-            actor=cashier,
-            today=today,
-        )
+        _end(refund, books.credits[back.credit], back, cashier, today)
     _close_months(today, finance)
+
+
+def _end(
+    act: Callable[..., object], document: RecordedDocument, end: WriteOff | Refund, actor: Actor, today: date
+) -> None:
+    """Write off or refund all that is open of a document."""
+    act(
+        document_id=document.id,
+        amount=None,
+        effective_on=end.on,
+        reason=end.reason,
+        actor=actor,
+        today=today,
+    )
 
 
 def _invoice(plan: Plan, sale: Sale, customer_ids: Sequence[UUID]) -> NewDocument:

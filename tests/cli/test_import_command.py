@@ -99,3 +99,15 @@ def test_a_killed_run_leaves_whole_chunks_and_a_rerun_completes_it(actor: Any, t
 def _count(organization: Any) -> int:
     with tenant(organization.id):
         return Document.objects.count()
+
+
+def test_without_an_option_the_currency_is_that_of_the_headers(actor: Any, tmp_path: Path) -> None:
+    organization = make_organization(actor)
+    path = tmp_path / "usd.csv"
+    path.write_text("客户编码,发票号,开票日期,金额(USD)\nC1,F1,2026-01-05,100.00\n", "utf-8")
+    arguments = ("import", "invoices", str(path), "--org", organization.code, "--format", "json")
+    refused = huikuan(*arguments)
+    assert refused.returncode == 1 and "USD" in refused.stderr
+    assert json.loads(huikuan(*arguments, "--rate", "7").stdout)["imported"] == 1
+    with tenant(organization.pk):
+        assert Document.objects.get().currency == "USD"

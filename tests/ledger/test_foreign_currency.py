@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from huikuan.core.postgres.tenancy import tenant
 from huikuan.ledger.models import Document, OpenItem
-from huikuan.ledger.operations import DocumentRefused, Instalment
+from huikuan.ledger.operations import DocumentRefused, Instalment, NewAllocation, allocate
+from tests.conftest import TODAY, make_organization
 from tests.ledger.checking import assert_nothing_broken
-from tests.trade import day
+from tests.trade import Books, day
 
 pytestmark = pytest.mark.django_db
 
@@ -64,8 +66,6 @@ def test_parts_of_one_set_clear_the_cents_too(books: Any) -> None:
     books.invoice("I1", "2026-01-05", "0.03", **_dollars("7.15"))
     for number in ("R1", "R2", "R3"):
         books.receipt(number, "2026-02-05", "0.01", **_dollars("7.15"))
-    from huikuan.ledger.operations import NewAllocation, allocate
-
     debit = books.item("I1").pk
     allocate(
         [
@@ -131,10 +131,6 @@ def test_without_a_rate_it_is_refused(books: Any, rate: Decimal | None) -> None:
 
 
 def test_a_company_that_keeps_its_books_in_yen(actor: Any, db: None) -> None:
-    from huikuan.core.postgres.tenancy import tenant
-    from tests.conftest import TODAY, make_organization
-    from tests.trade import Books
-
     organization = make_organization(actor, currency="JPY")
     with tenant(organization.id):
         books = Books(organization=organization, actor=actor, today=TODAY)

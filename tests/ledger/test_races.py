@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -39,6 +40,13 @@ def company(actor: Any) -> Iterator[Any]:
     yield make_organization(actor)
 
 
+@contextmanager
+def books_of(company: Any, actor: Any) -> Iterator[Books]:
+    """Its books, in a transaction that is committed before the threads start."""
+    with tenant(company.id):
+        yield Books(organization=company, actor=actor, today=TODAY)
+
+
 def at_once(work: Callable[[int], None], *, threads: int = THREADS) -> None:
     """Run `work(number)` in threads that start together; whatever one of them did not expect is raised here."""
     barrier = threading.Barrier(threads)
@@ -65,8 +73,7 @@ def at_once(work: Callable[[int], None], *, threads: int = THREADS) -> None:
 
 def test_nothing_is_allocated_twice(company: Any, actor: Any) -> None:
     """Eight threads settle the same five invoices with the same five receipts, in sets of any order."""
-    with tenant(company.id):
-        books = Books(organization=company, actor=actor, today=TODAY)
+    with books_of(company, actor) as books:
         for number in range(5):
             books.invoice(f"I{number}", "2026-01-05", "100.00")
             books.receipt(f"R{number}", "2026-01-05", "90.00")
@@ -104,8 +111,7 @@ def test_nothing_is_allocated_twice(company: Any, actor: Any) -> None:
 
 
 def test_the_last_cent_goes_to_one(company: Any, actor: Any) -> None:
-    with tenant(company.id):
-        books = Books(organization=company, actor=actor, today=TODAY)
+    with books_of(company, actor) as books:
         books.invoice("I", "2026-01-05", "100.00")
         for number in range(THREADS):
             books.receipt(f"R{number}", "2026-01-05", "100.00")
@@ -131,8 +137,8 @@ def test_the_last_cent_goes_to_one(company: Any, actor: Any) -> None:
 
 def test_numbers_are_given_once(company: Any, actor: Any) -> None:
     """All threads start the same counters, in documents of two months and any order."""
-    with tenant(company.id):
-        customer = Books(organization=company, actor=actor, today=TODAY).customer().pk
+    with books_of(company, actor) as books:
+        customer = books.customer().pk
 
     def work(number: int) -> None:
         for turn in range(5):
@@ -151,8 +157,7 @@ def test_numbers_are_given_once(company: Any, actor: Any) -> None:
 
 
 def test_an_allocation_is_undone_once(company: Any, actor: Any) -> None:
-    with tenant(company.id):
-        books = Books(organization=company, actor=actor, today=TODAY)
+    with books_of(company, actor) as books:
         books.invoice("I", "2026-01-05", "100.00")
         books.receipt("R", "2026-01-05", "100.00")
         books.allocate("R", "I", "60.00", "2026-01-05")
@@ -177,8 +182,7 @@ def test_an_allocation_is_undone_once(company: Any, actor: Any) -> None:
 
 def test_every_act_on_the_same_items_at_once(company: Any, actor: Any) -> None:
     """Allocate, undo, write off, refund and void in one crowd: each act whole or refused by name."""
-    with tenant(company.id):
-        books = Books(organization=company, actor=actor, today=TODAY)
+    with books_of(company, actor) as books:
         for number in range(4):
             books.invoice(f"I{number}", "2026-01-05", "100.00")
             books.receipt(f"R{number}", "2026-01-05", "100.00")
@@ -206,18 +210,10 @@ def test_every_act_on_the_same_items_at_once(company: Any, actor: Any) -> None:
                         reverse_allocations(
                             chance.sample(keys, 1), effective_on=None, actor=actor, today=TODAY
                         )
-                case "write_off":
-                    write_off(
-                        document_id=documents[f"I{number}"],
-                        amount=Decimal(5),
-                        effective_on=day("2026-01-05"),
-                        reason="x",
-                        actor=actor,
-                        today=TODAY,
-                    )
-                case "refund":
-                    refund(
-                        document_id=documents[f"R{number}"],
+                case ("write_off" | "refund") as kind:
+                    end, letter = (write_off, "I") if kind == "write_off" else (refund, "R")
+                    end(
+                        document_id=documents[f"{letter}{number}"],
                         amount=Decimal(5),
                         effective_on=day("2026-01-05"),
                         reason="x",
@@ -245,8 +241,8 @@ def test_every_act_on_the_same_items_at_once(company: Any, actor: Any) -> None:
 
 def test_first_postings_into_the_same_periods_in_opposite_order(company: Any, actor: Any) -> None:
     """Neither waits for the other's new period while holding its own."""
-    with tenant(company.id):
-        customer = Books(organization=company, actor=actor, today=TODAY).customer().pk
+    with books_of(company, actor) as books:
+        customer = books.customer().pk
 
     def work(number: int) -> None:
         days = [f"{year}-{month:02d}-05" for year in (2020, 2021) for month in range(1, 13)]

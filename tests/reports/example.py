@@ -15,6 +15,20 @@ INVOICES = (
     ("I10", "2026-05-31", "2026-06-30", "6000.00"),
 )
 
+# What is owed at the end of June by due date, before July is recorded.
+JUNE = {
+    "not_due": "10000.00",
+    "1-30": "17000.00",
+    "31-60": "1000.00",
+    "61-90": "0.00",
+    "91-180": "8000.00",
+    "181-365": "4000.00",
+    ">365": "3000.00",
+    "gross": "43000.00",
+    "unallocated": "-3500.00",
+    "net": "39500.00",
+}
+
 
 def record_until_june(books: Any) -> None:
     """Everything that happened until 30 June 2026."""

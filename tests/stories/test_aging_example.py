@@ -6,23 +6,11 @@ import pytest
 
 from huikuan.reports.aging import Aging, By, aging
 from huikuan.reports.rules import Basis
-from tests.reports.example import record_july, record_until_june
+from tests.reports.example import JUNE, record_july, record_until_june
 from tests.trade import day
 
 pytestmark = pytest.mark.django_db
 
-JUNE = {
-    "not_due": "10000.00",
-    "1-30": "17000.00",
-    "31-60": "1000.00",
-    "61-90": "0.00",
-    "91-180": "8000.00",
-    "181-365": "4000.00",
-    ">365": "3000.00",
-    "gross": "43000.00",
-    "unallocated": "-3500.00",
-    "net": "39500.00",
-}
 JULY = {
     "not_due": "9999.00",
     "1-30": "10000.00",

@@ -171,11 +171,8 @@ class _Rows:
         if "net" not in self._converters and "tax" not in self._converters and all(amounts):
             values["net"], values["tax"] = list(amounts), [_ZERO] * len(amounts)
             return
-        try:
-            if list(map(add, values["net"], values["tax"])) == amounts:
-                return
-        except TypeError:
-            pass  # something is missing or unusable: row by row
+        if _add_up(values["net"], values["tax"], amounts):
+            return
         triples = zip(amounts, values["net"], values["tax"], strict=True)
         completed = [self._completed(index, *triple, found) for index, triple in enumerate(triples)]
         values["amount"], values["net"], values["tax"] = map(list, zip(*completed, strict=True))
@@ -255,3 +252,11 @@ class _Findings:
         if column is not None:
             return column_title(self._layout.columns, column)
         return self._kind.label(name) if name else ""
+
+
+def _add_up(net: list[Any], tax: list[Any], amounts: list[Any]) -> bool:
+    """Whether net and tax make the amount in every row; not so where one is missing or unusable."""
+    try:
+        return list(map(add, net, tax)) == amounts
+    except TypeError:
+        return False

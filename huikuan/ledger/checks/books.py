@@ -21,6 +21,19 @@ def _latest(kind: str) -> str:
     """
 
 
+def _as_recorded(kind: str, table: str, number: str, content: str) -> str:
+    """Rows of `table` (with its alias) that differ from their last event, have none, or went without one."""
+    name, alias = table.split()
+    return f"""
+        SELECT '{kind}' AS record_kind, coalesce({alias}.id, e.record_id) AS record_id,
+               coalesce({number}, e.number) AS number
+        FROM (SELECT * FROM {name} WHERE organization_id = %(organization)s) {alias}
+        FULL JOIN ({_latest(kind)}) e ON e.record_id = {alias}.id
+        WHERE {alias}.id IS NULL AND e.action <> 'removed' OR e.record_id IS NULL
+           OR {alias}.id IS NOT NULL AND (e.number <> {number} OR NOT e.content @> {content})
+    """
+
+
 # When each period was closed: from the act that closed it to the one that opened it again.
 _CLOSINGS: Final = """
     SELECT record_id, recorded_at AS shut_at, opened_at
@@ -38,25 +51,12 @@ BOOK_VALIDATIONS: tuple[Validation, ...] = (
     Validation(
         "account_is_as_recorded",
         _("科目与审计记录不一致,或没有审计记录,或不见了。"),
-        f"""
-        SELECT 'account' AS record_kind, coalesce(k.id, e.record_id) AS record_id,
-               coalesce(k.code, e.number) AS number
-        FROM (SELECT * FROM ledger_account WHERE organization_id = %(organization)s) k
-        FULL JOIN ({_latest("account")}) e ON e.record_id = k.id
-        WHERE k.id IS NULL OR e.record_id IS NULL OR e.number <> k.code OR NOT e.content @> {ACCOUNT_CONTENT}
-        """,
+        _as_recorded("account", "ledger_account k", "k.code", ACCOUNT_CONTENT),
     ),
     Validation(
         "posting_rule_is_as_recorded",
         _("记账规则与审计记录不一致,或没有审计记录,或不见了。"),
-        f"""
-        SELECT 'posting_rule' AS record_kind, coalesce(r.id, e.record_id) AS record_id,
-               coalesce(r.event, e.number) AS number
-        FROM (SELECT * FROM ledger_posting_rule WHERE organization_id = %(organization)s) r
-        FULL JOIN ({_latest("posting_rule")}) e ON e.record_id = r.id
-        WHERE r.id IS NULL AND e.action <> 'removed' OR e.record_id IS NULL
-           OR r.id IS NOT NULL AND (e.number <> r.event OR NOT e.content @> {RULE_CONTENT})
-        """,
+        _as_recorded("posting_rule", "ledger_posting_rule r", "r.event", RULE_CONTENT),
     ),
     Validation(
         "items_rest_on_a_control_account",
