@@ -14,6 +14,7 @@ import { listenForFilters, listenForRowClicks, listenForSearchKey, markScrollabl
 import { listenForChanges } from "./live.js";
 import { listenForHelp, listenForMentions } from "./notices.js";
 import { listenForPalette } from "./palette.js";
+import { showCurrentSetting } from "./settings.js";
 import { listenForRequestErrors, showToasts } from "./toasts.js";
 import { offerTour } from "./tour.js";
 
@@ -47,6 +48,7 @@ listenForHelp();
 listenForChanges();
 enliven(document);
 offerTour();
+showCurrentSetting();
 htmx.on("htmx:load", (event) => {
   if (event.target !== document.body) enliven(event.target);
 });

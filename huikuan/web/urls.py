@@ -27,5 +27,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<slug:org>/aging/", include("huikuan.web.reports.urls")),
     path("o/<slug:org>/import/", include("huikuan.web.imports.urls")),
     path("o/<slug:org>/settings/", include("huikuan.web.settings.urls")),
-    path("o/<slug:org>/start/", include("huikuan.web.onboarding.urls")),
+    path("o/<slug:org>/settings/start/", include("huikuan.web.onboarding.urls")),
 ]

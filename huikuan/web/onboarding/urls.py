@@ -1,4 +1,4 @@
-"""Addresses of the first steps, below /o/<code>/start/."""
+"""Addresses of the first steps, below /o/<code>/settings/start/."""
 
 from __future__ import annotations
 

@@ -80,7 +80,6 @@ def trail(request: HttpRequest, work: Work) -> HttpResponse:
             {"label": _("操作人")},
             {"label": _("内容"), "kind": "name"},
             {"label": _("记录"), "kind": "count", "minor": True},
-            {"label": _("原因"), "kind": "name", "minor": True},
         ],
         "rows": _rows(work, shown),
         "paging": paging,
@@ -138,9 +137,11 @@ def _rows(work: Work, acts: list[Act]) -> list[dict[str, Any]]:
                 each.recorded_at,
                 act_words(each.kind),
                 {"value": each.actor_name, "note": each.address},
-                _summary(first.get(each.pk, []), counts.get(each.pk, 0)),
+                {
+                    "value": _summary(first.get(each.pk, []), counts.get(each.pk, 0)),
+                    "note": _("原因：%s") % each.reason if each.reason else "",
+                },
                 counts.get(each.pk, 0),
-                each.reason,
             ],
         }
         for each in acts
