@@ -140,14 +140,7 @@ def aging(
     at = moment(as_of, known_at)
     buckets = aging_buckets(as_of, basis, bounds)
     found = _read(at, by, buckets, basis, where, salesperson_ids)
-    own = by is By.CURRENCY
-    rows = tuple(
-        AgingRow(
-            values[1], values[2], values[1] if own else at.currency, values[3:-2], values[-2], values[-1]
-        )
-        for values in found
-        if not values[0] and any(values[3:])
-    )
+    rows = tuple(_row(values, at.currency, by) for values in found if not values[0])
     totals = next((values for values in found if values[0]), None)
     return Aging(
         as_of=as_of,
@@ -165,12 +158,12 @@ def aging(
 def _row(values: Sequence[Any], base_currency: str, by: By) -> AgingRow:
     _is_total, key, name, *amounts, unallocated, untriggered = values
     return AgingRow(
-        key=key or "",
-        name=name or "",
-        currency=key if by is By.CURRENCY else base_currency,
-        amounts=tuple(amount or ZERO for amount in amounts),
-        unallocated=unallocated or ZERO,
-        untriggered=untriggered or ZERO,
+        key or "",
+        name or "",
+        key if by is By.CURRENCY else base_currency,
+        tuple([amount or ZERO for amount in amounts]),
+        unallocated or ZERO,
+        untriggered or ZERO,
     )
 
 
@@ -251,19 +244,27 @@ def _sql(at: Moment, by: By, sums: Sequence[str], only: Condition) -> str:
 def _sums_by_customer(names: Sequence[str]) -> str:
     """A customer's code is its own, so the sums stand; only the total is left to make."""
     return f"""
-        SELECT false, k.key, k.name, {", ".join(f"coalesce(k.{name}, 0)" for name in names)} FROM keyed k
+        SELECT false, k.key, k.name, {", ".join(f"k.{name}" for name in names)} FROM keyed k WHERE {_any_of(names)}
         UNION ALL
-        SELECT true, NULL, NULL, {", ".join(f"coalesce(sum(k.{name}), 0)" for name in names)} FROM keyed k
+        SELECT true, NULL, NULL, {", ".join(f"sum(k.{name})" for name in names)} FROM keyed k
     """
 
 
 def _sums_by_key(names: Sequence[str], by: By) -> str:
     keys = "k.key, k.name" if by is By.CURRENCY else "GROUPING SETS ((k.key, k.name), ())"
     return f"""
-        SELECT grouping(k.key) = 1, k.key, k.name, {", ".join(f"coalesce(sum(k.{name}), 0)" for name in names)}
-        FROM keyed k
-        GROUP BY {keys}
+        SELECT * FROM (
+            SELECT grouping(k.key) = 1 AS is_total, k.key, k.name, {", ".join(f"sum(k.{name}) AS {name}" for name in names)}
+            FROM keyed k
+            GROUP BY {keys}
+        ) k
+        WHERE k.is_total OR {_any_of(names)}
     """
+
+
+def _any_of(names: Sequence[str]) -> str:
+    """SQL for rows that have anything; the sums of nothing are null."""
+    return "(" + " OR ".join(f"k.{name} <> 0" for name in names) + ")"
 
 
 # What the buckets and the filters look at. Few columns make the rows of the union narrow.

@@ -165,7 +165,7 @@ def dashboard(*, today: date, salesperson_ids: frozenset[UUID] | None = None) ->
     before = sheet.standing(_month_start(today) - timedelta(days=1))
 
     def figure(where: ItemFilter) -> Figure:
-        return _figure(sheet, where, today, salesperson_ids)
+        return _figure(sheet, where, at, salesperson_ids)
 
     return Dashboard(
         today=today,
@@ -205,11 +205,11 @@ def _this_week(today: date) -> ItemFilter:
 
 
 def _figure(
-    sheet: DaySheet, where: ItemFilter, today: date, salesperson_ids: frozenset[UUID] | None
+    sheet: DaySheet, where: ItemFilter, at: Moment, salesperson_ids: frozenset[UUID] | None
 ) -> Figure:
     """The debts due between the days of a filter. What is dated later than today must not count yet."""
-    if sheet.changes_after(today):
-        total = open_items_total(as_of=today, where=where, salesperson_ids=salesperson_ids)
+    if not at.is_now:
+        total = open_items_total(as_of=at.as_of, where=where, salesperson_ids=salesperson_ids)
         return Figure(total.base, where, total.count)
     amount, count = sheet.due_open(where.due_from, where.due_until)
     return Figure(amount, where, count)
@@ -217,7 +217,7 @@ def _figure(
 
 def _aging(sheet: DaySheet, at: Moment, now: Standing, salesperson_ids: frozenset[UUID] | None) -> Aging:
     """The total of the aging report, from what is open by due date."""
-    if sheet.changes_after(at.as_of):
+    if not at.is_now:
         return aging(as_of=at.as_of, by=By.NONE, salesperson_ids=salesperson_ids)
     buckets = aging_buckets(at.as_of, Basis.DUE)
     amounts = tuple(sheet.due_open(bucket.from_on, bucket.until_on)[0] for bucket in buckets)

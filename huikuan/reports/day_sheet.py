@@ -72,15 +72,6 @@ class DaySheet:
         before, after = self._around(since, until)
         return after.received - before.received
 
-    def changes_after(self, on: date) -> bool:
-        """Whether documents or allocations are dated later: then what is open now is not what was open then."""
-        later = self._sums[bisect_right(self._days, on) :]
-        return any(
-            (each.receivable_change, each.credit_change)
-            != (later[0].receivable_change, later[0].credit_change)
-            for each in later
-        )
-
     def _around(self, since: date | None, until: date | None) -> tuple[Day, Day]:
         """The sums up to the eve of `since` and to the end of `until`; None: of nothing, of everything."""
         first = 0 if since is None else bisect_left(self._days, since)

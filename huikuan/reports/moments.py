@@ -20,7 +20,7 @@ class Moment:
 
     `known_at` is in the organization's time zone; None while nothing was ever recorded. `all_known`: nothing
     that is recorded by now was unknown then. `all_settled`: no allocation is left out, so that the open
-    amounts kept in the items are those of the moment.
+    amounts kept in the items are those of the moment. `all_dated`: no document is left out for its date.
     """
 
     organization_id: UUID
@@ -30,6 +30,12 @@ class Moment:
     live_on: date
     all_known: bool
     all_settled: bool
+    all_dated: bool
+
+    @property
+    def is_now(self) -> bool:
+        """Whether everything recorded counts, so that what is open now was open then."""
+        return self.all_known and self.all_settled and self.all_dated
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -47,8 +53,8 @@ def moment(as_of: date, known_at: datetime | None = None) -> Moment:
     """The moment of a report in the current organization; without `known_at`, at the last tick of its clock."""
     organization = Organization.objects.get(pk=current_organization_id())
     with connection.cursor() as cursor:
-        cursor.execute(LAST_KNOWN, {"organization": organization.pk})
-        ticked_at, last_settled_on = cursor.fetchone()
+        cursor.execute(LAST_KNOWN, {"organization": organization.pk, "as_of": as_of})
+        ticked_at, last_settled_on, all_dated = cursor.fetchone()
     zone = ZoneInfo(organization.time_zone)
     live_on = organization.live_on or date.min
     shown = (known_at or ticked_at) and (known_at or ticked_at).astimezone(zone)
@@ -66,10 +72,14 @@ def moment(as_of: date, known_at: datetime | None = None) -> Moment:
         live_on=live_on,
         all_known=all_known,
         all_settled=all_known and (last_settled_on is None or last_settled_on <= as_of),
+        all_dated=all_dated,
     )
 
 
 LAST_KNOWN = """
     SELECT (SELECT ticked_at FROM audit_clock WHERE organization_id = %(organization)s),
-           (SELECT max(effective_on) FROM ledger_allocation WHERE organization_id = %(organization)s)
+           (SELECT max(effective_on) FROM ledger_allocation WHERE organization_id = %(organization)s),
+           NOT EXISTS (
+               SELECT 1 FROM ledger_document WHERE organization_id = %(organization)s AND document_on > %(as_of)s
+           )
 """

@@ -15,6 +15,7 @@ from huikuan.reports.aging import By, aging
 from huikuan.reports.customer_totals import customer_totals_sql
 from huikuan.reports.dashboard import dashboard
 from huikuan.reports.day_sheet import day_sheet
+from huikuan.reports.moments import moment
 from tests.ledger.checking import assert_nothing_broken
 from tests.trade import day
 
@@ -103,7 +104,8 @@ def test_what_is_dated_later_does_not_count_yet(trading: Any) -> None:
     trading.today = day("2026-08-20")
     trading.invoice("I9", "2026-08-01", "5.00", due="2026-07-01", customer="C1")
     trading.allocate("R1", "I2", "10.00", "2026-08-02")
-    assert day_sheet().changes_after(TODAY)
+    assert not moment(TODAY).is_now
+    assert moment(trading.today).is_now
     found = dashboard(today=TODAY)
     assert found.aging.total == aging(as_of=TODAY, by=By.NONE).total
     assert found.receivable.amount == sum(found.aging.total.amounts) if found.aging.total else False
