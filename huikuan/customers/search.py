@@ -21,7 +21,9 @@ class FoundCustomer:
     other_name: str | None
 
 
-def customers_found(words: str, *, salespeople: Collection[UUID] | None, most: int = 8) -> list[FoundCustomer]:
+def customers_found(
+    words: str, *, salespeople: Collection[UUID] | None, most: int = 8
+) -> list[FoundCustomer]:
     """Customers of the organization by name, former name, code, tax number, full pinyin or initials, best first.
 
     `salespeople`: whose customers the reader may see; None: all. The database function asks the index that

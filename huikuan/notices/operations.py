@@ -74,7 +74,15 @@ def write_note(
 
 
 def edit_note(
-    *, first: UUID, text: str, actor: Actor, now: datetime, label: str, path: str, may_see: MaySee, number: str = ""
+    *,
+    first: UUID,
+    text: str,
+    actor: Actor,
+    now: datetime,
+    label: str,
+    path: str,
+    may_see: MaySee,
+    number: str = "",
 ) -> Note:
     """Correct one's own note; who is mentioned for the first time is told. Raises NoteRefused."""
     actor.require("note.write")
@@ -156,7 +164,8 @@ def _mentions(text: str, may_see: MaySee) -> dict[UUID, str]:
             blind.append(known[key])
     if blind:
         raise NoteRefused(
-            _("%s 无权查看这条记录，不能在这里提到。备注没有保存。") % "、".join(blind), code="mention_may_not_see"
+            _("%s 无权查看这条记录，不能在这里提到。备注没有保存。") % "、".join(blind),
+            code="mention_may_not_see",
         )
     return {key: known[key] for key in found}
 
@@ -174,7 +183,9 @@ def _own(first: UUID, actor: Actor) -> Note:
     return note
 
 
-def _successor(old: Note, act_id: UUID, *, now: datetime, text: str, mentions: list[Any], removed: bool = False) -> Note:
+def _successor(
+    old: Note, act_id: UUID, *, now: datetime, text: str, mentions: list[Any], removed: bool = False
+) -> Note:
     return Note.objects.create(
         organization_id=old.organization_id,
         act_id=act_id,

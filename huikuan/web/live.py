@@ -177,7 +177,9 @@ class LiveStreams:
                     heard.cancel()
                     kinds = subscriber.take()
                     if not gone.done():
-                        await _say(send, f"event: changed\ndata: {json.dumps(kinds)}\n\n" if kinds else ": \n\n")
+                        await _say(
+                            send, f"event: changed\ndata: {json.dumps(kinds)}\n\n" if kinds else ": \n\n"
+                        )
             if not gone.done():
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:

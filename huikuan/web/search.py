@@ -66,7 +66,9 @@ def _customers(work: Work, words: str) -> Group:
         )
     if len(found) > CUSTOMERS:
         url = with_query(area_url("customers", work), {"q": words})
-        group.entries.append(Entry([(_("在客户列表中查看全部"), False)], url=url, icon="list-details", passing=True))
+        group.entries.append(
+            Entry([(_("在客户列表中查看全部"), False)], url=url, icon="list-details", passing=True)
+        )
     return group
 
 

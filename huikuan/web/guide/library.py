@@ -33,6 +33,9 @@ PAGE_OF_AREA = {
     "notice": "desk",
     "security": "desk",
     "guide": "index",
+    "settings": "running",
+    "settings-periods": "ledger",
+    "settings-trail": "check",
 }
 
 

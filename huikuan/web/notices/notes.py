@@ -1,6 +1,6 @@
 """Notes on a record: the card that any page of a record can show, and what its buttons do.
 
-    {% include "components/notes.html" with notes=notes %}      notes = notes_of(work, "customer", customer.pk)
+{% include "components/notes.html" with notes=notes %}      notes = notes_of(work, "customer", customer.pk)
 """
 
 from __future__ import annotations
