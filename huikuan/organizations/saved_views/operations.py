@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from huikuan.core.errors import HuikuanError
@@ -65,7 +65,12 @@ def delete_view(*, actor: Actor, view_id: UUID) -> SavedView:
     """Forget a view, and with it that lists opened with it."""
     view = _own_view(actor, view_id)
     DefaultView.objects.filter(view=view).delete()
-    SavedView.objects.filter(pk=view.pk).delete()
+    # Django would look for rows that point to it, and delete by the id alone.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM organizations_saved_view WHERE organization_id = %s AND id = %s",
+            [view.organization_id, view.pk],
+        )
     return view
 
 
