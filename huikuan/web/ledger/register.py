@@ -35,7 +35,8 @@ RECEIVED = "received"
 _KINDS_OF = {RECEIVED: (Kind.RECEIPT, Kind.ADVANCE)}
 ORDERS = {
     "on": Order((Key("document_on", date),)),
-    "number": Order((Key("number", str),)),
+    # As the index of unique numbers goes.
+    "number": Order((Key("number", str), Key("kind", str))),
     "customer": Order((Key("customer__sort_key", str),)),
     "amount": Order((Key("base_amount", Decimal),)),
 }
@@ -72,7 +73,7 @@ class DocumentRow:
 
 
 def _found(wanted: dict[str, Any], seen: Collection[UUID] | None) -> QuerySet[Document]:
-    found = visible_documents(seen)
+    found = visible_documents(seen).select_related(None).select_related("customer", "salesperson")
     if "q" in wanted:
         words = folded(wanted["q"])
         by_number = found.filter(number__istartswith=words)
