@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huikuan.core.errors import HuikuanError
-from huikuan.ledger.models import Account, Control, JournalLine, PostingRule, Side
+from huikuan.ledger.models import Account, Control, PostingRule, Side
 from huikuan.ledger.operations import add_account, change_account
 from huikuan.web.ledger.words import event_name
 from huikuan.web.pages import Work, page
@@ -77,7 +77,6 @@ class AccountForm(forms.Form):
 @page("organization.write")
 def accounts(request: HttpRequest, work: Work) -> HttpResponse:
     """The accounts with their purposes, and the rules in words."""
-    used = set(JournalLine.objects.values_list("account_id", flat=True).distinct())
     rows = [
         {
             "url": address(work, "settings-account", account.pk),
@@ -86,7 +85,6 @@ def accounts(request: HttpRequest, work: Work) -> HttpResponse:
                 account.name,
                 str(PURPOSES.get(account.purpose, account.purpose)),
                 {"label": str(_SHORT[account.control]), "tone": "notice"} if account.control else {},
-                _("有") if account.pk in used else "",
             ],
         }
         for account in Account.objects.order_by("code")
@@ -96,7 +94,6 @@ def accounts(request: HttpRequest, work: Work) -> HttpResponse:
         {"label": _("名称"), "kind": "name"},
         {"label": _("用途")},
         {"label": _("与应收的关系"), "kind": "badge"},
-        {"label": _("记账"), "minor": True},
     ]
     return show(
         request,

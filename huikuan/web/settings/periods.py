@@ -52,22 +52,24 @@ def next_to_close(today: date) -> Period | None:
 @require_safe
 @page("period.close")
 def periods(request: HttpRequest, work: Work) -> HttpResponse:
-    """The months, the latest first, with what was posted in them."""
+    """The months, the latest first; what was posted in them follows after the page (`totals`)."""
     before = _month(request.GET.get("before", ""))
     found = Period.objects.order_by("-month")
     if before:
         found = found.filter(month__lt=before)
-    months = list(found[: PER_PAGE + 1])
-    shown = months[:PER_PAGE]
-    posted, documents = _posted(period.month for period in shown), _documents(p.month for p in shown)
+    periods_found = list(found[: PER_PAGE + 1])
+    shown = periods_found[:PER_PAGE]
+    with_totals = "totals" in request.GET
+    months = [period.month for period in shown]
+    posted, documents = (_posted(months), _documents(months)) if with_totals else ({}, {})
     rows = [
         {
             "url": address(work, "settings-period", f"{period.month:%Y-%m}"),
             "cells": [
                 f"{period.month:%Y-%m}",
                 _state(period, work.today),
-                documents.get(period.month, 0),
-                posted.get(period.month, Decimal(0)),
+                documents.get(period.month, 0 if with_totals else None),
+                posted.get(period.month, Decimal(0) if with_totals else None),
                 period.closed_at,
             ],
         }
@@ -83,7 +85,7 @@ def periods(request: HttpRequest, work: Work) -> HttpResponse:
     here = address(work, SECTION)
     paging = {
         "previous_url": here if before else "",
-        "next_url": f"{here}?before={shown[-1].month:%Y-%m}" if len(months) > PER_PAGE else "",
+        "next_url": f"{here}?before={shown[-1].month:%Y-%m}" if len(periods_found) > PER_PAGE else "",
     }
     empty = {
         "title": _("还没有期间"),
@@ -99,6 +101,7 @@ def periods(request: HttpRequest, work: Work) -> HttpResponse:
         title=_("期间"),
         note=_("关闭的月份不能再记入任何业务；要改，先写明原因重开。"),
         notices=_notices(work),
+        late_url="" if with_totals else f"{here}?totals=1{f'&before={before:%Y-%m}' if before else ''}",
         tables=[table | {"currency": work.organization.currency, "empty": empty}],
     )
 
