@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -78,7 +80,7 @@ def _documents(work: Work, words: str) -> Group:
     if not work.actor.may("ledger.read") or len(words) < 2:
         return group
     seen = visible(work.actor)
-    keys: dict[object, None] = {}
+    keys: dict[UUID, None] = {}
     for start in dict.fromkeys((words, words.upper())):
         numbered = Document.objects.filter(number__gte=start, number__lt=start + "\U0010ffff")
         if seen is not None:
