@@ -206,6 +206,8 @@ function onKey(event) {
 function enliven(box) {
   input(box).addEventListener("input", () => {
     enterWaits = false;
+    asking?.abort(); // an answer to other words must not be taken for this one's
+    asking = null;
     clearTimeout(timer);
     timer = setTimeout(() => {
       timer = 0;
