@@ -1,4 +1,4 @@
-// Lists: a click anywhere in a row opens it; the search key; edges that show there is more to scroll to.
+// Tables: a click anywhere in a row opens it; edges that show there is more to scroll to.
 
 const INTERACTIVE = "a, button, input, select, textarea, label, summary, [data-bs-toggle]";
 
@@ -17,19 +17,6 @@ export function listenForRowClicks() {
   };
   document.addEventListener("click", onClick);
   document.addEventListener("auxclick", onClick);
-}
-
-export function listenForSearchKey() {
-  document.addEventListener("keydown", (event) => {
-    const field = document.querySelector("[data-search-key]");
-    if (!field || event.isComposing) return;
-    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-    const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (!slash) return;
-    event.preventDefault();
-    field.focus();
-    field.select();
-  });
 }
 
 // Empty filters stay out of the address.
