@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from django.utils.translation import gettext as _
 
+from huikuan.administration.operations import FOUNDER_ROLES, invite_member
 from huikuan.cli.runtime import Format, FormatOption, emit, messages, parse_day, ready
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.ledger.operations import open_books
 from huikuan.organizations.actors import local_operator
-from huikuan.organizations.models import Organization
+from huikuan.organizations.models import Organization, Role
 from huikuan.organizations.operations import create_organization, create_roles
 
 app = typer.Typer(help="组织", no_args_is_help=True)
@@ -24,6 +26,9 @@ def create(
     live_on: Annotated[
         str, typer.Option("--live-on", help="上线日期:更早的单据视为历史,按其自身日期为已知", metavar="DATE")
     ] = "",
+    admin: Annotated[
+        str, typer.Option("--admin", help="管理员的邮箱或手机号;新的人得到一个初始密码", metavar="LOGIN")
+    ] = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
     """新建组织及其科目表、记账规则和角色。"""
@@ -31,13 +36,21 @@ def create(
     organization = create_organization(
         code=code, name=name, currency=currency, live_on=parse_day(live_on) if live_on else None
     )
+    password = ""
     with tenant(organization.pk):
         create_roles()
         open_books(actor=local_operator())
+        if admin:
+            roles = Role.objects.filter(code__in=FOUNDER_ROLES).values_list("pk", flat=True)
+            invited = invite_member(name=admin, login=admin, role_ids=roles, actor=local_operator())
+            password = invited.password
     if format == Format.JSON:
-        emit({"code": code, "name": organization.name, "currency": currency, "id": organization.pk})
+        made = {"code": code, "name": organization.name, "currency": currency, "id": organization.pk}
+        emit(made | ({"password": password} if password else {}))
     else:
         messages.print(f"{code} {organization.name} ({currency})")
+        if password:
+            messages.print(_("初始密码(首次登录时修改):%s") % password, highlight=False)
 
 
 @app.command("list")

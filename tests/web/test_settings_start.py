@@ -63,6 +63,7 @@ def test_the_first_run_makes_an_organization_and_who_may_do_everything_in_it(
     weak = client.post("/setup", {"token": token, **FOUNDER, "password": "short"})
     assert weak.status_code == 422
     assert "宁波测试贸易有限公司" in weak.content.decode()
+    assert weak["Referrer-Policy"] == "same-origin", "without a referrer the browser's post has no origin"
     assert not Organization.objects.filter(code="ningbo").count()
     answer = client.post("/setup", {"token": token, **FOUNDER})
     assert (answer.status_code, answer["Location"]) == (302, "/")

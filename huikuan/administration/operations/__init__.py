@@ -22,10 +22,11 @@ from huikuan.administration.operations.roles import (
     rename_role,
     reset_role,
 )
-from huikuan.administration.operations.setup import Founder, SetupRefused, set_up
+from huikuan.administration.operations.setup import FOUNDER_ROLES, Founder, SetupRefused, set_up
 from huikuan.administration.operations.terms import TermRefused, save_term
 
 __all__ = [
+    "FOUNDER_ROLES",
     "Founder",
     "InvitedMember",
     "MemberRefused",

@@ -33,9 +33,8 @@ PAGE_OF_AREA = {
     "notice": "desk",
     "security": "desk",
     "guide": "index",
-    "settings": "running",
-    "settings-periods": "ledger",
-    "settings-trail": "check",
+    "settings": "settings",
+    "onboarding": "onboarding",
 }
 
 

@@ -92,6 +92,5 @@ def setup(request: HttpRequest) -> HttpResponse:
         {"form": form, "token": token, "known": known},
         status=422 if form.is_bound else 200,
     )
-    response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "no-store"
     return response

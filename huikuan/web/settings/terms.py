@@ -110,8 +110,7 @@ class TermForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Notes what is wrong with the rule beside its field."""
-        if not self.errors:
-            self.rule()
+        self.rule()
         return self.cleaned_data
 
 
