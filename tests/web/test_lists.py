@@ -190,6 +190,17 @@ def test_a_list_opens_with_the_view_chosen_for_it(books: Books, clerk: Client) -
     assert len(shown(clerk, address)) == 3
 
 
+def test_a_view_saved_today_is_of_the_day_it_is_opened(books: Books, clerk: Client) -> None:
+    from django.utils import timezone
+
+    views = f"{base(books)}/items/views"
+    today = timezone.localdate().isoformat()
+    clerk.post(views, {"do": "save", "name": "今天", "query": f"cell=overdue&as_of={today}"})
+    clerk.post(views, {"do": "save", "name": "那天", "query": "cell=overdue&as_of=2026-01-31"})
+    assert SavedView.objects.get(name="今天").query == "cell=overdue"
+    assert "as_of=2026-01-31" in SavedView.objects.get(name="那天").query
+
+
 def test_views_of_others_are_seen_only_when_shared(books: Books, clerk: Client, organization: Any) -> None:
     fill(books, 1)
     save(clerk, books, "我的", "q=C")

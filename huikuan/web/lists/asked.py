@@ -55,12 +55,12 @@ def asked_of(the_list: List[Any], given: QueryDict, work: Work) -> Asked:
     remarks: tuple[str, ...] = ()
     if named and named != ALL_ROWS and view is None:
         remarks = (_("这个视图不存在，或没有共享给您。"),)
-    parameters = said(given)
+    parameters = _today_unsaid(said(given), work)
     if not said(given, without=("view",)):
         if not named:
             view = next((each for each in views if each.pk == default_id), None)
         if view is not None:
-            parameters = said(QueryDict(view.query, mutable=True))
+            parameters = said(QueryDict(view.query))
             parameters["view"] = str(view.pk)
     return Asked(
         parameters=parameters,
@@ -75,12 +75,19 @@ def asked_of(the_list: List[Any], given: QueryDict, work: Work) -> Asked:
 
 def from_query(the_list: List[Any], query: str, work: Work) -> Asked:
     """What the text of `Asked.query` asks for, without views."""
-    parameters = said(QueryDict(query[:MAX_QUERY]), without=OUTSIDE_VIEWS)
+    parameters = _today_unsaid(said(QueryDict(query[:MAX_QUERY]), without=OUTSIDE_VIEWS), work)
     return Asked(
         parameters=parameters,
         sort=sort_asked(the_list, parameters.get("sort", ""), work),
         columns=columns_asked(the_list, parameters.get("cols", ""), work),
     )
+
+
+def _today_unsaid(parameters: QueryDict, work: Work) -> QueryDict:
+    """A view saved today is of each day on which it is opened; only another day is kept."""
+    if parameters.get("as_of") == work.today.isoformat():
+        del parameters["as_of"]
+    return parameters
 
 
 def said(parameters: QueryDict, *, without: Sequence[str] = ()) -> QueryDict:
