@@ -4,16 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('audit', '0004_live'),
-        ('customers', '0003_search'),
-        ('organizations', '0003_saved_views'),
+        ("audit", "0004_live"),
+        ("customers", "0003_search"),
+        ("organizations", "0003_saved_views"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['organization', 'region', 'sort_key', 'id'], name='customer_by_region'),
+            model_name="customer",
+            index=models.Index(
+                fields=["organization", "region", "sort_key", "id"], name="customer_by_region"
+            ),
         ),
     ]

@@ -4,33 +4,44 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('audit', '0004_live'),
-        ('customers', '0004_list_order'),
-        ('ledger', '0004_counted_guards'),
-        ('organizations', '0003_saved_views'),
+        ("audit", "0004_live"),
+        ("customers", "0004_list_order"),
+        ("ledger", "0004_counted_guards"),
+        ("organizations", "0003_saved_views"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['organization', 'document_on', 'id'], name='document_by_date'),
+            model_name="document",
+            index=models.Index(fields=["organization", "document_on", "id"], name="document_by_date"),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['organization', 'base_amount', 'id'], name='document_by_amount'),
+            model_name="document",
+            index=models.Index(fields=["organization", "base_amount", "id"], name="document_by_amount"),
         ),
         migrations.AddIndex(
-            model_name='openitem',
-            index=models.Index(condition=models.Q(('open_amount__gt', 0)), fields=['organization', 'effective_due_on', 'id'], name='open_item_by_due_date'),
+            model_name="openitem",
+            index=models.Index(
+                condition=models.Q(("open_amount__gt", 0)),
+                fields=["organization", "effective_due_on", "id"],
+                name="open_item_by_due_date",
+            ),
         ),
         migrations.AddIndex(
-            model_name='openitem',
-            index=models.Index(condition=models.Q(('open_amount__gt', 0)), fields=['organization', 'document_on', 'id'], name='open_item_by_date'),
+            model_name="openitem",
+            index=models.Index(
+                condition=models.Q(("open_amount__gt", 0)),
+                fields=["organization", "document_on", "id"],
+                name="open_item_by_date",
+            ),
         ),
         migrations.AddIndex(
-            model_name='openitem',
-            index=models.Index(condition=models.Q(('open_amount__gt', 0)), fields=['organization', 'open_base', 'id'], name='open_item_by_amount'),
+            model_name="openitem",
+            index=models.Index(
+                condition=models.Q(("open_amount__gt", 0)),
+                fields=["organization", "open_base", "id"],
+                name="open_item_by_amount",
+            ),
         ),
     ]
