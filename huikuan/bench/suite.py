@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from huikuan.bench.company import Company, build_company
 from huikuan.bench.importing import measure_import_invoices
 from huikuan.bench.measures import Result
+from huikuan.bench.pages import measure_pages
 from huikuan.bench.posting import measure_issue_invoices
 from huikuan.bench.reading import measure_aging_as_of, measure_aging_now, measure_customer_balance
 from huikuan.bench.scratch import scratch_database
@@ -26,6 +27,7 @@ class Name(StrEnum):
     AGING_NOW = "aging_now"
     AGING_AS_OF = "aging_as_of"
     CUSTOMER_BALANCE = "customer_balance"
+    PAGES = "pages"
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,11 @@ class Sizes:
     customers: int | None = None
 
 
-READINGS: dict[Name, Callable[[Company], Result]] = {
+READINGS: dict[Name, Callable[[Company], Result | Iterable[Result]]] = {
     Name.AGING_NOW: measure_aging_now,
     Name.AGING_AS_OF: measure_aging_as_of,
     Name.CUSTOMER_BALANCE: measure_customer_balance,
+    Name.PAGES: measure_pages,
 }
 
 
@@ -78,4 +81,5 @@ def run_bench(names: Iterable[Name], *, sizes: Sizes, announce: Announce) -> Ite
             )
             for name in readings:
                 announce(_("测量 %s…") % name.value)
-                yield READINGS[name](company)
+                found = READINGS[name](company)
+                yield from [found] if isinstance(found, Result) else found

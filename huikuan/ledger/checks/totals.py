@@ -40,7 +40,7 @@ TOTAL_VALIDATIONS: tuple[Validation, ...] = (
         )) summed ON summed.customer_id = kept.id
         LEFT JOIN customers_customer c
           ON c.organization_id = %(organization)s AND c.id = coalesce(kept.id, summed.customer_id)
-        WHERE (coalesce(kept.receivable, 0), coalesce(kept.overdue, 0), coalesce(kept.credit, 0))
+        WHERE kept.id IS NULL OR (coalesce(kept.receivable, 0), coalesce(kept.overdue, 0), coalesce(kept.credit, 0))
            <> (coalesce(summed.receivable, 0), coalesce(summed.overdue, 0), coalesce(summed.credit, 0))
         """,
     ),

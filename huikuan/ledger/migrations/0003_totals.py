@@ -9,90 +9,146 @@ import huikuan.core.postgres.fields
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('audit', '0002_guards'),
-        ('customers', '0001_initial'),
-        ('ledger', '0002_guards'),
-        ('organizations', '0001_initial'),
+        ("audit", "0002_guards"),
+        ("customers", "0001_initial"),
+        ("ledger", "0002_guards"),
+        ("organizations", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CustomerTotal',
+            name="CustomerTotal",
             fields=[
-                ('id', huikuan.core.postgres.fields.UuidKey(default=huikuan.core.postgres.fields.new_id, editable=False, primary_key=True, serialize=False)),
-                ('organization', huikuan.core.postgres.fields.OrganizationField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization')),
-                ('receivable', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
-                ('overdue', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
-                ('credit', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
+                (
+                    "id",
+                    huikuan.core.postgres.fields.UuidKey(
+                        default=huikuan.core.postgres.fields.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "organization",
+                    huikuan.core.postgres.fields.OrganizationField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                ("receivable", huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
+                ("overdue", huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
+                ("credit", huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
             ],
             options={
-                'db_table': 'ledger_customer_total',
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "db_table": "ledger_customer_total",
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='DayTotal',
+            name="DayTotal",
             fields=[
-                ('id', huikuan.core.postgres.fields.UuidKey(default=huikuan.core.postgres.fields.new_id, editable=False, primary_key=True, serialize=False)),
-                ('organization', huikuan.core.postgres.fields.OrganizationField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization')),
-                ('day', models.DateField(null=True)),
-                ('due_amount', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
-                ('due_open', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
-                ('due_count', models.BigIntegerField()),
-                ('receivable_change', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
-                ('overdue_change', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
-                ('credit_change', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
-                ('received', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
+                (
+                    "id",
+                    huikuan.core.postgres.fields.UuidKey(
+                        default=huikuan.core.postgres.fields.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "organization",
+                    huikuan.core.postgres.fields.OrganizationField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                ("day", models.DateField(null=True)),
+                ("due_amount", huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
+                ("due_open", huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
+                ("due_count", models.BigIntegerField()),
+                ("receivable_change", huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
+                ("overdue_change", huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
+                ("credit_change", huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
+                ("received", huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=24)),
             ],
             options={
-                'db_table': 'ledger_day_total',
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "db_table": "ledger_day_total",
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='OverdueDay',
+            name="OverdueDay",
             fields=[
-                ('id', huikuan.core.postgres.fields.UuidKey(default=huikuan.core.postgres.fields.new_id, editable=False, primary_key=True, serialize=False)),
-                ('organization', huikuan.core.postgres.fields.OrganizationField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization')),
-                ('counted_until', models.DateField()),
+                (
+                    "id",
+                    huikuan.core.postgres.fields.UuidKey(
+                        default=huikuan.core.postgres.fields.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "organization",
+                    huikuan.core.postgres.fields.OrganizationField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                ("counted_until", models.DateField()),
             ],
             options={
-                'db_table': 'ledger_overdue_day',
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "db_table": "ledger_overdue_day",
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(condition=models.Q(('voided_by__isnull', False)), fields=['organization', 'voided_by'], name='document_by_reversal'),
+            model_name="document",
+            index=models.Index(
+                condition=models.Q(("voided_by__isnull", False)),
+                fields=["organization", "voided_by"],
+                name="document_by_reversal",
+            ),
         ),
         migrations.AddIndex(
-            model_name='itemchange',
-            index=models.Index(fields=['organization', 'act'], name='item_change_by_act'),
+            model_name="itemchange",
+            index=models.Index(fields=["organization", "act"], name="item_change_by_act"),
         ),
         migrations.AddIndex(
-            model_name='customertotal',
-            index=models.Index(fields=['organization', 'receivable', 'id'], name='customer_by_receivable'),
+            model_name="customertotal",
+            index=models.Index(fields=["organization", "receivable", "id"], name="customer_by_receivable"),
         ),
         migrations.AddIndex(
-            model_name='customertotal',
-            index=models.Index(fields=['organization', 'overdue', 'id'], name='customer_by_overdue'),
+            model_name="customertotal",
+            index=models.Index(fields=["organization", "overdue", "id"], name="customer_by_overdue"),
         ),
         migrations.AddIndex(
-            model_name='customertotal',
-            index=models.Index(fields=['organization', 'credit', 'id'], name='customer_by_credit'),
+            model_name="customertotal",
+            index=models.Index(fields=["organization", "credit", "id"], name="customer_by_credit"),
         ),
         migrations.AddConstraint(
-            model_name='daytotal',
-            constraint=models.UniqueConstraint(fields=('organization', 'day'), name='day_total_is_unique', nulls_distinct=False),
+            model_name="daytotal",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "day"), name="day_total_is_unique", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='overdueday',
-            constraint=models.UniqueConstraint(fields=('organization',), name='one_overdue_day'),
+            model_name="overdueday",
+            constraint=models.UniqueConstraint(fields=("organization",), name="one_overdue_day"),
         ),
         migrations.RunSQL(
             Path(__file__).with_name("totals.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop

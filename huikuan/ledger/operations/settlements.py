@@ -189,10 +189,7 @@ def void_documents(document_ids: Sequence[UUID], *, actor: Actor, reason: str, t
 def _mirror(dates: Mapping[UUID, date], opened: OpenAct) -> int:
     months = Counter(on.replace(day=1) for on in dates.values())
     prefix = prefix_of(Kind.REVERSAL)
-    numbers = {
-        month: take_numbers(prefix, month, count)
-        for month, count in sorted(months.items())
-    }
+    numbers = {month: take_numbers(prefix, month, count) for month, count in sorted(months.items())}
     stage(
         "incoming_void",
         (("document_id", "uuid"), ("reversal_id", "uuid"), ("number", "text")),

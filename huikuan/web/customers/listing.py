@@ -58,7 +58,7 @@ def _open(parameters: QueryDict, work: Work) -> Reading[CustomerRow]:
 
     source = QueryRows(
         found=customers_found(wanted, seen).select_related("term", "parent"),
-        orders=orders(work.today),
+        orders=orders(),
         dressed=dressed,
         summed=lambda found: totals(found, work.today, with_amounts=with_amounts),
     )

@@ -9,18 +9,18 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, DecimalField, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, DecimalField, Exists, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models.expressions import RawSQL
 
 from huikuan.core.keyset import Key
 from huikuan.core.names import folded
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.customers.models import Contact, Customer, CustomerName, Salesperson
-from huikuan.ledger.models import OpenItem, Side
+from huikuan.ledger.models import CustomerTotal, OpenItem, Side
 from huikuan.web.lists.declaration import Total
 from huikuan.web.lists.querysets import Order
 
-_AMOUNT: DecimalField[object, object] = DecimalField(max_digits=19, decimal_places=4)
+_AMOUNT: DecimalField[object, object] = DecimalField(max_digits=24, decimal_places=4)
 
 
 @dataclass(frozen=True)
@@ -60,31 +60,35 @@ def _called(text: str) -> Q:
     return match
 
 
-def orders(today: date) -> dict[str, Order]:
-    """The orders of a list of customers. Balances are summed only where a list is sorted by them."""
+def orders() -> dict[str, Order]:
+    """The orders of a list of customers; those by amounts walk the kept totals, so `found` need not be summed."""
     name = Key("sort_key", str)
 
-    def by_sum(**conditions: object) -> Order:
-        summed = _open_of_customer(today, **conditions)
-        return Order(
-            (Key("sum_to_sort_by", Decimal), name), lambda found: found.annotate(sum_to_sort_by=summed)
-        )
+    def by_total(column: str) -> Order:
+        return Order((Key("total_to_sort_by", Decimal),), lambda found: _with_total(found, column))
 
     return {
         "name": Order((name,)),
         "code": Order((Key("code", str),)),
         "region": Order((Key("region", str), name)),
-        "balance": by_sum(),
-        "overdue": by_sum(effective_due_on__lt=today),
+        "balance": by_total("receivable"),
+        "overdue": by_total("overdue"),
     }
 
 
-def _open_of_customer(today: date, **conditions: object) -> Coalesce:
-    items = OpenItem.objects.filter(
-        customer_id=OuterRef("pk"), side=Side.DEBIT, open_amount__gt=0, document_on__lte=today, **conditions
+def _with_total(found: QuerySet[Customer], column: str) -> QuerySet[Customer]:
+    """Joined to the kept totals by key. They carry no foreign key, so the ORM has no name for this join."""
+    table = CustomerTotal._meta.db_table
+    joined = found.extra(
+        tables=[table],
+        where=[
+            f"{table}.organization_id = customers_customer.organization_id AND {table}.id = customers_customer.id"
+        ],
     )
-    total = items.order_by().values("customer_id").annotate(total=Sum("open_base")).values("total")
-    return Coalesce(Subquery(total, output_field=_AMOUNT), Value(0), output_field=_AMOUNT)
+    ordered: QuerySet[Customer] = joined.annotate(
+        total_to_sort_by=RawSQL(f"{table}.{column}", (), output_field=_AMOUNT)
+    )
+    return ordered
 
 
 def totals(found: QuerySet[Customer], today: date, *, with_amounts: bool) -> Total:

@@ -1,0 +1,82 @@
+"""pages: how soon the server answers what people open all day, at the size of the other readings.
+
+Requests go through the whole of Django (session, permissions, snapshot, template) without a socket. What stands
+beside each is not SQL but the promise: a page is there in a tenth of a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from huikuan.bench.company import Company, customer_key
+from huikuan.bench.measures import Result, percentile, seconds_of
+from huikuan.core.postgres.tenancy import tenant
+from huikuan.ledger.operations.totals import count_overdue
+from huikuan.organizations.models import User
+from huikuan.organizations.operations import add_member
+
+PROMISED_SECONDS = 0.1
+RUNS = 15
+
+
+class PageFailed(RuntimeError):
+    """A page was not answered with 200; its time would mean nothing."""
+
+
+def measure_pages(company: Company) -> Iterator[Result]:
+    """The median time to the answer of each page for a finance manager, warm; percentiles in the detail."""
+    organization = company.organization
+    today = datetime.now(ZoneInfo(organization.time_zone)).date()
+    with tenant(organization.pk):
+        count_overdue(until=today)
+    client = _finance_manager(company)
+    for name, address in _addresses(organization.code).items():
+        _open(client, address)
+        times = [seconds_of(lambda address=address: _open(client, address)) for _run in range(RUNS)]  # type: ignore[misc]
+        yield Result(
+            f"pages: {name}",
+            company.items,
+            percentile(times, 50),
+            PROMISED_SECONDS,
+            detail={
+                "p50_ms": 1000 * percentile(times, 50),
+                "p95_ms": 1000 * percentile(times, 95),
+            },
+        )
+
+
+def _addresses(code: str) -> dict[str, str]:
+    items, customers, documents = (reverse(name, args=[code]) for name in ("items", "customers", "documents"))
+    return {
+        "dashboard": reverse("dashboard", args=[code]),
+        "customers": customers,
+        "customers by overdue": f"{customers}?sort=-overdue",
+        "customer": reverse("customer", args=[code, customer_key(7)]),
+        "items": items,
+        "items by amount": f"{items}?sort=-amount",
+        "overdue items": f"{items}?cell=overdue",
+        "documents": documents,
+        "search": f"{reverse('search', args=[code])}?q=C00500",
+    }
+
+
+def _finance_manager(company: Company) -> Client:
+    user = User.objects.create_user(name="bench", password=None, email=f"{uuid4().hex}@bench.example")
+    with tenant(company.organization.pk):
+        add_member(user=user, role_codes=("finance_manager",))
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
+    return client
+
+
+def _open(client: Client, address: str) -> None:
+    answer = client.get(address)
+    if answer.status_code != 200:
+        raise PageFailed(f"{address}: {answer.status_code}")
