@@ -8,6 +8,7 @@ from django.utils import timezone
 from huikuan.audit.checks import AUDIT_VALIDATIONS, BrokenRow, broken_rows
 from huikuan.cli.runtime import Format, FormatOption, OrganizationOption, emit, working_in
 from huikuan.customers.checks import CUSTOMER_VALIDATIONS
+from huikuan.files.checks import broken_files
 from huikuan.ledger.checks import LEDGER_VALIDATIONS
 
 VALIDATIONS = (*AUDIT_VALIDATIONS, *CUSTOMER_VALIDATIONS, *LEDGER_VALIDATIONS)
@@ -23,6 +24,7 @@ def check(org: OrganizationOption, format: FormatOption = Format.TABLE) -> None:
     now = timezone.now()
     with working_in(org, snapshot=True) as (organization, _operator):
         found = broken_rows(VALIDATIONS, organization=organization, now=now)
+        found |= broken_files()
     rows = [row for name in found for row in found[name]]
     if format == Format.JSON:
         emit(

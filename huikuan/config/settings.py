@@ -3,6 +3,8 @@
 DATABASE_URL        PostgreSQL 18 as the web role; unset: the embedded server in HUIKUAN_HOME
 DATABASE_ADMIN_URL  the same database as the owner of the tables (migrations)
 HUIKUAN_HOME        data folder (keys, embedded server, uploads)
+HUIKUAN_FILES       folder of attached files; default: files in HUIKUAN_HOME
+HUIKUAN_FILES_MB    how much an organization may attach altogether, in MB; default 20000
 HUIKUAN_HOSTS       comma-separated host names served; default: this machine only
 HUIKUAN_DEBUG       1 for development
 """
@@ -70,6 +72,7 @@ INSTALLED_APPS = [
     "huikuan.organizations",
     "huikuan.audit",
     "huikuan.notices",
+    "huikuan.files",
     "huikuan.customers",
     "huikuan.ledger",
     "huikuan.integrations",
@@ -139,9 +142,11 @@ USE_TZ = True
 USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
+# Files are served from the packages they come in, together with what the build compressed beside them.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/dist/assets/.+-[\w-]{8}\.\w+$"
 DJANGO_VITE = {
     "default": {
         "dev_mode": False,
@@ -149,6 +154,8 @@ DJANGO_VITE = {
         "manifest_path": PACKAGE / "web" / "static" / "dist" / "manifest.json",
     }
 }
+FILES_FOLDER = os.environ.get("HUIKUAN_FILES", "")
+FILES_QUOTA = int(os.environ.get("HUIKUAN_FILES_MB", "20000")) * 1024**2
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -18,6 +18,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "customer.contact": _("查看联系方式"),
     "customer.write": _("维护客户档案"),
     "note.write": _("写备注"),
+    "file.write": _("上传与移除附件"),
     "ledger.read": _("查看应收明细"),
     "invoice.record": _("登记应收与红字"),
     "receipt.record": _("登记收款与退款"),
@@ -51,6 +52,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
         (
             *READ,
             "customer.contact",
+            "file.write",
             "customer.write",
             "invoice.record",
             "receipt.record",
@@ -59,13 +61,16 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "view.share",
         ),
     ),
-    ShippedRole("cashier", named("出纳"), "all", (*READ, "receipt.record")),
+    ShippedRole("cashier", named("出纳"), "all", (*READ, "receipt.record", "file.write")),
     ShippedRole(
-        "credit_controller", named("信用管理员"), "all", (*READ, "customer.contact", "customer.write")
+        "credit_controller",
+        named("信用管理员"),
+        "all",
+        (*READ, "customer.contact", "file.write", "customer.write"),
     ),
-    ShippedRole("collector", named("催收员"), "all", (*READ, "customer.contact")),
-    ShippedRole("salesperson", named("销售员"), "own", (*READ, "customer.contact")),
-    ShippedRole("sales_manager", named("销售经理"), "team", (*READ, "customer.contact", "view.share")),
+    ShippedRole("collector", named("催收员"), "all", (*READ, "customer.contact", "file.write")),
+    ShippedRole("salesperson", named("销售员"), "own", (*READ, "customer.contact", "file.write")),
+    ShippedRole("sales_manager", named("销售经理"), "team", (*READ, "customer.contact", "file.write", "view.share")),
     ShippedRole(
         "finance_manager",
         named("财务经理"),
@@ -73,6 +78,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
         (
             *READ,
             "customer.contact",
+            "file.write",
             "customer.write",
             "invoice.record",
             "receipt.record",
@@ -92,7 +98,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
 # The permissions as people think of them, for the matrix of roles; each stands in one group.
 GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
     (_("查看"), ("dashboard.read", "customer.read", "customer.contact", "ledger.read", "report.read")),
-    (_("客户"), ("customer.write", "note.write")),
+    (_("客户"), ("customer.write", "note.write", "file.write")),
     (_("记账"), ("invoice.record", "receipt.record", "allocation.write", "write_off.record", "import.run")),
     (_("管理"), ("period.close", "view.share", "audit.read", "organization.write")),
 )

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from huikuan.files.operations import attach_file
 from huikuan.ledger.models import Allocation, Document
 from huikuan.notices.operations import write_note
 from huikuan.organizations.permissions import PERMISSIONS, SHIPPED_ROLES
@@ -22,6 +23,8 @@ from tests.web.people import member, signed_in
 
 # Pages of one kind of record that this test can name; others are asked for with an id that nobody has.
 LEADS_ON = {"notice-read", "notice-open"}
+# Posts that say what is missing from them.
+ASKS_FOR_MORE = {"file-attach", "file-remove"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
 OF_LISTS = re.compile(r"(customers|items|documents|imports)-(views|act)")
 
@@ -36,7 +39,8 @@ def patterns(resolver: Any = None, route: str = "") -> Iterator[tuple[str, URLPa
 
 
 PAGES = [(route, entry) for route, entry in patterns() if route.startswith("o/<slug:org>/")]
-OPEN_TO_ALL = {"home", "setup", "sign-in", "sign-out", "set_language", "enter"}
+OPEN_TO_ALL = {"home", "setup", "sign-in", "sign-out", "set_language", "enter", "go"}
+OPEN_TO_ALL |= {"manifest", "service-worker", "offline"}
 
 
 def test_every_page_of_an_organization_asks_for_a_permission() -> None:
@@ -60,7 +64,26 @@ def keys(books: Books) -> dict[str, dict[str, Any]]:
     document = {"key": invoice.pk, "allocation": Allocation.objects.get().pk}
     customer = {"key": invoice.customer_id}
     note = {"kind": "customer", "key": invoice.customer_id, "first": _note(books, invoice.customer_id)}
-    return {"document": document, "customer": customer, "aging": {"form": "csv"}, "note": note, "guide": {"name": "index"}}
+    file = {"kind": "customer", "key": invoice.customer_id, "file": _attached(books, invoice.customer_id)}
+    return {
+        "document": document,
+        "customer": customer,
+        "aging": {"form": "csv"},
+        "note": note,
+        "file": file,
+        "guide": {"name": "index"},
+    }
+
+
+def _attached(books: Books, customer_id: UUID) -> UUID:
+    return attach_file(
+        record_kind="customer",
+        record_id=customer_id,
+        name="合同.pdf",
+        content=b"%PDF-1.7",
+        actor=books.actor,
+        now=timezone.now(),
+    ).pk
 
 
 def _note(books: Books, customer_id: UUID) -> UUID:
@@ -117,7 +140,7 @@ def test_a_role_opens_what_the_table_says(
         elif of_list := OF_LISTS.fullmatch(str(entry.name)):
             assert status == (404 if of_list[2] == "act" else 302), f"{role.code} may open {route}: {status}"
         else:
-            expected = 302 if entry.name in LEADS_ON else 200
+            expected = 302 if entry.name in LEADS_ON else 422 if entry.name in ASKS_FOR_MORE else 200
             assert status == expected, f"{role.code} may open {route}: {status}"
 
 

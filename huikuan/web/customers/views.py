@@ -15,6 +15,7 @@ from huikuan.customers.models import Customer
 from huikuan.web.customers import customer_parts as parts
 from huikuan.web.customers.listing import CUSTOMERS
 from huikuan.web.customers.queries import visible_customers
+from huikuan.web.files.attachments import files_of
 from huikuan.web.lists.context import list_context
 from huikuan.web.notices.notes import notes_of
 from huikuan.web.pages import Work, page
@@ -67,5 +68,6 @@ def _show(request: HttpRequest, work: Work, found: Customer, *, reveal: bool) ->
         ],
         **parts.customer_context(work, found, visible(work.actor), reveal=reveal),
         "notes": notes_of(work, "customer", found.pk),
+        "files": files_of(work, "customer", found.pk),
     }
     return render(request, "customers/customer.html", context)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from huikuan.core.errors import HuikuanError
 from huikuan.ledger.operations import allocate, reverse_allocations, write_off
 from huikuan.ledger.queries import spread_over_items
+from huikuan.web.files.attachments import files_of
 from huikuan.web.ledger import document_parts as parts
 from huikuan.web.ledger.addresses import document_url
 from huikuan.web.ledger.forms import AllocateForm, UnallocateForm, WriteOffForm
@@ -153,6 +154,7 @@ def _show(request: HttpRequest, work: Work, file: DocumentFile) -> HttpResponse:
         "trail_columns": parts.trail_columns(),
         "trail_rows": parts.trail_rows(file),
         "notes": notes_of(work, "document", file.document.pk),
+        "files": files_of(work, "document", file.document.pk),
         "breadcrumbs": _crumbs(work, file),
     }
     return render(request, "ledger/document.html", context)

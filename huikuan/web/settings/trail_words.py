@@ -35,6 +35,8 @@ ACTS: dict[str, str | Promise] = {
     "write_note": gettext_lazy("写备注"),
     "edit_note": gettext_lazy("修改备注"),
     "remove_note": gettext_lazy("删除备注"),
+    "attach_file": gettext_lazy("上传附件"),
+    "remove_file": gettext_lazy("移除附件"),
     "close_period": gettext_lazy("关闭期间"),
     "reopen_period": gettext_lazy("重开期间"),
     "change_organization": gettext_lazy("修改组织"),
@@ -93,6 +95,8 @@ _ACTIONS: dict[str, str | Promise] = {
     "exported": gettext_lazy("导出"),
     "revealed": gettext_lazy("查看"),
     "invited": gettext_lazy("邀请"),
+    "file_attached": gettext_lazy("上传附件"),
+    "file_removed": gettext_lazy("移除附件"),
     "password_given": gettext_lazy("生成初始密码"),
     "password_changed": gettext_lazy("修改密码"),
 }
