@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { compressed } from "./frontend/build/compressed.js";
 import { iconSprite } from "./frontend/build/icon-sprite.js";
 import { leaveOutUnused } from "./frontend/build/leave-out.js";
 
@@ -8,7 +9,7 @@ import { leaveOutUnused } from "./frontend/build/leave-out.js";
 export default defineConfig({
   base: "/static/dist/",
   publicDir: false,
-  plugins: [iconSprite()],
+  plugins: [iconSprite(), compressed()],
   css: { postcss: { plugins: [leaveOutUnused()] } },
   build: {
     outDir: fileURLToPath(new URL("huikuan/web/static/dist", import.meta.url)),

@@ -14,7 +14,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -122,7 +121,6 @@ def run_server(*, host: str, port: int, jobs: bool, entrance: str = "") -> None:
                     address = address_of(host, port) + entrance
                     messages.print(_("首次使用:请打开 %s") % address, highlight=False, soft_wrap=True)
 
-    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)  # WhiteNoise warns where it is missing
     # Web workers are forked from here and may not share a connection.
     connections.close_all()
     with _jobs_beside(jobs):
