@@ -1,4 +1,4 @@
-// Draws every [data-chart] holder from the JSON beside it (see templates/components/chart.html). Loaded only on
+// Draws every [data-chart] holder from the JSON it carries (see templates/components/chart.html). Loaded only on
 // pages with a chart. Canvas and tooltips made of elements: nothing here needs an inline style in the page.
 import { GridComponent, LegendPlainComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
@@ -24,7 +24,7 @@ async function learnKinds(data) {
 }
 
 function read(holder) {
-  return JSON.parse(document.getElementById(holder.dataset.chart).textContent);
+  return JSON.parse(holder.dataset.chart);
 }
 
 /** Where a click on a mark leads: the rows that make its number. */
