@@ -32,6 +32,7 @@ PortOption = Annotated[int, typer.Option("--port", min=0, max=65535, help="ç«¯å
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 PATIENCE_SECONDS = 10
+SECONDS_TO_FINISH = 3  # for requests under way when the server stops; live pages never end by themselves
 
 
 class PortRefused(HuikuanError):
@@ -130,7 +131,7 @@ def run_server(*, host: str, port: int, jobs: bool, entrance: str = "") -> None:
             port=port,
             interface=Interfaces.ASGINL,
             workers=min(2, os.cpu_count() or 1),
-            workers_kill_timeout=PATIENCE_SECONDS,
+            workers_kill_timeout=SECONDS_TO_FINISH,
             log_level=LogLevels.warning,
             websockets=False,
         ).serve(target_loader=load_application, wrap_loader=False)

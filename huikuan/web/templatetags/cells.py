@@ -1,0 +1,133 @@
+"""The cells of tables. Rows are many, so their markup is made here and not by a template for each cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from huikuan.web.templatetags.aging import aging_strip
+from huikuan.web.templatetags.badges import badge
+from huikuan.web.templatetags.dates import day, moment
+from huikuan.web.templatetags.icons import icon
+from huikuan.web.templatetags.listing import cell_class, with_cells
+from huikuan.web.templatetags.money import UNKNOWN, count, percent, signed_money
+
+register = template.Library()
+
+Cell = Mapping[str, Any]
+EMPTY = SafeString("")
+
+
+@register.simple_tag
+def cells(
+    columns: Iterable[Mapping[str, object]], values: Iterable[object], currency: str = "", row_url: str = ""
+) -> SafeString:
+    """`{% cells columns row.cells currency row.url %}`: every <td> of a row; see components/table.html."""
+    paired = with_cells(columns, values)
+    return mark_safe(
+        "".join(
+            cell(column, content, currency, row_url if place == 0 else "")
+            for place, (column, content) in enumerate(paired)
+        )
+    )
+
+
+@register.simple_tag
+def cell(column: Mapping[str, object], content: Cell, currency: str = "", row_url: str = "") -> SafeString:
+    """`{% cell column content currency %}`: one <td>; with `row_url` its text is the row's link."""
+    kind = str(column.get("kind") or "text")
+    return format_html(
+        '<td class="{}" data-label="{}">{}{}</td>',
+        cell_class(column),
+        column.get("label", ""),
+        CONTENTS.get(kind, _text)(content, currency, row_url),
+        _note(content),
+    )
+
+
+def _note(content: Cell) -> SafeString:
+    if not content.get("note"):
+        return EMPTY
+    tone = f" text-{content['tone']}" if content.get("tone") else ""
+    return format_html('<span class="cell-note{}">{}</span>', tone, content["note"])
+
+
+def _linked(text: str, url: str) -> SafeString:
+    if not url:
+        return conditional_escape(text)
+    return format_html('<a class="cell-link" href="{}">{}</a>', url, text)
+
+
+def _text(content: Cell, currency: str, row_url: str) -> SafeString:
+    value = content.get("value")
+    return _linked(UNKNOWN if value is None else value, content.get("url") or row_url)
+
+
+def _name(content: Cell, currency: str, row_url: str) -> SafeString:
+    return format_html('<span class="cell-name">{}</span>', _text(content, currency, row_url))
+
+
+def _money(content: Cell, currency: str, row_url: str) -> SafeString:
+    amount = signed_money(content.get("value"), content.get("currency") or currency)
+    return _linked(amount, content.get("url") or "")
+
+
+def _count(content: Cell, currency: str, row_url: str) -> SafeString:
+    return _linked(count(content.get("value")), content.get("url") or "")
+
+
+def _percent(content: Cell, currency: str, row_url: str) -> SafeString:
+    return conditional_escape(percent(content.get("value")))
+
+
+def _day(content: Cell, currency: str, row_url: str) -> SafeString:
+    return conditional_escape(UNKNOWN if content.get("value") is None else day(content["value"]))
+
+
+def _moment(content: Cell, currency: str, row_url: str) -> SafeString:
+    return conditional_escape(UNKNOWN if content.get("value") is None else moment(content["value"]))
+
+
+def _badge(content: Cell, currency: str, row_url: str) -> SafeString:
+    status, label = content.get("status") or content.get("value"), content.get("label")
+    if not status and not label:
+        return EMPTY
+    return badge(status, label, content.get("tone") or "", content.get("detail") or "")
+
+
+def _strip(content: Cell, currency: str, row_url: str) -> SafeString:
+    if not content.get("value"):
+        return EMPTY
+    context = aging_strip(content["value"], content.get("currency") or currency)
+    return render_to_string("components/aging_strip.html", context)
+
+
+def _actions(content: Cell, currency: str, row_url: str) -> SafeString:
+    return format_html_join(
+        " ",
+        '<a class="btn btn-sm" href="{}">{}{}</a>',
+        (
+            (action["url"], icon(action["icon"]) if action.get("icon") else EMPTY, action["label"])
+            for action in content.get("value") or ()
+        ),
+    )
+
+
+CONTENTS: dict[str, Callable[[Cell, str, str], SafeString]] = {
+    "text": _text,
+    "num": _text,
+    "name": _name,
+    "money": _money,
+    "count": _count,
+    "percent": _percent,
+    "date": _day,
+    "moment": _moment,
+    "badge": _badge,
+    "strip": _strip,
+    "actions": _actions,
+}
