@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from decimal import Decimal
@@ -253,3 +254,31 @@ def test_items_continue_page_by_page_and_back(books: Books, organization: Any) -
     assert back
     assert re.findall(r">(YS\d{3})<", page(client, unescape(back[1]))) == seen[1]
     assert Document.objects.count() == 120
+
+
+def test_what_a_salesperson_collected_is_the_total_of_the_documents_behind_it(
+    trade: tuple[Client, Client, Books],
+) -> None:
+    finance, _own, books = trade
+    html = page(finance, f"/o/{books.organization.code}/dashboard/collected/")
+    chart = json.loads(unescape(re.search(r'data-chart="([^"]*)"', html)[1]))  # type: ignore[index]
+    points = [point for point in chart["series"][0]["points"] if point["url"]]
+    assert len(points) == 2
+    for point in points:
+        assert total_of(finance, point["url"]) == Decimal(point["value"]) > 0
+
+
+def test_weeks_and_months_lead_to_their_items(trade: tuple[Client, Client, Books]) -> None:
+    finance, _own, books = trade
+    html = page(finance, f"/o/{books.organization.code}/")
+    charts = [json.loads(unescape(each)) for each in re.findall(r'data-chart="([^"]*)"', html)]
+    points = [
+        point
+        for chart in charts
+        for series in chart["series"]
+        for point in series["points"]
+        if point.get("url") and "customers/" not in point["url"] and Decimal(point["value"] or 0)
+    ]
+    assert len(points) > 12
+    for point in points:
+        assert total_of(finance, point["url"]) == Decimal(point["value"]), point

@@ -120,16 +120,16 @@ def collected(work: Work, found: Sequence[Collected]) -> Chart:
                 "name": _("本月"),
                 "tone": "series-0",
                 "points": [
-                    {"value": each.amount, "url": _items_of(work, each) if each.code else ""}
+                    {"value": each.amount, "url": _receipts_of(work, each) if each.code else ""}
                     for each in shown
                 ],
             },
-            {"name": _("上月同期"), "tone": "plain", "points": [{"value": each.before} for each in shown]},
+            {"name": _("上月同期"), "tone": "before", "points": [{"value": each.before} for each in shown]},
         ],
     }
 
 
-def _items_of(work: Work, each: Collected) -> str:
+def _receipts_of(work: Work, each: Collected) -> str:
     start = work.today.replace(day=1)
     return documents_url(
         work,

@@ -20,6 +20,8 @@ from django.views.decorators.http import require_safe
 from huikuan.core.keyset import Key
 from huikuan.core.names import folded
 from huikuan.ledger.models import Document, Kind, OpenItem
+from huikuan.web.customers.forms import choose
+from huikuan.web.customers.queries import salespeople
 from huikuan.web.fields import DayField
 from huikuan.web.ledger.addresses import document_url
 from huikuan.web.ledger.queries import visible_documents
@@ -43,7 +45,7 @@ ORDERS = {
 
 
 class RegisterForm(forms.Form):
-    """Number, kind, customer and days."""
+    """Number, kind, customer, the customer's salesperson, and days."""
 
     q = forms.CharField(
         label=_l("单号、参考号"),
@@ -53,11 +55,13 @@ class RegisterForm(forms.Form):
     )
     kind = forms.ChoiceField(label=_l("类型"), required=False)
     customer = forms.CharField(label=_l("客户代码"), required=False, max_length=64)
+    salesperson = forms.ChoiceField(label=_l("客户的业务员"), required=False)
     since = DayField(label=_l("从"), required=False)
     until = DayField(label=_l("到"), required=False)
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, parameters: QueryDict, *, seen: Collection[UUID] | None) -> None:
+        super().__init__(parameters)
+        choose(self, "salesperson", [(person.code, person.name) for person in salespeople(seen)])
         kind = self.fields["kind"]
         assert isinstance(kind, forms.ChoiceField)
         kinds = [(code, name) for code, name in KINDS.items() if code != Kind.REVERSAL]
@@ -83,6 +87,8 @@ def _found(wanted: dict[str, Any], seen: Collection[UUID] | None) -> QuerySet[Do
         found = found.filter(kind__in=_KINDS_OF.get(wanted["kind"], (wanted["kind"],)))
     if "customer" in wanted:
         found = found.filter(customer__code=wanted["customer"])
+    if "salesperson" in wanted:
+        found = found.filter(customer__salesperson__code=wanted["salesperson"])
     if "since" in wanted:
         found = found.filter(document_on__gte=wanted["since"])
     if "until" in wanted:
@@ -103,10 +109,11 @@ def _summed(found: QuerySet[Document]) -> Total:
 
 
 def _open(parameters: QueryDict, work: Work) -> Reading[DocumentRow]:
-    form = RegisterForm(parameters)
+    seen = visible(work.actor)
+    form = RegisterForm(parameters, seen=seen)
     form.is_valid()
     wanted = {name: value for name, value in form.cleaned_data.items() if value}
-    found = _found(wanted, visible(work.actor))
+    found = _found(wanted, seen)
     return Reading(
         source=QueryRows(found=found, orders=ORDERS, dressed=_dressed, summed=_summed),
         form=form,
