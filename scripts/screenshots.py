@@ -1,9 +1,11 @@
 """Pictures of every page of the demo company, into ./screenshots/.
 
-    scripts/screenshots.py [--url http://127.0.0.1:8000] [--only NAME,...] [--into FOLDER]
+    scripts/screenshots.py [--url http://127.0.0.1:8000] [--only NAME,...] [--languages zh-hans,zh-hant,en]
+                           [--widths 1440,390] [--themes light,dark] [--into FOLDER]
 
 Without --url the demo is started on a free port and stopped afterwards. Each page is taken in Chinese and
 English, on a desk (1440 px) and a phone (390 px), by day and by night: <language>/<page>-<width>-<theme>.png.
+Areas of the navigation that are not named below are taken too, under the last part of their address.
 """
 
 from __future__ import annotations
@@ -29,16 +31,18 @@ ROOT = Path(__file__).parent.parent
 CHROMIUM = os.environ.get("HUIKUAN_CHROMIUM") or shutil.which("chromium") or ""
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PATIENCE_SECONDS = 600  # the first start builds the demo
-SETTLED_MS = 500  # charts and fonts
+SETTLED_MS = 250  # charts and fonts
 TALLEST_PX = 4000
 
-LANGUAGES = {"zh-hans": "zh-CN", "en": "en-US"}
-WIDTHS = (1440, 390)
-THEMES = ("light", "dark")
+LANGUAGES = {"zh-hans": "zh-CN", "zh-hant": "zh-TW", "en": "en-US"}
 ACCOUNT = "finance@demo.example"
 BASE = "/o/demo"
 
-# Name of the picture, address; what follows ">" is the link on that page that leads on.
+# Name of the picture, address; what follows ">" is the link on that page that leads on, or UPLOAD.
+UPLOAD = "upload"
+FILE = (
+    "客户代码,客户名称,信用额度\nN001,宁波海翔机械有限公司,500000\nN002,上海纺织厂,很多\n,没有代码的客户,1\n"
+)
 PAGES: dict[str, str] = {
     "dashboard": f"{BASE}/",
     "customers": f"{BASE}/customers/?sort=-balance",
@@ -51,6 +55,25 @@ PAGES: dict[str, str] = {
     "aging": f"{BASE}/aging/",
     "aging-by-salesperson": f"{BASE}/aging/?by=salesperson",
     "import": f"{BASE}/import/",
+    "import-check": f"{BASE}/import/ > {UPLOAD}",
+    "import-result": f"{BASE}/import/ > tbody tr:nth-child(1) a",
+    "settings": f"{BASE}/settings/organization/",
+    "settings-accounts": f"{BASE}/settings/accounts/",
+    "settings-periods": f"{BASE}/settings/periods/",
+    "settings-terms": f"{BASE}/settings/terms/",
+    "settings-numbering": f"{BASE}/settings/numbering/",
+    "settings-users": f"{BASE}/settings/users/",
+    "settings-roles": f"{BASE}/settings/roles/",
+    "settings-mappings": f"{BASE}/settings/mappings/",
+    "settings-trail": f"{BASE}/settings/trail/",
+    "onboarding": f"{BASE}/settings/start/",
+    "notices": f"{BASE}/notices/",
+    "search": f"{BASE}/search?q=nb",
+    "security": f"{BASE}/security",
+    "guide": f"{BASE}/guide/",
+    "guide-ledger": f"{BASE}/guide/ledger",
+    "design": f"{BASE}/design",
+    "offline": "/offline/zh-hans",
     "not-found": f"{BASE}/nothing-here",
 }
 
@@ -60,15 +83,15 @@ def main() -> None:
     asked = _arguments()
     if not CHROMIUM:
         sys.exit("no chromium: install it or set HUIKUAN_CHROMIUM")
-    wanted = {name: PAGES[name] for name in PAGES if not asked.only or name in asked.only.split(",")}
+    only = [name for name in asked.only.split(",") if name]
     with _site(asked.url) as url, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         failures = [
             failure
-            for language in LANGUAGES
-            for width in WIDTHS
-            for theme in THEMES
-            for failure in _session(browser, url, wanted, Path(asked.into), language, width, theme)
+            for language in asked.languages.split(",")
+            for width in asked.widths.split(",")
+            for theme in asked.themes.split(",")
+            for failure in _session(browser, url, only, Path(asked.into), language, int(width), theme)
         ]
         browser.close()
     for failure in failures:
@@ -80,6 +103,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Pictures of every page of the demo company.")
     parser.add_argument("--url", help="a running demo; without it one is started")
     parser.add_argument("--only", default="", help="names of pages, comma-separated")
+    parser.add_argument("--languages", default="zh-hans,en", help="comma-separated")
+    parser.add_argument("--widths", default="1440,390", help="of the window in px, comma-separated")
+    parser.add_argument("--themes", default="light,dark", help="comma-separated")
     parser.add_argument("--into", default=str(ROOT / "screenshots"), help="folder of the pictures")
     return parser.parse_args()
 
@@ -118,7 +144,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
 
 
 def _session(
-    browser: Browser, url: str, pages: dict[str, str], into: Path, language: str, width: int, theme: str
+    browser: Browser, url: str, only: list[str], into: Path, language: str, width: int, theme: str
 ) -> Iterator[str]:
     """One person in one language, window and theme; yields what failed."""
     context = browser.new_context(
@@ -133,10 +159,13 @@ def _session(
     folder = into / language
     folder.mkdir(parents=True, exist_ok=True)
     page.goto(f"{url}/sign-in")
-    _take(page, folder / f"sign-in-{width}-{theme}.png")
+    if not only or "sign-in" in only:
+        _take(page, folder / f"sign-in-{width}-{theme}.png")
     page.locator(f'[data-demo-login="{ACCOUNT}"]').click()
     page.wait_for_url(f"**{BASE}/")
-    for name, address in pages.items():
+    for name, address in _pages(page).items():
+        if only and name not in only:
+            continue
         try:
             _go(page, url, address)
             _take(page, folder / f"{name}-{width}-{theme}.png")
@@ -149,11 +178,35 @@ def _session(
     context.close()
 
 
+def _pages(page: Page) -> dict[str, str]:
+    """The pages above, and what else the navigation leads to."""
+    links = page.locator(".shell-nav-link").evaluate_all(
+        "links => links.map(link => link.getAttribute('href'))"
+    )
+    named = {address.split("?")[0] for address in PAGES.values()}
+    more = {
+        link.strip("/").split("/")[-1]: link for link in links if link not in (*named, f"{BASE}/settings/")
+    }
+    return {**PAGES, **{name: link for name, link in more.items() if name not in PAGES}}
+
+
 def _go(page: Page, url: str, address: str) -> None:
     start, *links = address.split(" > ")
     page.goto(url + start)
     for link in links:
+        if link == UPLOAD:
+            _upload(page)
+            continue
         page.goto(url + str(page.locator(link).first.get_attribute("href")))
+
+
+def _upload(page: Page) -> None:
+    """Hand in a file with faults, up to the page that shows them; nothing is imported."""
+    page.locator("input[name=kind]").first.check(force=True)
+    file = {"name": "客户.csv", "mimeType": "text/csv", "buffer": FILE.encode()}
+    page.set_input_files("input[type=file]", file)  # type: ignore[arg-type]
+    page.locator("form[data-intake] button.btn-primary").click()
+    page.wait_for_url("**/check/**")
 
 
 def _take(page: Page, path: Path) -> None:

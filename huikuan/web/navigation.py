@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from huikuan.web.pages import Work
 
@@ -27,7 +28,7 @@ AREAS: tuple[Area | str | Promise, ...] = (
     Area(_("总览"), "dashboard", "layout-dashboard", "dashboard.read"),
     Area(_("客户"), "customers", "users", "customer.read"),
     Area(_("应收明细"), "items", "file-invoice", "ledger.read"),
-    Area(_("单据"), "documents", "receipt", "ledger.read"),
+    Area(pgettext_lazy("导航", "单据"), "documents", "receipt", "ledger.read"),
     Area(_("账龄分析"), "aging", "chart-bar", "report.read"),
     _("日常工作"),
     Area(_("导入"), "import-home", "file-import", "import.run"),

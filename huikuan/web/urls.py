@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<slug:org>/", include("huikuan.web.notices.urls")),
     path("o/<slug:org>/", include("huikuan.web.files.urls")),
     path("o/<slug:org>/", include("huikuan.web.guide.urls")),
+    path("o/<slug:org>/", include("huikuan.web.design.urls")),
     path("o/<slug:org>/", include("huikuan.web.dashboard.urls")),
     path("o/<slug:org>/customers/", include("huikuan.web.customers.urls")),
     path("o/<slug:org>/", include("huikuan.web.ledger.urls")),

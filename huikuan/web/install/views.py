@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -101,7 +102,7 @@ def _worker_source() -> str:
     offline = {language: reverse("offline", args=[language]) for language in LANGUAGES}
     kept = [*offline.values(), static("huikuan/failure.css"), static("huikuan/icon.svg")]
     version = hashlib.sha256()
-    build = settings.DJANGO_VITE["default"]["manifest_path"]
+    build = Path(str(settings.DJANGO_VITE["default"]["manifest_path"]))
     version.update(build.read_bytes() if build.exists() else b"")
     version.update(_offline_pages().encode())
     version.update(get_template("install/service-worker.js").template.source.encode())  # type: ignore[attr-defined]
