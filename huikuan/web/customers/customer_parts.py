@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import F
@@ -11,21 +13,24 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from huikuan.core.encryption import mask_email, mask_phone
-from huikuan.customers.models import Contact, Customer, CustomerName, Size
-from huikuan.ledger.models import Document, OpenItem
+from huikuan.customers.models import Customer, CustomerName, Size
+from huikuan.ledger.models import OpenItem
 from huikuan.reports.aging import By, aging
 from huikuan.reports.balances import NOTHING_OPEN, CustomerBalance, customer_balance, customer_balances
 from huikuan.reports.filters import OVERDUE, RECEIVABLE, UNALLOCATED, ItemFilter
+from huikuan.web.customers.behaviour_parts import behaviour_url, tile
+from huikuan.web.customers.lookup import reach_of
 from huikuan.web.customers.queries import contacts_of, group_members, other_names
+from huikuan.web.customers.timeline_words import chips_of
 from huikuan.web.ledger.addresses import customer_url, document_url, items_url
-from huikuan.web.ledger.states import document_state, item_state
+from huikuan.web.ledger.states import days_text, item_state
 from huikuan.web.ledger.words import kind_name
 from huikuan.web.pages import Work
 from huikuan.web.reports.words import bucket_label
+from huikuan.web.templatetags.money import money
 
 Row = dict[str, Any]
-RECENT = 10
-OPEN = 20
+OPEN = 10
 
 
 def import_actions(work: Work) -> list[Row]:
@@ -60,12 +65,16 @@ def customer_context(
 ) -> Row:
     """Everything on one customer's page."""
     context: Row = {
+        "about": _about(work, customer),
         "facts": _facts(work, customer),
-        "contacts": _contacts(contacts_of(customer), reveal=reveal),
+        "contacts": (people := contacts(customer, reveal=reveal)),
+        "reach": reach_of(work, customer) if people else None,
         "may_reveal": work.actor.may("customer.contact") and not reveal,
         "names": _names(other_names(customer)),
         "members": _members(work, customer, group_members(customer, visible)),
         "member_columns": _member_columns(),
+        "chips": chips_of(work, customer),
+        "timeline_url": reverse("customer-timeline", args=[work.organization.code, customer.pk]),
     }
     if work.actor.may("ledger.read"):
         context |= _ledger_context(work, customer)
@@ -102,14 +111,34 @@ def size_name(code: str) -> str | None:
     return sizes.get(Size(code)) if code else None
 
 
-def _contacts(people: Sequence[Contact], *, reveal: bool) -> list[Row]:
-    """Phones and e-mails are masked unless `reveal`."""
+def _about(work: Work, customer: Customer) -> list[Row]:
+    """Group, salesperson and place, in the line above the name."""
+    said: list[Row] = []
+    if customer.parent:
+        said.append({"text": customer.parent.name, "url": customer_url(work, customer.parent_id)})
+    if customer.salesperson:
+        said.append({"text": customer.salesperson.name})
+    said += [{"text": text} for text in (customer.region, customer.segment) if text]
+    return said
+
+
+def contacts(customer: Customer, *, reveal: bool) -> list[Row]:
+    """The people to call; phones and e-mails are masked unless `reveal`."""
     rows = []
-    for person in people:
+    for person in contacts_of(customer):
         phone, email = person.phone, person.email
         if not reveal:
             phone, email = mask_phone(phone) if phone else "", mask_email(email) if email else ""
-        rows.append({"name": person.name, "position": person.position, "phone": phone, "email": email})
+        rows.append(
+            {
+                "name": person.name,
+                "position": person.position,
+                "phone": phone,
+                "tel": re.sub(r"[^0-9+]", "", phone) if reveal else "",
+                "email": email,
+                "clear": reveal,
+            }
+        )
     return rows
 
 
@@ -152,32 +181,51 @@ def _ledger_context(work: Work, customer: Customer) -> Row:
         .select_related("document")
         .order_by(F("effective_due_on").asc(nulls_last=True), "pk")[: OPEN + 1]
     )
-    documents = list(Document.objects.filter(customer=customer).order_by("-document_on", "-pk")[:RECENT])
     return {
         "balance": balance,
+        "state": _state(balance),
         "tiles": _tiles(work, customer, balance),
+        "pay_tile": tile(None),
+        "behaviour_url": behaviour_url(work, customer),
+        "statement": _statement(work, customer),
         "strip": _strip(work, customer),
         "item_columns": _item_columns(),
         "item_rows": [_item_row(work, item) for item in items[:OPEN]],
         "items_url": items_url(work, customer=customer.code),
-        "more_items": len(items) > OPEN,
-        "document_columns": _document_columns(),
-        "document_rows": _document_rows(work, documents),
+        "items_label": _("查看全部") if len(items) > OPEN else _("在应收明细中查看"),
     }
 
 
+def _state(balance: CustomerBalance) -> Row:
+    """The customer in one badge: overdue by so many days, owing, in credit, or nothing open."""
+    if balance.overdue:
+        return {"status": "overdue", "detail": days_text(balance.oldest_overdue_days)}
+    if balance.receivable:
+        return {"label": _("无逾期"), "tone": "good"}
+    return {"label": _("有未核销贷项") if balance.unallocated else _("无欠款"), "tone": "plain"}
+
+
+def _statement(work: Work, customer: Customer) -> Row:
+    """What is open of the customer, as a workbook."""
+    url = reverse("items-file", args=[work.organization.code])
+    return {"url": url, "query": urlencode({"customer": customer.code})}
+
+
 def _tiles(work: Work, customer: Customer, balance: CustomerBalance) -> list[Row]:
-    code = customer.code
+    code, late = customer.code, balance.oldest_overdue_days
+    netted = money(balance.net, work.organization.currency)
     return [
         {
             "label": _("应收余额"),
             "value": balance.receivable,
+            "note": _("净额 %s") % netted if balance.unallocated else "",
             "icon": "report-money",
             "url": items_url(work, customer=code, cell=RECEIVABLE),
         },
         {
             "label": _("其中逾期"),
             "value": balance.overdue,
+            "note": _("最长 %s") % days_text(late) if late else "",
             "icon": "alert-triangle",
             "tone": "bad" if balance.overdue else "",
             "url": items_url(work, customer=code, cell=OVERDUE),
@@ -188,7 +236,6 @@ def _tiles(work: Work, customer: Customer, balance: CustomerBalance) -> list[Row
             "icon": "wallet",
             "url": items_url(work, customer=code, cell=UNALLOCATED),
         },
-        {"label": _("净额"), "value": balance.net, "icon": "scale", "url": items_url(work, customer=code)},
     ]
 
 
@@ -222,34 +269,3 @@ def _item_row(work: Work, item: OpenItem) -> Row:
 
 def _foreign(work: Work, currency: str) -> str:
     return currency if currency != work.organization.currency else ""
-
-
-def _document_columns() -> list[Row]:
-    return [
-        {"label": _("单据"), "lead": True},
-        {"label": _("单据日期"), "kind": "date"},
-        {"label": _("金额"), "kind": "money"},
-        {"label": _("状态"), "kind": "badge"},
-    ]
-
-
-def _document_rows(work: Work, documents: Sequence[Document]) -> list[Row]:
-    items: dict[UUID, list[OpenItem]] = {document.pk: [] for document in documents}
-    for item in OpenItem.objects.filter(document_id__in=items).order_by("line"):
-        items[item.document_id].append(item)
-    return [
-        {
-            "url": document_url(work, document.pk),
-            "cells": [
-                {"value": document.number, "note": kind_name(document.kind)},
-                document.document_on,
-                {
-                    "value": document.amount,
-                    "currency": document.currency,
-                    "note": _foreign(work, document.currency),
-                },
-                document_state(document, items[document.pk], work.today),
-            ],
-        }
-        for document in documents
-    ]
