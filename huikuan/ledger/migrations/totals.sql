@@ -2,13 +2,10 @@
 -- They follow each act as it is recorded, under the organization's clock: whoever waits there waits already, and
 -- no two acts can deadlock over the rows of a day. All amounts are in base currency.
 
--- The days from which a movement counts. A debt moved on `moved_on` is overdue from the day after it was due,
--- but not before it moved.
-CREATE OR REPLACE FUNCTION public.ledger_overdue_from(moved_on date, due_on date) RETURNS date
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT greatest(moved_on, due_on + 1) WHERE due_on IS NOT NULL';
-
 CREATE OR REPLACE FUNCTION public.ledger_keep_totals() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- A plan kept from an act on nearly empty tables would read whole tables for a later one.
+SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     organization CONSTANT uuid := NEW.organization_id;
 BEGIN
@@ -20,10 +17,16 @@ BEGIN
         SELECT a.debit_item_id, a.credit_item_id, a.amount, a.debit_base, a.credit_base, a.effective_on
         FROM public.ledger_allocation a WHERE a.organization_id = organization AND a.act_id = NEW.id
     ),
+    -- How many rows an act has cannot be known beforehand: items are always found by their key, and no two
+    -- sets of the act are joined to each other.
     moved AS (
-        SELECT debit_item_id AS item_id, amount, debit_base AS base, effective_on FROM allocation
-        UNION ALL
-        SELECT credit_item_id, amount, credit_base, effective_on FROM allocation
+        SELECT i.id, i.side, i.effective_due_on AS due, m.amount, m.base, m.effective_on
+        FROM (
+            SELECT debit_item_id AS item_id, amount, debit_base AS base, effective_on FROM allocation
+            UNION ALL
+            SELECT credit_item_id, amount, credit_base, effective_on FROM allocation
+        ) m
+        JOIN public.ledger_open_item i ON i.organization_id = organization AND i.id = m.item_id
     ),
     -- The due date that an item had before the act, where the act changed it.
     rescheduled AS (
@@ -33,30 +36,33 @@ BEGIN
     ),
     touched AS (
         SELECT i.id, i.customer_id, i.side, i.document_on, i.effective_due_on AS due, i.base_amount,
-               i.open_amount, i.open_base, d.id IS NOT NULL AS is_new,
-               CASE WHEN r.item_id IS NULL THEN i.effective_due_on ELSE r.old_due END AS old_due,
-               coalesce(m.amount, 0) AS settled, coalesce(m.base, 0) AS settled_base
+               i.open_amount, i.open_base, i.act_id = NEW.id AS is_new, t.is_rescheduled,
+               CASE WHEN t.is_rescheduled THEN t.old_due ELSE i.effective_due_on END AS old_due,
+               t.settled, t.settled_base
         FROM (
-            SELECT i.id FROM document d
-            JOIN public.ledger_open_item i ON i.organization_id = organization AND i.document_id = d.id
-            UNION SELECT item_id FROM moved
-            UNION SELECT item_id FROM rescheduled
+            SELECT id, bool_or(is_rescheduled) AS is_rescheduled, max(old_due) AS old_due,
+                   sum(amount) AS settled, sum(base) AS settled_base
+            FROM (
+                SELECT i.id, false AS is_rescheduled, NULL::date AS old_due, 0 AS amount, 0 AS base
+                FROM document d
+                JOIN public.ledger_open_item i ON i.organization_id = organization AND i.document_id = d.id
+                UNION ALL
+                SELECT id, false, NULL, amount, base FROM moved
+                UNION ALL
+                SELECT item_id, true, old_due, 0, 0 FROM rescheduled
+            ) part
+            GROUP BY id
         ) t
         JOIN public.ledger_open_item i ON i.organization_id = organization AND i.id = t.id
-        LEFT JOIN document d ON d.id = i.document_id
-        LEFT JOIN rescheduled r ON r.item_id = i.id
-        LEFT JOIN (SELECT item_id, sum(amount) AS amount, sum(base) AS base FROM moved GROUP BY item_id) m
-          ON m.item_id = i.id
     ),
     -- What the act added to a debt or took from it, and from when; an item whose due date changed moves whole.
     movement AS (
-        SELECT t.id, t.side, t.document_on AS moved_on, t.due, t.base_amount AS base FROM touched t WHERE t.is_new
+        SELECT side, document_on AS moved_on, due, base_amount AS base FROM touched WHERE is_new
         UNION ALL
-        SELECT t.id, t.side, m.effective_on, t.due, -m.base FROM touched t JOIN moved m ON m.item_id = t.id
+        SELECT side, effective_on, due, -base FROM moved
         UNION ALL
-        SELECT t.id, 0, earlier.moved_on, due.due, due.weight * earlier.base
+        SELECT 0, earlier.moved_on, due.due, due.weight * earlier.base
         FROM touched t
-        JOIN rescheduled r ON r.item_id = t.id AND t.side = 1 AND NOT t.is_new
         CROSS JOIN LATERAL (
             SELECT t.document_on AS moved_on, t.base_amount AS base
             UNION ALL
@@ -64,6 +70,7 @@ BEGIN
             WHERE a.organization_id = organization AND a.debit_item_id = t.id AND a.act_id <> NEW.id
         ) earlier
         CROSS JOIN LATERAL (VALUES (t.old_due, -1), (t.due, 1)) due (due, weight)
+        WHERE t.is_rescheduled AND t.side = 1 AND NOT t.is_new
     ),
     change AS (
         SELECT moved_on AS day, 0 AS due_amount, 0 AS due_open, 0 AS due_count,
@@ -71,7 +78,8 @@ BEGIN
                CASE side WHEN -1 THEN base ELSE 0 END AS credit, 0 AS received
         FROM movement WHERE side <> 0
         UNION ALL
-        SELECT public.ledger_overdue_from(moved_on, due), 0, 0, 0, 0, base, 0, 0
+        -- Overdue from the day after it was due, but not before it moved.
+        SELECT greatest(moved_on, due + 1), 0, 0, 0, 0, base, 0, 0
         FROM movement WHERE side >= 0 AND due IS NOT NULL
         UNION ALL
         SELECT due, base_amount, open_base, (open_amount > 0)::int, 0, 0, 0, 0 FROM touched WHERE side = 1
@@ -198,7 +206,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                CASE side WHEN -1 THEN base ELSE 0 END AS credit, 0 AS received
         FROM movement
         UNION ALL
-        SELECT public.ledger_overdue_from(moved_on, due), 0, 0, 0, 0, base, 0, 0
+        SELECT greatest(moved_on, due + 1), 0, 0, 0, 0, base, 0, 0
         FROM movement WHERE side = 1 AND due IS NOT NULL
         UNION ALL
         SELECT due, base_amount, open_base, (open_amount > 0)::int, 0, 0, 0, 0 FROM item WHERE side = 1

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("audit", "0004_live"),
         ("customers", "0004_list_order"),
-        ("ledger", "0006_totals_planned_anew"),
+        ("ledger", "0005_list_order"),
         ("organizations", "0003_saved_views"),
     ]
 
