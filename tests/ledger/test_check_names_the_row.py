@@ -373,6 +373,16 @@ def _ask(connection: psycopg.Connection[Any], organization: Any, sql: str) -> An
     return connection.execute(sql.replace(" = o ", f" = '{organization.pk}' "))
 
 
+def _stored_columns(connection: psycopg.Connection[Any], table: str) -> str:
+    """The columns of a table that are written, not generated."""
+    [(columns,)] = connection.execute(
+        "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
+        " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''",
+        [table],
+    ).fetchall()
+    return str(columns)
+
+
 def test_nothing_is_broken_before(company: Any) -> None:
     assert _checked(company) == set()
 
@@ -399,8 +409,10 @@ def test_the_row_is_named(company: Any, change: Change) -> None:
         finally:
             if changed_place:
                 connection.execute(f"DELETE FROM {change.table} WHERE ctid = '{changed_place}'")
+            columns = _stored_columns(connection, change.table)
             connection.execute(
-                f"INSERT INTO {change.table} SELECT * FROM jsonb_populate_record(NULL::{change.table}, %s::jsonb)",
+                f"INSERT INTO {change.table} ({columns})"
+                f" SELECT {columns} FROM jsonb_populate_record(NULL::{change.table}, %s::jsonb)",
                 [before],
             )
             connection.commit()
