@@ -1,21 +1,5 @@
-"""Whose customers a page shows."""
+"""Whose customers a page shows: what commands ask, too, under a short name."""
 
-from __future__ import annotations
+from huikuan.customers.queries import visible_salespeople as visible
 
-from uuid import UUID
-
-from django.db.models import Q
-
-from huikuan.customers.models import Salesperson
-from huikuan.organizations.actors import Actor
-from huikuan.organizations.models import Scope
-
-
-def visible(actor: Actor) -> frozenset[UUID] | None:
-    """The salespeople whose customers the actor sees; None: all customers."""
-    if actor.scope == Scope.ALL:
-        return None
-    own = Q(membership_id=actor.membership_id, membership_id__isnull=False)
-    if actor.scope == Scope.TEAM and actor.team:
-        own |= Q(team=actor.team)
-    return frozenset(Salesperson.objects.filter(own).values_list("pk", flat=True))
+__all__ = ["visible"]
