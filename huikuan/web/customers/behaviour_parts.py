@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -18,9 +19,10 @@ from huikuan.web.templatetags.money import money
 Row = dict[str, Any]
 
 STEP, BAR = 10, 7
-HALF = 30
-"""Room above and below the line of the due date, in units of the drawing."""
-LEAST_SCALE = 10
+EDGE, LEAST_BAR = 3, 2
+ROOM = 60
+"""Height of the drawing, above and below the line of the due date together."""
+LEAST_SCALE = 20
 """Days that fill the room at least, so that a day or two look like a day or two."""
 
 
@@ -70,22 +72,23 @@ def days_words(number: str) -> str:
 
 def _drawing(work: Work, found: PaymentBehaviour) -> Row:
     """Bars from left to right in order of payment: late ones above the line, early ones below."""
-    most = max([abs(debt.days_late) for debt in found.debts] + [LEAST_SCALE])
-    bars = [_bar(work, debt, place, most) for place, debt in enumerate(found.debts)]
+    late = max([0, *(debt.days_late for debt in found.debts)])
+    early = max([0, *(-debt.days_late for debt in found.debts)])
+    scale = Decimal(ROOM) / max(late + early, LEAST_SCALE)
+    line = ROOM - round(early * scale) if early else ROOM
     return {
-        "bars": bars,
+        "bars": [_bar(work, debt, place, line, scale) for place, debt in enumerate(found.debts)],
         "width": LAST * STEP,
-        "height": 2 * HALF + 2,
-        "line": HALF + 1,
+        "height": ROOM + EDGE,
+        "line": line,
         "late_count": found.late_count,
-        "count": len(bars),
-        "latest": most,
+        "count": len(found.debts),
     }
 
 
-def _bar(work: Work, debt: PaidDebt, place: int, most: int) -> Row:
+def _bar(work: Work, debt: PaidDebt, place: int, line: int, scale: Decimal) -> Row:
     days = debt.days_late
-    height = max(2, round(HALF * abs(days) / most))
+    height = max(LEAST_BAR, round(abs(days) * scale))
     number = f"{debt.number}-{debt.line}" if debt.line > 1 else debt.number
     amount = money(debt.amount, debt.currency)
     said = _("%(number)s · %(amount)s · 到期 %(due)s · 付清 %(paid)s · %(late)s") % {
@@ -101,7 +104,7 @@ def _bar(work: Work, debt: PaidDebt, place: int, most: int) -> Row:
         "tone": "late" if days > 30 else "slow" if days > 0 else "prompt",
         "x": place * STEP + (STEP - BAR) // 2,
         "column": place * STEP,
-        "y": HALF + 1 - height if days > 0 else HALF + 1,
+        "y": line - height if days > 0 else line,
         "height": height,
     }
 

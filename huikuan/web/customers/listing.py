@@ -11,7 +11,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from huikuan.audit.operations import act
 from huikuan.customers.models import Customer
@@ -188,7 +188,7 @@ def _ask_salesperson(work: Work, data: Any) -> forms.Form:
 
 CUSTOMERS: List[CustomerRow] = List(
     name="customers",
-    title=_l("客户"),
+    title=pgettext_lazy("plural", "客户"),
     permission="customer.read",
     columns=COLUMNS,
     default_sort="name",

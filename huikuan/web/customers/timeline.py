@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -46,6 +46,9 @@ class Entry:
     by: str
     origin: str
     content: dict[str, Any] = field(default_factory=dict)
+
+
+_NAMES = tuple(each.name for each in fields(Entry))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +90,15 @@ def timeline(
     }
     with connection.cursor() as cursor:
         cursor.execute(_statement(branches), parameters)
-        entries = [Entry(*row, content=json.loads(content)) for *row, content in cursor.fetchall()]
+        entries = [_entry(row) for row in cursor.fetchall()]
     more = len(entries) > size
     entries = entries[:size]
     return Page(tuple(entries), write_mark((entries[-1].day, entries[-1].key)) if more else "")
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    values = dict(zip(_NAMES, row, strict=True))
+    return Entry(**{**values, "content": json.loads(values["content"])})
 
 
 def _mark(text: str) -> tuple[date, UUID]:

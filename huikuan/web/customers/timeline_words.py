@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from huikuan.customers.models import Customer
 from huikuan.web.customers.timeline import Entry, Page, timeline
@@ -21,14 +21,17 @@ Row = dict[str, Any]
 
 CHIPS: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
     ("", gettext_lazy("全部"), ("document", "money", "settlement", "note", "file", "change", "import")),
-    ("document", gettext_lazy("单据"), ("document",)),
-    ("money", gettext_lazy("收款"), ("money",)),
-    ("settlement", gettext_lazy("核销"), ("settlement",)),
-    ("note", gettext_lazy("备注"), ("note",)),
+    ("document", pgettext_lazy("plural", "单据"), ("document",)),
+    ("money", pgettext_lazy("plural", "收款"), ("money",)),
+    ("settlement", pgettext_lazy("plural", "核销"), ("settlement",)),
+    ("note", pgettext_lazy("plural", "备注"), ("note",)),
     ("file", gettext_lazy("附件"), ("file",)),
     ("change", gettext_lazy("档案与导入"), ("change", "import")),
 )
 LEDGER_CHIPS = {"document", "money", "settlement"}
+
+LOWERING = ("credit_note", "write_off")
+"""Documents whose amounts are taken from the debt; what was paid is shown as what was received."""
 
 FIELDS: dict[str, str | Promise] = {
     "name": gettext_lazy("名称"),
@@ -84,16 +87,12 @@ def _event(work: Work, customer: Customer, entry: Entry) -> Row:
 
 
 def _document(work: Work, customer: Customer, entry: Entry) -> Row:
-    raises = entry.what in ("invoice", "debit_note", "refund")
-    amount = entry.amount if raises or entry.amount is None else -entry.amount
-    if entry.what == "reversal":
-        amount = entry.amount
     return {
         "title": f"{kind_name(entry.what)} {entry.number}",
         "url": document_url(work, entry.target),
         "icon": ICONS.get(entry.what, "file-text"),
         "tone": "good" if entry.kind == "money" and entry.what != "refund" else "notice",
-        "amount": amount,
+        "amount": -entry.amount if entry.amount and entry.what in LOWERING else entry.amount,
         "by": "" if entry.origin else entry.by,
     }
 
@@ -120,7 +119,7 @@ def _note(work: Work, customer: Customer, entry: Entry) -> Row:
     on_document = entry.what == "document"
     page = document_url(work, entry.target) if on_document else customer_url(work, customer.pk)
     return {
-        "title": _("备注（%s）") % entry.number if on_document else _("备注"),
+        "title": _("备注（%s）") % entry.number if on_document else pgettext("note", "备注"),
         "url": f"{page}#note-{entry.content['first']}",
         "icon": "message",
         "tone": "notice",

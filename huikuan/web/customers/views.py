@@ -8,10 +8,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from huikuan.audit.operations import act, record_event
 from huikuan.customers.models import Customer
+from huikuan.organizations.models import Scope
 from huikuan.web.customers import customer_parts as parts
 from huikuan.web.customers.behaviour_parts import behaviour_context
 from huikuan.web.customers.listing import CUSTOMERS
@@ -29,7 +31,16 @@ from huikuan.web.scopes import visible
 @page("customer.read")
 def customers(request: HttpRequest, work: Work) -> HttpResponse:
     """Customers with what they owe; the balances of the page's rows come in one query."""
-    context = {**list_context(request, work, CUSTOMERS), "breadcrumbs": [{"label": _("客户")}]}
+    look = {
+        "label": _("查找客户") if work.actor.scope == Scope.ALL else _("我的客户"),
+        "url": reverse("customer-lookup", args=[work.organization.code]),
+        "icon": "search",
+    }
+    context = {
+        **list_context(request, work, CUSTOMERS),
+        "heading_actions": [look],
+        "breadcrumbs": [{"label": pgettext("plural", "客户")}],
+    }
     return render(request, "customers/list.html", context)
 
 
@@ -39,7 +50,9 @@ def lookup(request: HttpRequest, work: Work) -> HttpResponse:
     """Finding a customer with one hand: cards with what is owed and a button to call."""
     context = {
         **lookup_context(work, request.GET.get("q", "").strip()[:100]),
-        "breadcrumbs": [{"label": _("客户"), "url": reverse("customers", args=[work.organization.code])}],
+        "breadcrumbs": [
+            {"label": pgettext("plural", "客户"), "url": reverse("customers", args=[work.organization.code])}
+        ],
     }
     return render(request, "customers/lookup.html", context)
 
@@ -115,7 +128,7 @@ def _customer(work: Work, key: UUID) -> Customer:
 def _crumbs(work: Work, found: Customer) -> list[dict[str, str]]:
     url = reverse("customer", args=[work.organization.code, found.pk])
     return [
-        {"label": _("客户"), "url": reverse("customers", args=[work.organization.code])},
+        {"label": pgettext("plural", "客户"), "url": reverse("customers", args=[work.organization.code])},
         {"label": found.name, "url": url},
     ]
 
