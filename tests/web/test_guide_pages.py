@@ -58,8 +58,8 @@ def test_the_drawer_opens_where_one_is(organization: Any) -> None:
     client = signed_in(member(organization, "customer_service"))
     base = f"/o/{organization.code}"
     page = client.get(f"{base}/customers/").content.decode()
-    assert f'hx-get="{base}/guide/desk"' in page
-    part = client.get(f"{base}/guide/desk", headers={"HX-Request": "true"}).content.decode()
+    assert f'hx-get="{base}/guide/customers"' in page
+    part = client.get(f"{base}/guide/customers", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part
     assert "命令面板" in part
     assert client.get(f"{base}/guide/none").status_code == 404

@@ -20,8 +20,9 @@ _LINK = re.compile(r"(?:\./)?([a-z][a-z0-9-]*)(?:\.zh-CN)?\.md(#.*)?")
 # Which page explains an area of the application, by the beginning of the names of its addresses.
 PAGE_OF_AREA = {
     "dashboard": "aging",
-    "customers": "desk",
-    "customer": "desk",
+    "customers": "customers",
+    "customer": "customers",
+    "file": "customers",
     "items": "ledger",
     "documents": "ledger",
     "document": "ledger",
@@ -121,7 +122,7 @@ def _lead_inside(tokens: list[Token], base: str) -> None:
             if child.type == "link_open":
                 child.attrs = _link_attributes(str(child.attrGet("href") or ""), base)
             elif child.type == "image":
-                child.type, child.tag, child.attrs = "text", "", {}
+                child.type, child.tag, child.attrs, child.content = "text", "", {}, ""
 
 
 def _link_attributes(href: str, base: str) -> dict[str, str | int | float]:
