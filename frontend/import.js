@@ -28,7 +28,9 @@ function take(form, files) {
   one.items.add(files[0]);
   input.files = one.files;
   showFile(form);
-  form.querySelector("[data-intake-go]").focus();
+  const go = form.querySelector("[data-intake-go]");
+  go.focus();
+  if (!go.disabled) form.requestSubmit(go);
 }
 
 // dragenter and dragleave fire for every element on the way: the veil leaves with the last of them.
@@ -66,7 +68,7 @@ function listenForDrops() {
 /** A sent form says so on its button and is not sent twice. */
 function showBusy(event) {
   const form = event.target.closest?.("[data-intake], [data-check]");
-  const button = event.submitter?.closest("[data-intake-go], [data-start]");
+  const button = event.submitter?.closest("[data-intake-go], [data-start], [data-next]");
   if (!form || !button) return;
   if (form.dataset.sent) {
     event.preventDefault();
@@ -111,7 +113,7 @@ export function listenForImports() {
     if (event.target.matches?.("[data-intake] input[type=file]")) showFile(event.target.form);
   });
   document.addEventListener("input", (event) => {
-    if (event.target.matches?.("[data-problem-rows] input[name^=value-]")) markChanged(event.target);
+    if (event.target.matches?.("[data-problem-rows] input[name^=value-], [data-grid] input[name^=cell-]")) markChanged(event.target);
   });
   document.addEventListener("submit", showBusy);
   document.addEventListener("submit", keepCorrections);

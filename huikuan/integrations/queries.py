@@ -62,6 +62,21 @@ def booked_documents(batch_id: UUID) -> list[BookedDocuments]:
     return [BookedDocuments(row["kind"], row["currency"], row["count"], row["total"]) for row in sums]
 
 
+def made_documents(batch_id: UUID, *, limit: int = 10) -> dict[str, list[Document]]:
+    """The first documents that a batch recorded and that still stand, by kind, in the order of their numbers."""
+    standing = Document.objects.filter(act__origin_id=batch_id, voided_by__isnull=True)
+    kinds = standing.order_by("kind").values_list("kind", flat=True).distinct()
+    return {
+        kind: list(
+            standing.filter(kind=kind)
+            .select_related("customer")
+            .only("id", "number", "currency", "amount", "customer_id", "customer__name")
+            .order_by("number")[:limit]
+        )
+        for kind in kinds
+    }
+
+
 def allocation_count(batch_id: UUID) -> int:
     """Allocations that a batch wrote and that were not reversed."""
     reversed_ids = Allocation.objects.filter(reverses__isnull=False).values("reverses_id")

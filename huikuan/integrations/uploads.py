@@ -43,7 +43,11 @@ class UploadGone(HuikuanError):
 @dataclass(frozen=True)
 class Upload:
     """A waiting file. `mapping` is field → 0-based column, None while nobody has decided; `settings` are the
-    other options by name, as a form gives them; `batch` the import it was used for."""
+    other options by name, as a form gives them; `batch` the import it was used for. `recognised`: whether the
+    headers told what the file holds, None where a person said so.
+
+    Changed before the import, by line: `retyped` cells (column → text), `shown` the row as it was, `accepted`
+    and `skipped` lines."""
 
     organization_id: UUID
     token: str
@@ -53,6 +57,11 @@ class Upload:
     mapping: dict[str, int] | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     batch: str = ""
+    recognised: bool | None = None
+    retyped: dict[str, dict[str, str]] = field(default_factory=dict)
+    shown: dict[str, dict[str, str]] = field(default_factory=dict)
+    accepted: list[int] = field(default_factory=list)
+    skipped: list[int] = field(default_factory=list)
 
     @property
     def path(self) -> Path:

@@ -49,19 +49,22 @@ def test_from_a_file_with_bad_rows_to_the_invoice(page: Any, tmp_path: Path) -> 
     file = tmp_path / "一月应收.csv"
     file.write_text(FILE, encoding="gb18030")
 
-    page.locator("label[for=kind-invoices]").click()
     page.locator("input[type=file]").set_input_files(file)
     assert page.locator("[data-file-name]").inner_text() == "一月应收.csv"
     page.get_by_role("button", name="上传并检查").click()
 
-    verdict = page.locator("#verdict")
-    verdict.get_by_text("将导入").wait_for()
-    assert page.locator(".cell-wrong").all_inner_texts() == ["一百元"]
-    assert page.locator(".cell-doubtful").all_inner_texts() == ["2025-12-01"]
-    page.locator("#column-2").select_option("")  # without the invoice number: tried out again by itself
+    page.get_by_text("按列名认出：这是应收单").wait_for()
+    page.locator("#column-2").select_option("")  # without the invoice number: looked at again by itself
     page.locator(".column-ignored").first.wait_for()
     page.locator("#column-2").select_option("number")
     page.locator(".column-ignored").first.wait_for(state="detached")
+    page.get_by_role("button", name="下一步：逐行检查").click()
+
+    verdict = page.locator("#verdict")
+    verdict.get_by_text("将导入", exact=True).wait_for()
+    assert page.locator(".wizard [aria-current=step]").inner_text().endswith("检查")
+    assert page.locator(".cell-wrong input").input_value() == "一百元"
+    assert page.locator(".cell-doubtful input").input_value() == "2025-12-01"
     page.get_by_role("button", name="开始导入 1 行").click()
 
     wrong = page.locator("#row-5")
@@ -96,8 +99,40 @@ def test_the_page_of_a_large_import_follows_its_job(
     file.write_text(FILE, encoding="utf-8")
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("button", name="上传并检查").click()
+    page.get_by_role("button", name="下一步：逐行检查").click()
     page.get_by_role("button", name="开始导入").click()
     page.get_by_text("正在等待后台任务开始").wait_for()
     jobs.take_in(**queued[0])
     page.locator("#problems").wait_for()
     assert page.locator(".verdict-sums b").first.inner_text() == "1"
+
+
+def test_problems_are_corrected_in_the_grid_with_the_keyboard_before_the_import(page: Any, tmp_path: Path) -> None:
+    file = tmp_path / "二月应收.csv"
+    file.write_text(FILE, encoding="utf-8")
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="上传并检查").press("Enter")
+    page.get_by_role("button", name="下一步：逐行检查").press("Enter")
+
+    wrong = page.get_by_label("第 5 行 含税金额")
+    wrong.wait_for()
+    assert wrong.get_attribute("aria-invalid") == "true"
+    wrong.fill("100.00")
+    page.get_by_label("没有错，照样导入").first.check()
+    page.get_by_label("第 5 行 含税金额").press("Enter")
+    page.get_by_role("button", name="开始导入 3 行").click()
+    page.get_by_text("导入前更正了 1 行").wait_for()
+    assert page.locator("#problems").count() == 0
+    page.locator(".made-list").get_by_role("link", name="INV-3").click()
+    page.get_by_role("heading", name=re.compile("INV-3")).wait_for()
+
+
+def test_a_dropped_file_goes_straight_to_its_columns(page: Any) -> None:
+    data = page.evaluate_handle(
+        """content => { const data = new DataTransfer();
+        data.items.add(new File([content], "三月.csv", { type: "text/csv" })); return data; }""",
+        FILE,
+    )
+    page.dispatch_event("body", "drop", {"dataTransfer": data})
+    page.get_by_text("按列名认出：这是应收单").wait_for()
+    assert page.locator("h1").inner_text() == "三月.csv"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from typing import Any
@@ -69,7 +70,8 @@ class Pages:
     def check(self, content: bytes | str, name: str = "发票.csv", **fields: Any) -> tuple[str, Any]:
         answer = self.upload(content, name, **fields)
         assert answer.status_code == 302, answer.content.decode()
-        return answer.url, self.client.get(answer.url)
+        url = answer.url.removesuffix("/columns")
+        return url, self.client.get(url)
 
     def run(self, content: bytes | str, name: str = "发票.csv", **fields: Any) -> Batch:
         url, _page = self.check(content, name, **fields)
@@ -131,9 +133,11 @@ def test_the_way_from_an_empty_history_to_imported_invoices(pages: Pages) -> Non
 
 
 def test_the_check_shows_each_column_with_samples_and_its_field(pages: Pages) -> None:
-    _url, check = pages.check(GOOD)
-    page = check.content.decode()
-    assert 'name="column-5"' in page and "1,130.00" in page
+    url, _check = pages.check(GOOD)
+    answer = pages.client.get(url + "/columns")
+    page = answer.content.decode()
+    assert "按列名认出" not in text(answer) and "按您的选择：这是应收单" in text(answer)
+    assert 'name="column-5"' in page and "1,130.00" in page and "常用叫法" in page
     assert re.search(r'id="column-5".*?<option value="amount" selected>', page, re.S)
 
 
@@ -143,8 +147,94 @@ def test_problem_rows_are_shown_before_anything_is_booked(pages: Pages) -> None:
     assert (
         "将导入 2" in text(check) and "搁置，待您确认 1" in text(check) and "拒绝，无法导入 2" in text(check)
     )
-    assert '<td class="cell-wrong">一百元</td>' in page
-    assert '<td class="cell-doubtful">2025-12-01</td>' in page
+    assert re.search(r'<td class="cell-wrong"><input[^>]* value="一百元"[^>]* aria-invalid="true"', page)
+    assert re.search(r'<td class="cell-doubtful"><input[^>]* value="2025-12-01"', page)
+    assert re.search(r'<tr id="line-2" class="row-plain">', page), "good rows stand among them"
+
+
+@pytest.mark.parametrize(
+    ("headers", "kind"),
+    [
+        ("客户编码,客户名称,发票号,开票日期,到期日,含税金额", "invoices"),
+        ("客户编码,客户名称,地区,联系人,联系电话", "customers"),
+        ("流水号,付款人,到账日期,到账金额", "receipts"),
+        ("发票号,收款单号,核销金额,核销日期", "allocations"),
+        ("Customer ID,Invoice No,Invoice Date,Due Date,Amount", "invoices"),
+    ],
+)
+def test_the_kind_of_a_file_is_told_from_its_headers(pages: Pages, headers: str, kind: str) -> None:
+    row = ",".join("1" for _header in headers.split(","))
+    url, _check = pages.check(f"{headers}\n{row}\n", kind="")
+    upload = uploads.waiting(pages.organization.pk, url.rpartition("/")[2])
+    assert (upload.kind, upload.recognised) == (kind, True)
+
+
+def test_headers_that_tell_nothing_are_said_to(pages: Pages) -> None:
+    url, _check = pages.check("谁,哪张\n甲,1\n", kind="")
+    assert "列名不足以认出内容" in text(pages.client.get(url + "/columns")) or "还不知道哪一列是" in text(
+        pages.client.get(url)
+    )
+
+
+def grid(page: Any, **typed: str) -> dict[str, Any]:
+    """What the grid's form sends: every row as it stands, `typed` over it."""
+    content = html.unescape(page.content.decode())
+    data: dict[str, Any] = {"row": re.findall(r'name="row" value="(\d+)"', content)}
+    for line, was in re.findall(r'name="was-(\d+)" value="([^<]*)">', content):
+        data[f"was-{line}"] = was
+    data |= dict(re.findall(r'<input[^>]* name="(cell-[\d-]+)" value="([^"]*)"', content))
+    return data | typed
+
+
+def test_rows_are_corrected_accepted_and_left_out_before_the_import(pages: Pages) -> None:
+    url, check = pages.check(MIXED)
+    saved = pages.client.post(
+        url + "/rows",
+        grid(check) | {"cell-5-5": "88.50", "accept": "4", "skip": "6"},
+    )
+    assert saved.status_code == 302
+    again = pages.client.get(url)
+    assert "将导入 4" in text(again) and "拒绝，无法导入 0" in text(again)
+    page = again.content.decode()
+    assert re.search(r'<td class="cell-changed"><input[^>]* value="88.50"', page), "kept and marked"
+    assert pages.numbers() == set()
+
+    started = pages.client.post(url + "/start", grid(again) | {"accept": "4", "skip": "6"})
+    batch = pages.batch(started.url.rpartition("/")[2])
+    assert (batch.imported, batch.rejected, batch.set_aside) == (4, 0, 0)
+    with tenant(pages.organization.pk):
+        assert str(Document.objects.get(number="INV-4").amount) == "88.5000"
+    assert "导入前更正了 1 行，选择不导入 1 行" in text(pages.client.get(started.url))
+
+
+def test_a_correction_is_taken_back_by_typing_what_was_there(pages: Pages) -> None:
+    url, check = pages.check(MIXED)
+    pages.client.post(url + "/rows", grid(check) | {"cell-5-5": "88.50"})
+    pages.client.post(url + "/rows", grid(pages.client.get(url)) | {"cell-5-5": "一百元"})
+    upload = uploads.waiting(pages.organization.pk, url.rpartition("/")[2])
+    assert upload.retyped == {} and upload.shown == {}
+    assert "拒绝，无法导入 2" in text(pages.client.get(url))
+
+
+def test_plain_dates_and_amounts_are_understood_whatever_the_file_writes(pages: Pages) -> None:
+    content = (
+        "客户名称;发票号;开票日期;到期日;含税金额\n"
+        "甲;A-1;25/01/2026;25/02/2026;1.130,00\n甲;A-2;31/02/2026;28/02/2026;abc\n"
+    )
+    url, check = pages.check(content)
+    pages.client.post(url + "/rows", grid(check) | {"cell-3-2": "2026-02-03", "cell-3-4": "12.50"})
+    pages.client.post(url + "/start")
+    with tenant(pages.organization.pk):
+        second = Document.objects.get(number="A-2")
+    assert (second.document_on.isoformat(), str(second.amount)) == ("2026-02-03", "12.5000")
+
+
+@pytest.mark.parametrize("was", ["", "[]", "{", '{"x": 1}', '{"999999": "a"}'])
+def test_a_made_up_grid_changes_nothing(pages: Pages, was: str) -> None:
+    url, _check = pages.check(MIXED)
+    answer = pages.client.post(url + "/rows", {"row": ["5", "x"], "was-5": was, "cell-5-5": "1"})
+    assert answer.status_code == 302
+    assert "拒绝，无法导入 2" in text(pages.client.get(url))
 
 
 def test_a_spreadsheet_is_read_as_well(pages: Pages) -> None:
@@ -215,8 +305,10 @@ def test_a_mapping_is_remembered_for_the_next_file(pages: Pages) -> None:
     pages.client.post(url + "/start", {"kind": "invoices", **chosen})
     assert pages.numbers() == {"B-1"}
 
-    _url, second = pages.check(unknown.format("B-2"))
-    assert "按上次导入" in text(second) and "将导入 1" in text(second)
+    url, second = pages.check(unknown.format("B-2"))
+    assert "将导入 1" in text(second)
+    columns = text(pages.client.get(url + "/columns"))
+    assert "按上次导入" in columns and "和上次导入时一样" in columns
 
 
 def test_one_field_for_two_columns_is_refused(pages: Pages) -> None:
@@ -522,7 +614,8 @@ def test_only_what_the_person_may_record_is_offered(pages: Pages) -> None:
         role.permissions.remove("receipt.record")
         role.save()
     page = pages.client.get(pages.base).content.decode()
-    assert 'id="kind-invoices"' in page and 'id="kind-receipts"' not in page
+    page = page[page.index('<select name="kind"') :].partition("</select>")[0]
+    assert '<option value="invoices"' in page and '<option value="receipts"' not in page
     url, check = pages.check("客户名称,收款日期,收款金额\n甲,2026-01-05,100\n", kind="receipts")
     assert "您没有「登记收款与退款」的权限" in text(check)
     pages.client.post(url + "/start")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -185,7 +185,7 @@ def start_import(
     `stored_path` says where the file waits when `run_batch` is to take it in later (see `uploads`); `layout`
     is what a caller has already found out by `inspect` with these options, and saves another pass.
     """
-    layout = layout or _laid_out(path, kind, organization, options)
+    layout = _as_typed(layout or _laid_out(path, kind, organization, options), options)
     currency = options.currency or layout.currency or organization.currency
     if not is_currency(currency):
         raise ImportRefused(_("不认识的币种:%s") % currency, code="currency_unknown")
@@ -215,6 +215,23 @@ def start_import(
                 defaults={"columns": {name: layout.columns[at] for name, at in layout.mapping.items()}},
             )
     return batch.pk, layout
+
+
+def _as_typed(layout: Layout, options: ImportOptions) -> Layout:
+    """The layout with what a person changed before the import, and a notice that says so."""
+    if not options.retyped and not options.skipped:
+        return layout
+    message = _("导入前更正了 %(retyped)d 行，选择不导入 %(skipped)d 行。") % {
+        "retyped": len(options.retyped),
+        "skipped": len(options.skipped),
+    }
+    return replace(
+        layout,
+        retyped={line: dict(cells) for line, cells in options.retyped.items()},
+        skipped=tuple(sorted(options.skipped)),
+        total_rows=layout.total_rows - len(options.skipped),
+        notices=(*layout.notices, Notice("retyped", message)),
+    )
 
 
 def _laid_out(path: Path, kind: str, organization: Organization, options: ImportOptions) -> Layout:
@@ -253,6 +270,7 @@ def _remembered(organization: Organization, kind: str, signature: str | None) ->
 
 def _plain(options: ImportOptions) -> dict[str, Any]:
     values = asdict(options)
+    del values["retyped"], values["skipped"]  # the layout has them
     return {
         key: sorted(value)
         if isinstance(value, frozenset)
@@ -267,14 +285,17 @@ def options_of(batch: Batch) -> ImportOptions:
     """The options a batch was started with."""
     kept = dict(batch.options)
     rate, accept = kept.pop("rate", None), kept.pop("accept", ())
-    return ImportOptions(**kept, rate=Decimal(rate) if rate else None, accept=frozenset(accept))
+    lines = frozenset(kept.pop("accept_lines", ()))
+    return ImportOptions(
+        **kept, rate=Decimal(rate) if rate else None, accept=frozenset(accept), accept_lines=lines
+    )
 
 
 def layout_of(batch: Batch) -> Layout:
     """How the file of a batch is read."""
     kept = dict(batch.layout)
     notices = tuple(Notice(**notice) for notice in kept.pop("notices", ()))
-    kept |= {"columns": tuple(kept["columns"]), "rounded": tuple(kept["rounded"])}
+    kept |= {name: tuple(kept.get(name, ())) for name in ("columns", "rounded", "skipped")}
     return Layout(**kept, notices=notices)
 
 

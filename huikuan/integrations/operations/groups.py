@@ -59,7 +59,7 @@ def link_groups(run: Run) -> None:
         chain = list(_above(code, heads))
         if chain[-1] == code:
             _reject(run, said, "group_circular", _("客户 %s 成了自己的上级") % code)
-        elif len(chain) == 1 or "group_too_deep" in run.options.accept:
+        elif len(chain) == 1 or _accepted(run, said):
             links[code] = chain[-1]
         else:
             message = _("上级客户 %(parent)s 自己属于 %(head)s,集团只有一层;接受后归入 %(head)s")
@@ -101,6 +101,10 @@ def _with_members(links: Mapping[str, str]) -> list[str]:
     staying = Customer.objects.filter(parent__code__in=links).exclude(code__in=links)
     led = {*staying.values_list("parent__code", flat=True), *links.values()}
     return [code for code in links if code in led]
+
+
+def _accepted(run: Run, said: Membership) -> bool:
+    return "group_too_deep" in run.options.accept or said.line in run.options.accept_lines
 
 
 def _set_aside(run: Run, said: Membership, message: str) -> None:

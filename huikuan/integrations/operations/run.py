@@ -30,6 +30,8 @@ class ImportOptions:
     `terms`: days from the document to its due date where the file names none. `rate`: base currency per unit
     of every foreign currency met. `opening`: balances brought in, posted against the opening account.
     `continue_occurrences`: rows equal to imported ones are further ones, not the same (accepted duplicates).
+    `retyped`, `skipped`: cells typed over and lines left out before the import, as in `Layout`; `accept_lines`:
+    lines that are imported whatever is suspicious about them.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -44,6 +46,9 @@ class ImportOptions:
     opening: bool = False
     rate: Decimal | None = None
     continue_occurrences: bool = False
+    retyped: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    skipped: frozenset[int] = frozenset()
+    accept_lines: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -139,7 +144,8 @@ class Rows:
 
     def suspect(self, index: int, name: str, code: str, message: str) -> bool:
         """Set the row aside, unless the suspicion is accepted; returns whether it was set aside."""
-        if code in self.run.options.accept:
+        options = self.run.options
+        if code in options.accept or self.chunk.line[index] in options.accept_lines:
             return False
         self._leave_out(index, name, code, message, Problem.Status.SET_ASIDE)
         self.run.set_aside += 1

@@ -7,6 +7,7 @@ knows a database.
 
 from huikuan.integrations.tables.errors import CODES, TableError
 from huikuan.integrations.tables.inspection import Peek, inspect, peek
+from huikuan.integrations.tables.kind_of_file import kind_of_file
 from huikuan.integrations.tables.kinds import KINDS, Field, Kind, Role
 from huikuan.integrations.tables.layout import Layout, Notice
 from huikuan.integrations.tables.problems import MESSAGES, Problem, reasons, write_problems_xlsx
@@ -26,6 +27,7 @@ __all__ = [
     "Role",
     "TableError",
     "inspect",
+    "kind_of_file",
     "peek",
     "read",
     "reasons",

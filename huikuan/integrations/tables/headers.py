@@ -89,6 +89,11 @@ def _strength(field: Field, header: str) -> int | None:
     return None
 
 
+def likeness(field: Field, header: str) -> int:
+    """How surely a header means a field: 1 its usual name, 2 a general word, 3 ends in its name; 0 not at all."""
+    return _strength(field, header) or 0
+
+
 @dataclass
 class Recognition:
     """`mapping`: field to 0-based column; `open`: field to the columns that could equally be meant."""

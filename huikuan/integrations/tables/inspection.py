@@ -29,7 +29,7 @@ Table = TextTable | SheetTable
 class Peek:
     """The beginning of a file for a person who maps its columns: `mapping` is what was recognised (field →
     0-based column), `unclear` the fields for which several columns could be meant, `missing` the fields of
-    which one or more are still needed, `sample` the first rows as text."""
+    which one or more are still needed, `sample` the first rows as text and `sample_lines` where they stand."""
 
     columns: tuple[str, ...]
     header_row: int
@@ -39,6 +39,7 @@ class Peek:
     missing: list[str]
     sample: list[list[str]]
     sheets: tuple[str, ...] = ()
+    sample_lines: tuple[int, ...] = ()
 
 
 def inspect(
@@ -128,6 +129,7 @@ def peek(
         missing=sorted({name for needed in missing for choice in needed for name in choice}),
         sample=[[cell_text(cell) for cell in row] for _line, row in head[index + 1 : index + 11]],
         sheets=sheets,
+        sample_lines=tuple(line for line, _row in head[index + 1 : index + 11]),
     )
 
 

@@ -20,7 +20,8 @@ class Layout:
     `columns` the header texts; `mapping` field → 0-based column; `date_formats` field → YMD, DMY, MDY or a
     strptime format; `decimal` field → "." or ","; `total_rows` rows below the header that are not blank;
     `header_signature` the same for files laid out alike, so that a mapping can be remembered;
-    `currency` the code that headers or amounts show, if they show exactly one.
+    `currency` the code that headers or amounts show, if they show exactly one; `retyped` what a person typed
+    over cells before the import (line → 0-based column → text, numbers as text), `skipped` lines to leave out.
     """
 
     kind: str
@@ -42,3 +43,5 @@ class Layout:
     file_sha256: str
     header_signature: str
     notices: tuple[Notice, ...] = field(default=())
+    retyped: dict[str, dict[str, str]] = field(default_factory=dict)
+    skipped: tuple[int, ...] = ()

@@ -21,6 +21,7 @@ from huikuan.integrations.tables.headers import column_title
 from huikuan.integrations.tables.kinds import KINDS, Field, Kind, Role
 from huikuan.integrations.tables.layout import Layout
 from huikuan.integrations.tables.problems import Problem, sentence
+from huikuan.integrations.tables.retyping import Retyping
 from huikuan.integrations.tables.sheets import SheetTable, Workbook
 from huikuan.integrations.tables.text import Block, TextTable
 from huikuan.integrations.tables.texts import CodeColumn, TextColumn
@@ -82,8 +83,11 @@ def read(path: str | Path, layout: Layout, *, chunk_rows: int = 5_000) -> Iterat
         raise TableError(_("文件在检查之后被改动过，请重新导入。"), code="file_changed")
     rows = _Rows(layout)
     table = _table(path, layout)
+    retyping = Retyping(layout)
     gathered: Chunk | None = None
     for block in table.blocks(after=layout.first_line, size=min(chunk_rows, limits.BLOCK_ROWS)):
+        if retyping:
+            block = retyping.applied(block)
         if not block.rows:
             continue
         chunk = rows.chunk(block)

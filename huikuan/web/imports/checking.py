@@ -12,23 +12,22 @@ from django.utils.translation import gettext as _
 
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
-from huikuan.integrations.models import Batch
 from huikuan.integrations.operations import ImportOptions, Report, import_file
-from huikuan.integrations.queries import ProblemRow, grouped, remembered_columns
-from huikuan.integrations.tables import KINDS, Layout, Peek, TableError, inspect, peek
+from huikuan.integrations.queries import remembered_columns
+from huikuan.integrations.tables import KINDS, Field, Layout, Peek, TableError, inspect, peek
 from huikuan.integrations.tables.cells import fold
 from huikuan.integrations.tables.dates import take_apart
-from huikuan.integrations.tables.headers import column_letters, column_title, compact
+from huikuan.integrations.tables.headers import column_letters, compact, likeness
 from huikuan.integrations.tables.limits import MAX_COLUMNS
 from huikuan.integrations.uploads import Upload
 from huikuan.web.imports.forms import import_options
+from huikuan.web.imports.grid import Grid, grid_of
 from huikuan.web.pages import Work
 
 TRIAL_ROWS = 20_000
 """Files of up to so many rows are tried out: imported and taken back."""
 
 SHOWN_COLUMNS = 120
-SHOWN_PROBLEMS = 50
 _SAMPLES = 3
 _SHEETS_LOOKED_AT = 20
 _COMMAND_HINT = re.compile(r"[；;，,]\s*请用 --.*$")
@@ -46,6 +45,7 @@ class Column:
     samples: tuple[str, ...]
     field: str
     unclear: bool
+    why: str
 
 
 @dataclass(frozen=True)
@@ -55,16 +55,6 @@ class DateQuestion:
     column: str
     sample: str
     readings: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A row that would be left out: its cells by mapped column, and which of them are wrong."""
-
-    row: int
-    status: str
-    reason: str
-    cells: tuple[tuple[str, bool], ...]
 
 
 @dataclass
@@ -83,8 +73,7 @@ class Check:
     question: DateQuestion | None = None
     layout: Layout | None = None
     report: Report | None = None
-    findings: tuple[Finding, ...] = ()
-    more_findings: int = 0
+    grid: Grid = field(default_factory=Grid)
 
     @property
     def ready(self) -> bool:
@@ -95,12 +84,6 @@ class Check:
     def layout_notices(self) -> list[str]:
         """What was noticed while reading, for files that were not tried out."""
         return [notice.message for notice in self.layout.notices] if self.layout else []
-
-    @property
-    def mapped_titles(self) -> list[str]:
-        """Headers of the columns that findings show."""
-        assert self.layout is not None
-        return [column_title(self.layout.columns, index) for index in sorted(self.layout.mapping.values())]
 
 
 def look_at(upload: Upload, work: Work, *, trial: bool = True) -> Check:
@@ -118,6 +101,8 @@ def look_at(upload: Upload, work: Work, *, trial: bool = True) -> Check:
         _ask_currency(check, work)
         if trial and check.ready and check.layout.total_rows <= TRIAL_ROWS:
             _try_out(check, options, work)
+        if trial and check.ready:
+            check.grid = grid_of(check.upload, check.peek, check.layout, check.report)
     except TableError as error:
         _explain(check, error)
     except HuikuanError as error:
@@ -176,6 +161,7 @@ def _map_columns(check: Check, work: Work) -> None:
         mapping = _places(remembered, found.columns) if remembered else dict(found.mapping)
         check.remembered = bool(remembered) and mapping != found.mapping
     check.mapping = mapping
+    names = KINDS[upload.kind].by_name
     fields = {index: name for name, index in mapping.items()}
     shown = [index for index in range(len(found.columns)) if index < SHOWN_COLUMNS or index in fields]
     check.more_columns = len(found.columns) - len(shown)
@@ -187,9 +173,33 @@ def _map_columns(check: Check, work: Work) -> None:
             samples=_samples(found.sample, index),
             field=fields.get(index, ""),
             unclear=index in unclear and index not in fields,
+            why=_why(
+                index=index,
+                found=found,
+                field=names.get(fields.get(index, "")),
+                chosen=upload.mapping is not None,
+                remembered=check.remembered,
+                unclear=index in unclear,
+            ),
         )
         for index in shown
     )
+
+
+def _why(
+    *, index: int, found: Peek, field: Field | None, chosen: bool, remembered: bool, unclear: bool
+) -> str:
+    """Why a column is taken for its field, or for none, in a few words."""
+    if field is None:
+        if unclear and not chosen:
+            return _("不止一列可以作为同一个字段，请选定")
+        return _("您选择忽略") if chosen and index in found.mapping.values() else _("没有认出，忽略")
+    if found.mapping.get(field.name) != index:
+        return _("您选的") if chosen else _("和上次导入时一样") if remembered else _("您选的")
+    level = likeness(field, found.columns[index])
+    if level == 1:
+        return _("列名是这个字段的常用叫法")
+    return _("列名较笼统，没有更合适的列") if level == 2 else _("列名以这个字段的叫法结尾")
 
 
 def _places(remembered: dict[str, str], columns: Sequence[str]) -> dict[str, int]:
@@ -221,7 +231,7 @@ def options_for(check: Check) -> ImportOptions:
     if check.upload.mapping is None:
         # Nobody has decided yet: what could be meant twice is asked for, not left out.
         mapping = {name: key for name, key in mapping.items() if key or name not in check.peek.unclear}
-    return import_options({**check.upload.settings, "sheet": check.sheet}, mapping)
+    return import_options(check.upload, {**check.upload.settings, "sheet": check.sheet}, mapping)
 
 
 def column_key(columns: Sequence[str], index: int) -> str:
@@ -268,25 +278,6 @@ def _try_out(check: Check, options: ImportOptions, work: Work) -> None:
         today=work.today,
         options=options,
         dry_run=True,
-    )
-    layout = check.layout
-    batch = Batch(kind=check.upload.kind, layout={"columns": layout.columns, "mapping": layout.mapping})
-    rows = grouped(batch, check.report.problems)
-    check.findings = tuple(_finding(row, layout) for row in rows[:SHOWN_PROBLEMS])
-    check.more_findings = max(0, len(rows) - SHOWN_PROBLEMS)
-
-
-def _finding(row: ProblemRow, layout: Layout) -> Finding:
-    cells = row.problems[0].cells
-    bad = {layout.mapping[name] for name in row.bad if name in layout.mapping}
-    return Finding(
-        row=row.row,
-        status=row.status,
-        reason="；".join(problem.message for problem in row.problems),
-        cells=tuple(
-            (cells[index] if index < len(cells) else "", index in bad)
-            for index in sorted(layout.mapping.values())
-        ),
     )
 
 

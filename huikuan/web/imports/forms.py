@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from huikuan.core.money import is_currency
 from huikuan.integrations.models import Kind
 from huikuan.integrations.operations import ImportOptions
+from huikuan.integrations.uploads import Upload
 
 ENCODINGS = (
     ("", gettext_lazy("自动识别")),
@@ -35,6 +36,14 @@ DATE_FORMATS = (
     ("DMY", gettext_lazy("日 / 月 / 年")),
     ("MDY", gettext_lazy("月 / 日 / 年")),
 )
+
+
+FILE, COLUMNS, CHECK, IMPORT, RESULT = range(1, 6)
+
+
+def import_steps() -> list[str]:
+    """The way of a file into the books, as components/steps.html shows it."""
+    return [_("文件"), _("列对应"), _("检查"), _("导入"), _("结果")]
 
 
 class OptionsForm(forms.Form):
@@ -96,7 +105,20 @@ class OptionsForm(forms.Form):
 class UploadForm(OptionsForm):
     """The file and what it holds. The file itself is judged by its content, not here."""
 
-    kind = forms.ChoiceField(choices=Kind.choices, label=gettext_lazy("文件里是什么"))
+    kind = forms.ChoiceField(
+        label=gettext_lazy("文件里是什么"),
+        required=False,
+        choices=(("", gettext_lazy("按列名识别")), *Kind.choices),
+    )
+
+    field_order = ("kind",)
+
+    def limited(self, kinds: list[str]) -> UploadForm:
+        """The form with only these kinds to choose from, besides having the kind recognised."""
+        field = cast(forms.ChoiceField, self.fields["kind"])
+        named = [(kind.value, _(str(kind.label))) for kind in Kind if kind.value in kinds]
+        field.choices = [("", _("按列名识别")), *named]
+        return self
 
     def settings(self) -> dict[str, Any]:
         return {name: value for name, value in super().settings().items() if name != "kind"}
@@ -142,9 +164,12 @@ def columns_chosen(data: Mapping[str, Any], fields: frozenset[str]) -> dict[str,
     return mapping if asked else None
 
 
-def import_options(settings: Mapping[str, Any], mapping: Mapping[str, str]) -> ImportOptions:
-    """Kept settings as options of the import; `mapping` names a column for every field ("": leave it out)."""
+def import_options(upload: Upload, settings: Mapping[str, Any], mapping: Mapping[str, str]) -> ImportOptions:
+    """What a person decided about a file as options; `mapping` names a column for every field ("": leave it out)."""
     return ImportOptions(
+        retyped=upload.retyped,
+        skipped=frozenset(upload.skipped),
+        accept_lines=frozenset(upload.accepted),
         mapping=dict(mapping),
         date_format=settings.get("date_format") or None,
         encoding=settings.get("encoding") or None,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from huikuan.integrations import uploads
 from huikuan.integrations.models import Kind
 from huikuan.organizations.actors import Actor
-from huikuan.web.imports.forms import UploadForm
+from huikuan.web.imports.forms import UploadForm, import_steps
 from huikuan.web.imports.history import HISTORY
 from huikuan.web.imports.templates_file import template_xlsx
 from huikuan.web.lists.context import list_context
@@ -48,10 +48,8 @@ def home_page(
 ) -> TemplateResponse:
     """The page where files are chosen, with the reason why the last one was refused."""
     allowed = kinds_for(work.actor)
-    chosen = str(form["kind"].value() or "")
     context = {
-        "form": form,
-        "kind": chosen if chosen in allowed else next(iter(allowed), ""),
+        "form": form.limited(allowed),
         "kinds": [
             {
                 "value": kind,
@@ -62,9 +60,10 @@ def home_page(
             for kind in allowed
         ],
         "error": error,
-        "options_open": any(name in form.errors for name in form.fields if name != "kind"),
+        "options_open": bool(form.errors) or bool(form["kind"].value()),
         "max_bytes": uploads.MAX_BYTES,
         "max_mb": uploads.MAX_BYTES // 1024**2,
+        "steps": import_steps(),
         "breadcrumbs": [{"label": _("导入")}],
         **list_context(request, work, HISTORY),
     }

@@ -14,6 +14,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -33,6 +34,7 @@ from huikuan.integrations.operations import (
 from huikuan.integrations.tables import write_problems_xlsx
 from huikuan.integrations.uploads import stored
 from huikuan.ledger.models import Kind as DocumentKind
+from huikuan.web.imports.forms import IMPORT, RESULT, import_steps
 from huikuan.web.imports.problem_grid import problem_code, problem_grid
 from huikuan.web.pages import Work, page
 
@@ -71,6 +73,10 @@ def batch(request: HttpRequest, work: Work, batch_id: UUID) -> HttpResponse:
             }
             for item in queries.booked_documents(batch_id)
         ],
+        "made": [
+            {"label": _(str(DocumentKind(kind).label)), "documents": documents}
+            for kind, documents in queries.made_documents(batch_id).items()
+        ],
         "allocated": queries.allocation_count(batch_id),
         "customers": queries.opened_customers(batch_id),
         "corrects": _corrected_batch(found),
@@ -78,6 +84,7 @@ def batch(request: HttpRequest, work: Work, batch_id: UUID) -> HttpResponse:
         and bool(found.stored_path)
         and stored(found.stored_path).exists(),
         "token": found.stored_path.rpartition("/")[2],
+        "speed": _speed(found),
         "may_undo": found.state in (State.DONE, State.FAILED) and found.kind != Kind.CUSTOMERS,
     }
     return TemplateResponse(request, "imports/batch.html", context)
@@ -105,6 +112,8 @@ def _shared(work: Work, found: Batch) -> dict[str, Any]:
         "kind_label": _(str(Kind(found.kind).label)),
         "notices": [notice.message for notice in layout_of(found).notices],
         "running": found.state == State.READING,
+        "steps": import_steps(),
+        "step": IMPORT if found.state == State.READING else RESULT,
     }
 
 
@@ -117,7 +126,13 @@ def progress(request: HttpRequest, work: Work, batch_id: UUID) -> HttpResponse:
         response = HttpResponse(status=204)
         response["HX-Redirect"] = reverse("import-batch", args=[work.organization.code, batch_id])
         return response if getattr(request, "htmx", False) else redirect(response["HX-Redirect"])
-    return TemplateResponse(request, "imports/progress.html", {"batch": found})
+    return TemplateResponse(request, "imports/progress.html", {"batch": found, "speed": _speed(found)})
+
+
+def _speed(found: Batch) -> int:
+    """Rows a second since the import was started; 0 before its first rows."""
+    seconds = (timezone.now() - found.started_at).total_seconds()
+    return round(found.rows_read / seconds) if seconds > 0 else 0
 
 
 @require_POST

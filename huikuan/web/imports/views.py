@@ -23,14 +23,15 @@ from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.integrations import uploads
 from huikuan.integrations.jobs import enqueue
-from huikuan.integrations.models import Batch
+from huikuan.integrations.models import Batch, Kind
 from huikuan.integrations.operations import import_file, start_import
 from huikuan.integrations.queries import is_abandoned
-from huikuan.integrations.tables import KINDS
+from huikuan.integrations.tables import KINDS, TableError, kind_of_file
 from huikuan.integrations.tables.source import open_source
 from huikuan.integrations.uploads import Upload, UploadGone
 from huikuan.web.imports.checking import Check, look_at, options_for
-from huikuan.web.imports.forms import CheckForm, UploadForm, columns_chosen
+from huikuan.web.imports.forms import CHECK, COLUMNS, CheckForm, UploadForm, columns_chosen, import_steps
+from huikuan.web.imports.grid import changed_by
 from huikuan.web.imports.home import home_page, kinds_for
 from huikuan.web.pages import Work, page
 
@@ -72,7 +73,7 @@ def upload(request: HttpRequest, work: Work) -> HttpResponse:
     except HuikuanError as error:
         return _refused(request, work, form, error.message)
     try:
-        open_source(kept.path)
+        _recognise(kept, kinds_for(work.actor))
     except HuikuanError as error:
         uploads.remove(kept)
         return _refused(
@@ -81,7 +82,21 @@ def upload(request: HttpRequest, work: Work) -> HttpResponse:
             form,
             _("“%(name)s”：%(reason)s") % {"name": kept.file_name, "reason": error.message},
         )
-    return redirect("import-check", work.organization.code, kept.token)
+    return redirect("import-columns", work.organization.code, kept.token)
+
+
+def _recognise(kept: Upload, kinds: list[str]) -> None:
+    """Settle what the file holds: as the person said, else as its headers say. Raises TableError."""
+    open_source(kept.path)
+    if not kept.kind:
+        try:
+            kind, sure = kind_of_file(kept.path, kinds)
+        except TableError:
+            kind, sure = (
+                kinds[0],
+                False,
+            )  # the next page says what is wrong and asks for encoding or delimiter
+        uploads.save(replace(kept, kind=kind, recognised=sure))
 
 
 def _refused(request: HttpRequest, work: Work, form: UploadForm, error: str) -> HttpResponse:
@@ -128,6 +143,30 @@ def check(request: HttpRequest, work: Work, waiting: Upload) -> HttpResponse:
     return _show(request, work, waiting)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("import.run", own_transactions=True)
+@_with_upload
+def columns(request: HttpRequest, work: Work, waiting: Upload) -> HttpResponse:
+    """What each column is; POST changes it and stays here."""
+    if request.method == "POST":
+        form = CheckForm(request.POST)
+        decided, error = _decide(request, form, waiting)
+        if error:
+            return _show(request, work, waiting, form=form, error=error, step=COLUMNS)
+        uploads.save(decided)
+        return redirect("import-columns", work.organization.code, waiting.token)
+    return _show(request, work, waiting, step=COLUMNS)
+
+
+@require_POST
+@page("import.run", own_transactions=True)
+@_with_upload
+def correct(request: HttpRequest, work: Work, waiting: Upload) -> HttpResponse:
+    """Keep what was typed over the rows of the grid, and look again; or import it with `start`."""
+    uploads.save(changed_by(waiting, request.POST))
+    return redirect("import-check", work.organization.code, waiting.token)
+
+
 def _decide(request: HttpRequest, form: CheckForm, waiting: Upload) -> tuple[Upload, str]:
     """The file with what the form says about reading it, or the sentence that says what is wrong."""
     if not form.is_valid():
@@ -145,7 +184,10 @@ def _decide(request: HttpRequest, form: CheckForm, waiting: Upload) -> tuple[Upl
         return waiting, _("“%s”选了两次；一个字段只能来自一列。") % label
     if not same:
         settings.pop("date_format", None)
-        return replace(waiting, kind=kind, mapping=None, settings=settings), ""
+        afresh = replace(waiting, kind=kind, mapping=None, settings=settings)
+        if kind != waiting.kind:
+            return replace(afresh, recognised=None), ""
+        return replace(afresh, retyped={}, shown={}, accepted=[], skipped=[]), ""
     return replace(
         waiting, mapping=mapping if mapping is not None else waiting.mapping, settings=settings
     ), ""
@@ -158,28 +200,34 @@ def _show(
     *,
     form: CheckForm | None = None,
     error: str = "",
+    step: int = CHECK,
 ) -> HttpResponse:
-    found = look_at(waiting, work)
+    found = look_at(waiting, work, trial=step == CHECK)
     if error:
         found.error, found.error_code = error, "form"
+    if not found.ready:
+        step = COLUMNS  # there is something to decide first
     context: dict[str, Any] = {
         "check": found,
         "upload": waiting,
+        "kind_label": _(str(Kind(waiting.kind).label)),
         "form": (form or CheckForm(initial={"kind": waiting.kind, **waiting.settings})).limited(
             {*kinds_for(work.actor), waiting.kind}
         ),
         "fields": [(item.name, KINDS[waiting.kind].label(item.name)) for item in KINDS[waiting.kind].fields],
         "in_background": found.layout is not None and found.layout.total_rows > IN_REQUEST_ROWS,
         "options_open": bool(form and form.errors) or found.error_code in _ANSWERED_BY_OPTIONS,
-        "can_start": found.ready,
+        "step": step,
+        "steps": import_steps(),
         "breadcrumbs": [
             {"label": _("导入"), "url": reverse("import-home", args=[work.organization.code])},
             {"label": waiting.file_name},
         ],
     }
     status = 422 if error and not getattr(request, "htmx", False) else 200  # htmx shows no refused answer
+    template = "imports/columns.html" if step == COLUMNS else "imports/check.html"
     with tenant(work.organization.pk, snapshot=True):
-        return _rendered(TemplateResponse(request, "imports/check.html", context, status=status))
+        return _rendered(TemplateResponse(request, template, context, status=status))
 
 
 @require_POST
@@ -192,6 +240,9 @@ def start(request: HttpRequest, work: Work, waiting: Upload) -> HttpResponse:
         waiting, error = _decide(request, form, waiting)
         if error:
             return _show(request, work, waiting, form=form, error=error)
+        uploads.save(waiting)
+    if "row" in request.POST:
+        waiting = changed_by(waiting, request.POST)
         uploads.save(waiting)
     found = look_at(waiting, work, trial=False)
     if not found.ready:
