@@ -61,6 +61,6 @@ def test_the_drawer_opens_where_one_is(organization: Any) -> None:
     assert f'hx-get="{base}/guide/customers"' in page
     part = client.get(f"{base}/guide/customers", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part
-    assert "命令面板" in part
+    assert "付款表现" in part
     assert client.get(f"{base}/guide/none").status_code == 404
     assert f'href="{base}/guide/ledger"' in client.get(f"{base}/guide/").content.decode()
