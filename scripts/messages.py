@@ -28,6 +28,7 @@ LANGUAGES = {
 }
 KEYWORDS: dict[str, Any] = {
     "_": None,
+    "_l": None,
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,

@@ -50,8 +50,9 @@ DATA = {
     "integrations/tables/headers.py": "how column names are written",
     "integrations/tables/kinds.py": "the known column names",
     "ledger/chart.py": "the accounts of a new organization, kept as its own data",
-    "organizations/permissions.py": "the names of the shipped roles, kept as data of the organization",
+    "web/design/samples.py": "names of invented people and companies",
     "web/imports/templates_file.py": "an example row of a file",
+    "web/onboarding/sample_files.py": "rows of the example files",
 }
 """Modules whose Chinese strings are not said to anyone, with what they are."""
 

@@ -312,7 +312,7 @@ def _require_short(facts: CustomerFacts) -> None:
     if name is None:
         return
     labels = {
-        "code": _("编码"),
+        "code": _("代码"),
         "name": _("名称"),
         "region": _("地区"),
         "sector": _("行业"),

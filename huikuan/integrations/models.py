@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from huikuan.core.postgres.fields import OrganizationField, TenantForeignKey
 from huikuan.core.postgres.security import RowAccess
@@ -14,10 +15,10 @@ from huikuan.organizations.models import TenantModel
 
 
 class Kind(models.TextChoices):
-    CUSTOMERS = "customers", _("客户")
-    INVOICES = "invoices", _("应收单")
-    RECEIPTS = "receipts", _("收款")
-    ALLOCATIONS = "allocations", _("核销")
+    CUSTOMERS = "customers", pgettext_lazy("plural", "客户")
+    INVOICES = "invoices", pgettext_lazy("plural", "应收单")
+    RECEIPTS = "receipts", pgettext_lazy("plural", "收款")
+    ALLOCATIONS = "allocations", pgettext_lazy("plural", "核销")
 
 
 class State(models.TextChoices):

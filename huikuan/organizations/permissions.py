@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop as named
 
 PERMISSIONS: dict[str, str | Promise] = {
     "dashboard.read": _("查看首页"),
@@ -44,10 +43,10 @@ class ShippedRole:
 
 
 SHIPPED_ROLES: tuple[ShippedRole, ...] = (
-    ShippedRole("administrator", named("管理员"), "all", ("dashboard.read", "organization.write")),
+    ShippedRole("administrator", gettext_noop("管理员"), "all", ("dashboard.read", "organization.write")),
     ShippedRole(
         "ar_accountant",
-        named("应收会计"),
+        gettext_noop("应收会计"),
         "all",
         (
             *READ,
@@ -61,19 +60,24 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "view.share",
         ),
     ),
-    ShippedRole("cashier", named("出纳"), "all", (*READ, "receipt.record", "file.write")),
+    ShippedRole("cashier", gettext_noop("出纳"), "all", (*READ, "receipt.record", "file.write")),
     ShippedRole(
         "credit_controller",
-        named("信用管理员"),
+        gettext_noop("信用管理员"),
         "all",
         (*READ, "customer.contact", "file.write", "customer.write"),
     ),
-    ShippedRole("collector", named("催收员"), "all", (*READ, "customer.contact", "file.write")),
-    ShippedRole("salesperson", named("销售员"), "own", (*READ, "customer.contact", "file.write")),
-    ShippedRole("sales_manager", named("销售经理"), "team", (*READ, "customer.contact", "file.write", "view.share")),
+    ShippedRole("collector", gettext_noop("催收员"), "all", (*READ, "customer.contact", "file.write")),
+    ShippedRole("salesperson", gettext_noop("销售员"), "own", (*READ, "customer.contact", "file.write")),
+    ShippedRole(
+        "sales_manager",
+        gettext_noop("销售经理"),
+        "team",
+        (*READ, "customer.contact", "file.write", "view.share"),
+    ),
     ShippedRole(
         "finance_manager",
-        named("财务经理"),
+        gettext_noop("财务经理"),
         "all",
         (
             *READ,
@@ -90,15 +94,17 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "view.share",
         ),
     ),
-    ShippedRole("executive", named("管理层"), "all", READ),
-    ShippedRole("auditor", named("审计"), "all", (*READ, "audit.read")),
-    ShippedRole("customer_service", named("客服"), "all", ("customer.read", "note.write", "ledger.read")),
+    ShippedRole("executive", gettext_noop("管理层"), "all", READ),
+    ShippedRole("auditor", gettext_noop("审计"), "all", (*READ, "audit.read")),
+    ShippedRole(
+        "customer_service", gettext_noop("客服"), "all", ("customer.read", "note.write", "ledger.read")
+    ),
 )
 
 # The permissions as people think of them, for the matrix of roles; each stands in one group.
 GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
     (_("查看"), ("dashboard.read", "customer.read", "customer.contact", "ledger.read", "report.read")),
-    (_("客户"), ("customer.write", "note.write", "file.write")),
+    (pgettext_lazy("plural", "客户"), ("customer.write", "note.write", "file.write")),
     (_("记账"), ("invoice.record", "receipt.record", "allocation.write", "write_off.record", "import.run")),
     (_("管理"), ("period.close", "view.share", "audit.read", "organization.write")),
 )

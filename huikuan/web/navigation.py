@@ -26,9 +26,9 @@ class Area:
 
 AREAS: tuple[Area | str | Promise, ...] = (
     Area(_("总览"), "dashboard", "layout-dashboard", "dashboard.read"),
-    Area(_("客户"), "customers", "users", "customer.read"),
+    Area(pgettext_lazy("plural", "客户"), "customers", "users", "customer.read"),
     Area(_("应收明细"), "items", "file-invoice", "ledger.read"),
-    Area(pgettext_lazy("导航", "单据"), "documents", "receipt", "ledger.read"),
+    Area(pgettext_lazy("plural", "单据"), "documents", "receipt", "ledger.read"),
     Area(_("账龄分析"), "aging", "chart-bar", "report.read"),
     _("日常工作"),
     Area(_("导入"), "import-home", "file-import", "import.run"),

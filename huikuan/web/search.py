@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from huikuan.core.names import folded
@@ -50,7 +51,7 @@ def _groups(work: Work, words: str) -> list[Group]:
 
 
 def _customers(work: Work, words: str) -> Group:
-    group = Group("customers", _("客户"))
+    group = Group("customers", pgettext("plural", "客户"))
     if not work.actor.may("customer.read"):
         return group
     found = customers_found(words, salespeople=visible(work.actor), most=CUSTOMERS + 1)
@@ -76,7 +77,7 @@ def _customers(work: Work, words: str) -> Group:
 
 def _documents(work: Work, words: str) -> Group:
     """Documents whose number is, or begins with, the words; a range of numbers may use the index, LIKE may not."""
-    group = Group("documents", _("单据"))
+    group = Group("documents", pgettext("plural", "单据"))
     if not work.actor.may("ledger.read") or len(words) < 2:
         return group
     seen = visible(work.actor)

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from huikuan.web.imports.forms import import_steps
 from huikuan.web.pages import Work
 from huikuan.web.templatetags.aging import BUCKETS
 
@@ -47,6 +48,7 @@ def everything(work: Work) -> Sample:
     return {
         "long": LONG,
         "latin": LATIN,
+        "people": ("沈静宜", "吴海燕"),
         "statuses": STATUSES,
         "colours": COLOURS,
         "amounts": [Decimal("1234.5"), Decimal("-35000"), Decimal(0), HUGE],
@@ -71,7 +73,7 @@ def everything(work: Work) -> Sample:
             {"label": _("导出"), "url": "#header", "icon": "download"},
             {"label": _("新增"), "url": "#header", "icon": "plus", "primary": True},
         ],
-        "steps": [_("选择文件"), _("核对"), _("导入"), _("结果")],
+        "steps": import_steps(),
         "act": {"label": _("更换催收员")},
         "strip": [
             {"name": name, "label": name, "amount": Decimal(700 - 90 * step)}

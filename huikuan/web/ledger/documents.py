@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huikuan.core.errors import HuikuanError
@@ -183,7 +184,7 @@ def _actions(work: Work, file: DocumentFile) -> list[dict[str, Any]]:
 
 def _crumbs(work: Work, file: DocumentFile, *more: str) -> list[dict[str, str]]:
     crumbs = [
-        {"label": _("单据"), "url": reverse("documents", args=[work.organization.code])},
+        {"label": pgettext("plural", "单据"), "url": reverse("documents", args=[work.organization.code])},
         {"label": file.document.number, "url": document_url(work, file.document.pk)},
     ]
     return crumbs + [{"label": label} for label in more]

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from huikuan.core.keyset import Key
@@ -178,7 +179,7 @@ COLUMNS: tuple[Column[DocumentRow], ...] = (
 
 DOCUMENTS: List[DocumentRow] = List(
     name="documents",
-    title=_l("单据"),
+    title=pgettext_lazy("plural", "单据"),
     permission="ledger.read",
     columns=COLUMNS,
     default_sort="-on",
@@ -193,5 +194,8 @@ DOCUMENTS: List[DocumentRow] = List(
 @page("ledger.read")
 def documents(request: HttpRequest, work: Work) -> HttpResponse:
     """All documents that count: those that were reversed are found by their number only."""
-    context = {**list_context(request, work, DOCUMENTS), "breadcrumbs": [{"label": _("单据")}]}
+    context = {
+        **list_context(request, work, DOCUMENTS),
+        "breadcrumbs": [{"label": pgettext("plural", "单据")}],
+    }
     return render(request, "ledger/documents.html", context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from huikuan.ledger.models import Kind
 
@@ -45,12 +46,12 @@ EVENTS: dict[str, str | Promise] = {
 }
 
 ACTIONS: dict[str, str | Promise] = {
-    "recorded": _("登记"),
-    "allocated": _("核销"),
-    "unallocated": _("反核销"),
-    "voided": _("冲销"),
-    "changed": _("变更"),
-    "created": _("建档"),
+    "recorded": pgettext_lazy("done", "登记"),
+    "allocated": pgettext_lazy("done", "核销"),
+    "unallocated": pgettext_lazy("done", "反核销"),
+    "voided": pgettext_lazy("done", "冲销"),
+    "changed": pgettext_lazy("done", "变更"),
+    "created": pgettext_lazy("done", "建档"),
 }
 
 

@@ -14,7 +14,7 @@ from django.db.models.functions import TruncMonth
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huikuan.core.dates import add_months
@@ -78,7 +78,7 @@ def periods(request: HttpRequest, work: Work) -> HttpResponse:
     columns = [
         {"label": _("月份"), "lead": True},
         {"label": _("状态"), "kind": "badge"},
-        {"label": _("单据"), "kind": "count"},
+        {"label": pgettext("plural", "单据"), "kind": "count"},
         {"label": _("借方发生额"), "kind": "money", "hint": _("与贷方发生额相等")},
         {"label": _("关闭时间"), "kind": "moment", "minor": True},
     ]
@@ -208,7 +208,7 @@ def _facts(work: Work, found: Period) -> list[dict[str, Any]]:
     month = found.month
     return [
         {"label": _("状态"), "value": _state(found, work.today)["label"]},
-        {"label": _("单据"), "value": _documents([month]).get(month, 0), "kind": "count"},
+        {"label": pgettext("plural", "单据"), "value": _documents([month]).get(month, 0), "kind": "count"},
         {
             "label": _("借方发生额"),
             "value": _posted([month]).get(month, Decimal(0)),

@@ -12,7 +12,7 @@ from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huikuan.administration.operations import save_term
@@ -135,7 +135,7 @@ def terms(request: HttpRequest, work: Work) -> HttpResponse:
         {"label": _("名称"), "kind": "name", "lead": True},
         {"label": _("代码"), "minor": True},
         {"label": _("约定"), "kind": "name"},
-        {"label": _("客户"), "kind": "count"},
+        {"label": pgettext("plural", "客户"), "kind": "count"},
     ]
     add = {
         "label": _("新增付款条件"),

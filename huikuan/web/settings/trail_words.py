@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from huikuan.audit.models import Event
 from huikuan.organizations.permissions import PERMISSIONS
@@ -61,7 +61,7 @@ ACTS: dict[str, str | Promise] = {
 }
 RECORDS: dict[str, str | Promise] = {
     **DOCUMENT_KINDS,
-    "allocation": gettext_lazy("核销"),
+    "allocation": pgettext_lazy("noun", "核销"),
     "open_item": gettext_lazy("应收项目"),
     "account": gettext_lazy("科目"),
     "posting_rule": gettext_lazy("记账规则"),
@@ -78,27 +78,27 @@ RECORDS: dict[str, str | Promise] = {
     "report": gettext_lazy("报表"),
     "list": gettext_lazy("列表"),
     "role": gettext_lazy("角色"),
-    "note": gettext_lazy("备注"),
+    "note": pgettext_lazy("note", "备注"),
 }
 _ACTIONS: dict[str, str | Promise] = {
-    "recorded": gettext_lazy("登记"),
-    "created": gettext_lazy("新建"),
-    "changed": gettext_lazy("修改"),
-    "removed": gettext_lazy("删除"),
-    "allocated": gettext_lazy("核销"),
-    "unallocated": gettext_lazy("反核销"),
-    "voided": gettext_lazy("冲销"),
-    "closed": gettext_lazy("关闭"),
-    "reopened": gettext_lazy("重开"),
-    "opened": gettext_lazy("开账"),
-    "undone": gettext_lazy("撤销"),
-    "exported": gettext_lazy("导出"),
-    "revealed": gettext_lazy("查看"),
-    "invited": gettext_lazy("邀请"),
-    "file_attached": gettext_lazy("上传附件"),
-    "file_removed": gettext_lazy("移除附件"),
-    "password_given": gettext_lazy("生成初始密码"),
-    "password_changed": gettext_lazy("修改密码"),
+    "recorded": pgettext_lazy("done", "登记"),
+    "created": pgettext_lazy("done", "新建"),
+    "changed": pgettext_lazy("done", "修改"),
+    "removed": pgettext_lazy("done", "删除"),
+    "allocated": pgettext_lazy("done", "核销"),
+    "unallocated": pgettext_lazy("done", "反核销"),
+    "voided": pgettext_lazy("done", "冲销"),
+    "closed": pgettext_lazy("done", "关闭"),
+    "reopened": pgettext_lazy("done", "重开"),
+    "opened": pgettext_lazy("done", "开账"),
+    "undone": pgettext_lazy("done", "撤销"),
+    "exported": pgettext_lazy("done", "导出"),
+    "revealed": pgettext_lazy("done", "查看"),
+    "invited": pgettext_lazy("done", "邀请"),
+    "file_attached": pgettext_lazy("done", "上传附件"),
+    "file_removed": pgettext_lazy("done", "移除附件"),
+    "password_given": pgettext_lazy("done", "生成初始密码"),
+    "password_changed": pgettext_lazy("done", "修改密码"),
 }
 _FIELDS: dict[str, str | Promise] = {
     "name": gettext_lazy("名称"),
