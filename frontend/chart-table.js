@@ -37,6 +37,7 @@ export function dataTable(data, labels) {
   });
   const box = document.createElement("div");
   box.className = "table-responsive";
+  box.tabIndex = 0; // it may scroll, and not every figure is a link
   box.append(table);
   return box;
 }

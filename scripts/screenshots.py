@@ -36,6 +36,7 @@ TALLEST_PX = 4000
 
 LANGUAGES = {"zh-hans": "zh-CN", "zh-hant": "zh-TW", "en": "en-US"}
 ACCOUNT = "finance@demo.example"
+ADMINISTRATOR = "admin@demo.example"  # opens the settings
 BASE = "/o/demo"
 
 # Name of the picture, address; what follows ">" is the link on that page that leads on, or UPLOAD.
@@ -146,28 +147,22 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
 def _session(
     browser: Browser, url: str, only: list[str], into: Path, language: str, width: int, theme: str
 ) -> Iterator[str]:
-    """One person in one language, window and theme; yields what failed."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme=theme,  # type: ignore[arg-type]
-        locale=LANGUAGES[language],
-        reduced_motion="reduce",
-    )
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    context.add_cookies([{"name": "django_language", "value": language, "url": url}])
+    """One language, window and theme; yields what failed."""
     folder = into / language
     folder.mkdir(parents=True, exist_ok=True)
-    page.goto(f"{url}/sign-in")
-    if not only or "sign-in" in only:
-        _take(page, folder / f"sign-in-{width}-{theme}.png")
-    page.locator(f'[data-demo-login="{ACCOUNT}"]').click()
-    page.wait_for_url(f"**{BASE}/")
-    for name, address in _pages(page).items():
+    people = {account: _window(browser, url, language, width, theme) for account in (ACCOUNT, ADMINISTRATOR)}
+    for account, page in people.items():
+        page.goto(f"{url}/sign-in")
+        if account == ACCOUNT and (not only or "sign-in" in only):
+            _take(page, folder / f"sign-in-{width}-{theme}.png")
+        page.locator(f'[data-demo-login="{account}"]').click()
+        page.wait_for_url(f"**{BASE}/**")
+    for name, address in _pages(people[ACCOUNT]).items():
         if only and name not in only:
             continue
+        page = people[ADMINISTRATOR if f"{BASE}/settings/" in address else ACCOUNT]
         try:
-            _go(page, url, address)
+            _go(page, url, address.replace("/offline/zh-hans", f"/offline/{language}"))
             _take(page, folder / f"{name}-{width}-{theme}.png")
         except Exception as error:  # one broken page must not hide the others
             yield f"{language} {width} {theme} {name}: {error}"
@@ -175,7 +170,21 @@ def _session(
         overflow: Any = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if overflow > 0:
             yield f"{language} {width} {theme} {name}: {overflow} px wider than the window"
-    context.close()
+    for page in people.values():
+        page.context.close()
+
+
+def _window(browser: Browser, url: str, language: str, width: int, theme: str) -> Page:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=theme,  # type: ignore[arg-type]
+        locale=LANGUAGES[language],
+        reduced_motion="reduce",
+    )
+    context.add_cookies([{"name": "django_language", "value": language, "url": url}])
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    return page
 
 
 def _pages(page: Page) -> dict[str, str]:
@@ -202,7 +211,7 @@ def _go(page: Page, url: str, address: str) -> None:
 
 def _upload(page: Page) -> None:
     """Hand in a file with faults, up to the page that shows them; nothing is imported."""
-    page.locator("input[name=kind]").first.check(force=True)
+    page.locator("input[name=kind][value=customers]").check(force=True)
     file = {"name": "客户.csv", "mimeType": "text/csv", "buffer": FILE.encode()}
     page.set_input_files("input[type=file]", file)  # type: ignore[arg-type]
     page.locator("form[data-intake] button.btn-primary").click()

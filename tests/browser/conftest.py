@@ -58,16 +58,20 @@ def chromium(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 @pytest.fixture
 def visit(chromium: Any, live_server: Any) -> Iterator[Callable[..., Visit]]:
-    """Open a window: `visit(width=390, dark=True)`. At the end nothing may have gone wrong in any of them."""
+    """Open a window: `visit(width=390, dark=True, language="en")`.
+
+    At the end nothing may have gone wrong in any of them, and nothing may have been asked of another origin.
+    """
     visits: list[Visit] = []
 
-    def start(*, width: int = 1440, dark: bool = False) -> Visit:
+    def start(*, width: int = 1440, dark: bool = False, language: str = "zh-hans") -> Visit:
         context = chromium.new_context(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light",
             locale="zh-CN",
             reduced_motion="reduce",
         )
+        context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
         made = Visit(context.new_page(), live_server.url)
         made.page.set_default_timeout(20_000)
         made.page.on("pageerror", lambda error: made.wrongs.append(str(error)))
@@ -75,6 +79,14 @@ def visit(chromium: Any, live_server: Any) -> Iterator[Callable[..., Visit]]:
             "console",
             lambda message: (
                 made.wrongs.append(message.text) if message.type in ("error", "warning") else None
+            ),
+        )
+        made.page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((live_server.url + "/", "data:", "blob:"))
+                else made.wrongs.append(f"asked of another origin: {request.url}")
             ),
         )
         visits.append(made)

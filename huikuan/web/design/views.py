@@ -70,7 +70,7 @@ def design(request: HttpRequest, work: Work) -> HttpResponse:
     made["list"]["form"] = FilterForm(prefix="design")
     context = {
         **made,
-        "form": ReceiptForm({"design-amount": "12x", "design-way": "transfer"}, prefix="design"),
+        "form": ReceiptForm({"design-way": "transfer"}, prefix="design"),
         "whole_form": ReceiptForm(prefix="whole"),
         "act_form": NoteForm(prefix="act"),
         "breadcrumbs": [{"label": _("设计系统")}],
