@@ -107,7 +107,9 @@ def test_the_page_of_a_large_import_follows_its_job(
     assert page.locator(".verdict-sums b").first.inner_text() == "1"
 
 
-def test_problems_are_corrected_in_the_grid_with_the_keyboard_before_the_import(page: Any, tmp_path: Path) -> None:
+def test_problems_are_corrected_in_the_grid_with_the_keyboard_before_the_import(
+    page: Any, tmp_path: Path
+) -> None:
     file = tmp_path / "二月应收.csv"
     file.write_text(FILE, encoding="utf-8")
     page.locator("input[type=file]").set_input_files(file)

@@ -16,6 +16,7 @@ from huikuan.integrations.tables.headers import column_title
 from huikuan.integrations.uploads import Upload
 
 SHOWN_ROWS = 50
+_PLAIN_ROWS = 3  # beside rows with problems; alone as many as were looked at
 _LONGEST_TEXT = 1_000
 _MOST_CHANGES = 2_000
 
@@ -81,7 +82,8 @@ def grid_of(upload: Upload, found: Peek | None, layout: Layout, report: Report |
         state = "skipped" if line in upload.skipped else "fixed"
         rows[line] = _touched_row(line, state, upload, layout)
     if found is not None:
-        for line, texts in zip(found.sample_lines, found.sample, strict=False):
+        first = list(zip(found.sample_lines, found.sample, strict=False))
+        for line, texts in first[:_PLAIN_ROWS] if rows else first:
             if line > layout.first_line and line not in rows and line not in with_problems:
                 cells = tuple(_cell(index, texts, layout) for index in columns)
                 rows[line] = Row(line, "plain", "", cells)
