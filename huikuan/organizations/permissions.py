@@ -16,7 +16,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "customer.read": _("查看客户"),
     "customer.contact": _("查看联系方式"),
     "customer.write": _("维护客户档案"),
-    "note.write": _("写备注"),
+    "note.write": pgettext_lazy("plural", "写备注"),
     "file.write": _("上传与移除附件"),
     "ledger.read": _("查看应收明细"),
     "invoice.record": _("登记应收与红字"),

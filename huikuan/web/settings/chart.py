@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huikuan.core.errors import HuikuanError
@@ -100,7 +100,7 @@ def accounts(request: HttpRequest, work: Work) -> HttpResponse:
         work,
         "settings/list.html",
         section=SECTION,
-        title=_("科目"),
+        title=pgettext("plural", "科目"),
         note=_("记账规则按用途找科目，所以代码和名称可以按贵公司的账套来改。"),
         actions=[
             {
@@ -111,7 +111,7 @@ def accounts(request: HttpRequest, work: Work) -> HttpResponse:
             }
         ],
         tables=[
-            {"id": "list", "caption": _("科目"), "columns": columns, "rows": rows},
+            {"id": "list", "caption": pgettext("plural", "科目"), "columns": columns, "rows": rows},
             {
                 "id": "rules",
                 "title": _("记账规则"),

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from huikuan.core.errors import HuikuanError
@@ -32,10 +32,10 @@ class Section:
 SECTIONS: tuple[Section, ...] = (
     Section(gettext_lazy("开始使用"), "onboarding", "flag"),
     Section(gettext_lazy("组织"), "settings-organization", "building"),
-    Section(gettext_lazy("科目"), "settings-accounts", "book"),
+    Section(pgettext_lazy("plural", "科目"), "settings-accounts", "book"),
     Section(gettext_lazy("期间"), "settings-periods", "calendar", "period.close"),
     Section(gettext_lazy("付款条件"), "settings-terms", "calendar-due"),
-    Section(gettext_lazy("单据编号"), "settings-numbering", "tag"),
+    Section(pgettext_lazy("plural", "单据编号"), "settings-numbering", "tag"),
     Section(gettext_lazy("用户"), "settings-users", "users"),
     Section(gettext_lazy("角色与权限"), "settings-roles", "shield-check"),
     Section(gettext_lazy("导入的列对应"), "settings-mappings", "columns-3"),

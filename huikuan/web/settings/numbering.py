@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from huikuan.core.errors import HuikuanError
@@ -69,7 +70,7 @@ def numbering(request: HttpRequest, work: Work) -> HttpResponse:
         work,
         "settings/numbering.html",
         section="settings-numbering",
-        title=_("单据编号"),
+        title=pgettext("plural", "单据编号"),
         note=_("没有自带单号的单据，按“前缀 + 年月 + 六位流水号”编号，每月从 1 开始。"),
         form=form,
         lines=lines,

@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from huikuan.audit.models import Act, Event, Seal
@@ -38,7 +38,7 @@ class TrailForm(forms.Form):
         max_length=100,
         widget=forms.TextInput(attrs={"type": "search"}),
     )
-    kind = forms.ChoiceField(label=gettext_lazy("操作"), required=False)
+    kind = forms.ChoiceField(label=pgettext_lazy("noun", "操作"), required=False)
     since = DayField(label=gettext_lazy("从"), required=False)
     until = DayField(label=gettext_lazy("到"), required=False)
 
@@ -76,10 +76,10 @@ def trail(request: HttpRequest, work: Work) -> HttpResponse:
         "caption": _("审计轨迹"),
         "columns": [
             {"label": _("时间"), "kind": "moment"},
-            {"label": _("操作"), "lead": True},
+            {"label": pgettext("noun", "操作"), "lead": True},
             {"label": _("操作人")},
             {"label": _("内容"), "kind": "name"},
-            {"label": _("记录"), "kind": "count", "minor": True},
+            {"label": pgettext("plural", "记录"), "kind": "count", "minor": True},
         ],
         "rows": _rows(work, shown),
         "paging": paging,
@@ -177,8 +177,8 @@ def trail_act(request: HttpRequest, work: Work, act: UUID) -> HttpResponse:
     events = list(Event.objects.filter(act=found).order_by("pk")[: _MOST_EVENTS + 1])
     table = {
         "id": "list",
-        "title": _("记录"),
-        "caption": _("记录"),
+        "title": pgettext("plural", "记录"),
+        "caption": pgettext("plural", "记录"),
         "columns": [{"label": _("记录"), "lead": True}, {"label": _("内容"), "kind": "name"}],
         "rows": [
             {"cells": [event_words(event, brief=True), changes_words(event)]}
