@@ -36,7 +36,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "bell": cache(lambda: _bell(work)),
         "help_url": _help_url(request, work),
         # Only a server that can keep streams open is asked for one.
-        "live_url": reverse("live", args=[work.organization.code]) if isinstance(request, ASGIRequest) else "",
+        "live_url": reverse("live", args=[work.organization.code])
+        if isinstance(request, ASGIRequest)
+        else "",
     }
 
 

@@ -46,6 +46,6 @@ __all__ = [
     "sme_payment_breach",
     "split_instalments",
     "term_from_days",
-    "used_fields",
     "uscc_check_digit",
+    "used_fields",
 ]
