@@ -249,7 +249,7 @@ def test_instalments_are_renamed_and_stay_as_agreed(organization: Any, client: C
         organization_id=organization.pk, code="P", name="三七", rule=parts[0]["rule"], instalments=parts
     )
     page = client.get(address(organization, "terms", term.pk)).content.decode()
-    assert "30% 款到发货; 70% 签收后 30 天" in page
+    assert "30% 款到发货；70% 签收后 30 天" in page
     answer = client.post(address(organization, "terms", term.pk), {"name": "三七开", "code": "P"})
     assert answer.status_code == 302
     term.refresh_from_db()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from huikuan.reports.filters import GROSS, NET, OVERDUE, RECEIVABLE, UNALLOCATED, UNTRIGGERED
 
@@ -20,7 +21,7 @@ def _sums() -> dict[str, str]:
         RECEIVABLE: _("应收余额"),
         OVERDUE: _("逾期"),
         GROSS: _("应收合计"),
-        UNALLOCATED: _("未核销贷项"),
+        UNALLOCATED: pgettext("column", "未核销贷项"),
         NET: _("净额"),
         UNTRIGGERED: _("未触发到期"),
     }

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from huikuan.core.sentences import in_succession
 from huikuan.customers.models import PaymentTerm
 from huikuan.customers.rules import (
     BaseEvent,
@@ -78,7 +79,7 @@ def term_words(term: PaymentTerm) -> str:
     try:
         if term.instalments:
             parts = instalments_from_data(term.instalments)
-            return "; ".join(f"{part.percent.normalize():f}% {rule_words(part.rule)}" for part in parts)
+            return in_succession(f"{part.percent.normalize():f}% {rule_words(part.rule)}" for part in parts)
         return rule_words(TermRule.from_data(term.rule))
     except UnusableTerm:
         return _("无法读取")
@@ -115,7 +116,7 @@ def rule_words(rule: TermRule) -> str:
 def _period_months(rule: TermRule, values: dict[str, object]) -> str:
     head = _("月结，每月 %(cutoff)d 日截止") % values if rule.cutoff else _("月结")
     tail = _("之后 %(months)s的 %(day)d 日") if rule.day else _("之后 %(months)s的月末")
-    return f"{head}, {tail % values}"
+    return _("%(head)s，%(tail)s") % {"head": head, "tail": tail % values}
 
 
 def _days(number: int) -> str:

@@ -132,6 +132,7 @@ def act_words(kind: str) -> str:
 def event_words(event: Event, *, brief: bool = False) -> str:
     """What was done to which record; with what changed unless `brief`."""
     record = str(RECORDS.get(event.record_kind, event.record_kind))
+    record = record[:1].lower() + record[1:]  # within a sentence
     words = f"{_ACTIONS.get(event.action, event.action)} {record} {event.number}".strip()
     if brief or "before" not in event.content:
         return words
