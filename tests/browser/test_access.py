@@ -127,7 +127,7 @@ def test_nothing_offends_against_the_policy(visit: Callable[..., Visit], company
         window.open(address)
         assert window.page.evaluate("window.violations") == [], address
     window.page.evaluate("document.body.setAttribute('style', 'color: red')")
-    window.page.wait_for_function("window.violations.length === 1")
+    window.page.wait_for_function("() => window.violations.length === 1")
     window.wrongs.clear()  # the one made on purpose
 
 
@@ -224,9 +224,13 @@ def test_menus_and_drawers_close_with_escape_and_give_the_focus_back(
     for button in (".shell-topbar [data-bs-target='#sidebar']", ".shell-topbar button:has(.user-initials)"):
         page.locator(button).focus()
         press("Enter")
-        page.wait_for_function("document.querySelector('.offcanvas-lg.show, .dropdown-menu.show') !== null")
+        page.wait_for_function(
+            "() => document.querySelector('.offcanvas-lg.show, .dropdown-menu.show') !== null"
+        )
         press("Escape")
-        page.wait_for_function("document.querySelector('.offcanvas-lg.show, .dropdown-menu.show') === null")
+        page.wait_for_function(
+            "() => document.querySelector('.offcanvas-lg.show, .dropdown-menu.show') === null"
+        )
         assert page.evaluate("(selector) => document.activeElement.matches(selector)", button), button
 
 
@@ -234,7 +238,7 @@ def test_it_can_be_installed(visit: Callable[..., Visit], company: Any, clerk: s
     window = visit()
     window.sign_in(clerk, PASSWORD)
     page = window.page
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     browser = page.context.new_cdp_session(page)
     browser.send("Page.enable")
     said = browser.send("Page.getAppManifest")
@@ -250,7 +254,7 @@ def test_without_a_network_the_page_says_so_in_the_readers_language(
     window = visit(language="en")
     window.sign_in(clerk, PASSWORD)
     page = window.page
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     window.open(f"/o/{company.code}/customers/")
     kept = page.evaluate(
         """async () => {

@@ -56,6 +56,7 @@ def test_the_first_days_of_an_organization(
             ]
         )
         page.get_by_role("button", name="上传并检查").click()
+        page.get_by_role("button", name="下一步：逐行检查").click()
         page.get_by_role("button", name=re.compile("开始导入")).click()
         page.wait_for_url(re.compile(r"/import/[0-9a-f-]{36}"))
         window.open(f"/o/{code}/settings/start/")

@@ -84,9 +84,10 @@ def test_the_figures_of_the_chart_lead_to_their_items(
     window = visit()
     window.sign_in(clerk, PASSWORD)
     page = window.page
-    page.locator(".plot-canvas canvas").wait_for()
-    page.locator(".plot-data summary").click()
-    figure = page.locator(".plot-data td.num a").nth(1)
+    chart = page.locator("#aging-chart")
+    chart.locator(".plot-canvas canvas").wait_for()
+    chart.locator(".plot-data summary").click()
+    figure = chart.locator(".plot-data td.num a").nth(1)
     expected = amount(figure.inner_text())
     figure.click()
     page.wait_for_load_state("networkidle")
@@ -104,7 +105,7 @@ def test_filters_apply_at_once_and_stay_in_the_address(
     assert page.locator("tbody tr").count() == 2
     page.locator("input[name=q]").last.fill("müller")
     page.wait_for_url("**q=m%C3%BCller**")
-    page.wait_for_function("document.querySelectorAll('tbody tr').length === 1")
+    page.wait_for_function("() => document.querySelectorAll('tbody tr').length === 1")
     page.keyboard.press("Escape")
     page.locator("tbody a").first.click()
     page.wait_for_url("**/customers/*-*/")
