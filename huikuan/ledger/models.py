@@ -177,9 +177,7 @@ class Document(TenantModel):
         indexes = [
             models.Index(fields=["organization", "customer", "document_on"], name="document_by_customer"),
             models.Index(fields=["organization", "act"], name="document_by_act"),
-            models.Index(fields=["organization", "number"], name="document_by_number"),
             models.Index(fields=["organization", "document_on", "id"], name="document_by_date"),
-            models.Index(fields=["organization", "base_amount", "id"], name="document_by_amount"),
             models.Index(
                 fields=["organization", "voided_by"],
                 name="document_by_reversal",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from huikuan.core.postgres.fields import Money
 from huikuan.core.postgres.security import READ_ONLY, RowAccess
@@ -54,8 +55,11 @@ class CustomerTotal(TenantModel):
     class Meta(TenantModel.Meta):
         db_table = "ledger_customer_total"
         indexes = [
-            models.Index(fields=["organization", name, "id"], name=f"customer_by_{name}")
-            for name in ("receivable", "overdue", "credit")
+            models.Index(fields=["organization", "receivable", "id"], name="customer_by_receivable"),
+            models.Index(fields=["organization", "overdue", "id"], name="customer_by_overdue"),
+            models.Index(
+                fields=["organization", "credit", "id"], name="customer_by_credit", condition=Q(credit__gt=0)
+            ),
         ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -82,8 +83,10 @@ def _documents(work: Work, words: str) -> Group:
         return group
     seen = visible(work.actor)
     keys: dict[UUID, None] = {}
-    for start in dict.fromkeys((words, words.upper())):
+    # Those that count are found by the index of unique numbers, those that were reversed among the few reversed.
+    for start, voided in product(dict.fromkeys((words, words.upper())), (False, True)):
         numbered = Document.objects.filter(number__gte=start, number__lt=start + "\U0010ffff")
+        numbered = numbered.filter(voided_by__isnull=not voided)
         if seen is not None:
             numbered = numbered.filter(customer__in=visible_customers(seen).values("pk"))
         keys |= dict.fromkeys(numbered.order_by("number", "kind").values_list("pk", flat=True)[:DOCUMENTS])

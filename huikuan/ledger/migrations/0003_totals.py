@@ -138,7 +138,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="customertotal",
-            index=models.Index(fields=["organization", "credit", "id"], name="customer_by_credit"),
+            index=models.Index(
+                fields=["organization", "credit", "id"],
+                name="customer_by_credit",
+                condition=models.Q(("credit__gt", 0)),
+            ),
         ),
         migrations.AddConstraint(
             model_name="daytotal",

@@ -17,10 +17,6 @@ class Migration(migrations.Migration):
             index=models.Index(fields=["organization", "document_on", "id"], name="document_by_date"),
         ),
         migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["organization", "base_amount", "id"], name="document_by_amount"),
-        ),
-        migrations.AddIndex(
             model_name="openitem",
             index=models.Index(
                 condition=models.Q(("open_amount__gt", 0)),

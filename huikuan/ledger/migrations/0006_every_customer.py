@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from django.db import migrations, models
+from django.db import migrations
 
 
 class Migration(migrations.Migration):
@@ -14,10 +14,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["organization", "number"], name="document_by_number"),
-        ),
         migrations.RunSQL(
             Path(__file__).with_name("every_customer.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop
         ),
