@@ -73,11 +73,6 @@ class Week:
     still_open: Decimal
     received: Decimal
 
-    @property
-    def where(self) -> ItemFilter:
-        """The items of `still_open`."""
-        return ItemFilter(cell=RECEIVABLE, due_from=self.since, due_until=self.until)
-
 
 @dataclass(frozen=True, slots=True)
 class Debtor:
@@ -236,10 +231,20 @@ def _aging(sheet: DaySheet, at: Moment, now: Standing, salesperson_ids: frozense
 
 
 def _received(sheet: DaySheet, today: date) -> Received:
+    start, _until = this_month(today)
+    return Received(sheet.received(start, today), start, today, sheet.received(*same_days_before(today)))
+
+
+def this_month(today: date) -> tuple[date, date]:
+    """The first day of the month, and today."""
+    return _month_start(today), today
+
+
+def same_days_before(today: date) -> tuple[date, date]:
+    """The same days of the month before, as far as it has them."""
     start = _month_start(today)
     last_month = _month_start(start - timedelta(days=1))
-    same_day = min(last_month + (today - start), start - timedelta(days=1))
-    return Received(sheet.received(start, today), start, today, sheet.received(last_month, same_day))
+    return last_month, min(last_month + (today - start), start - timedelta(days=1))
 
 
 def _month_start(on: date) -> date:
@@ -308,14 +313,13 @@ def collected_by_salesperson(
     *, today: date, salesperson_ids: frozenset[UUID] | None = None
 ) -> tuple[Collected, ...]:
     """Receipts and advances by the salesperson that customers have now, the largest first."""
-    start = _month_start(today)
-    last_month = _month_start(start - timedelta(days=1))
+    last_month, same_day = same_days_before(today)
     parameters: dict[str, Any] = {
         "organization": current_organization_id(),
-        "start": start,
+        "start": _month_start(today),
         "today": today,
         "last_month": last_month,
-        "same_day": min(last_month + (today - start), start - timedelta(days=1)),
+        "same_day": same_day,
         "kinds": [Kind.RECEIPT.value, Kind.ADVANCE.value],
         "reach": None if salesperson_ids is None else list(salesperson_ids),
     }

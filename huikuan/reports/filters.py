@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from huikuan.core.errors import HuikuanError
 from huikuan.reports.moments import Moment
 from huikuan.reports.rules import Basis, Bucket, UnusableBounds, aging_buckets
-from huikuan.reports.state import with_sql
+from huikuan.reports.state import moves_sql, with_sql
 
 
 class FilterRefused(HuikuanError):
@@ -34,6 +34,7 @@ class ItemFilter:
     `cell` is the name of a bucket (of `basis` and `bounds`), or one of: gross (all buckets), unallocated,
     net (gross and unallocated), untriggered (without a due date), receivable (gross and untriggered),
     overdue; empty: everything. `due_from` and `due_until` bound the effective due date, both included.
+    `largest`: only customers among the so many who owe most, of those in reach.
     """
 
     customer: str | None = None
@@ -46,6 +47,7 @@ class ItemFilter:
     bounds: tuple[int, ...] = ()
     due_from: date | None = None
     due_until: date | None = None
+    largest: int = 0
 
     def as_parameters(self) -> dict[str, str]:
         """The filter as parameters of an address; what is not filtered by is left out."""
@@ -72,6 +74,8 @@ class ItemFilter:
                 values["basis"] = Basis(parameters["basis"])
             if parameters.get("bounds"):
                 values["bounds"] = tuple(int(part) for part in parameters["bounds"].split(","))
+            if parameters.get("largest"):
+                values["largest"] = max(0, int(parameters["largest"]))
             found = cls(**values)
             aging_buckets(date.max, found.basis, found.bounds)
         except ValueError as error:
@@ -116,6 +120,9 @@ def condition(
     few = wanted.customer is not None or wanted.group is not None
     if few:
         parameters["customers"] = _customers(moment, wanted)
+    if wanted.largest:
+        parameters["largest"] = _largest_debtors(moment, wanted.largest, salesperson_ids)
+        terms.append("m.customer_id = ANY(%(largest)s::uuid[])")
     if wanted.region is not None:
         parameters["region"] = wanted.region
         terms.append("m.customer_id IN (SELECT id FROM party WHERE region = %(region)s)")
@@ -208,3 +215,29 @@ def _customers(moment: Moment, wanted: ItemFilter) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(sql, {**moment.parameters, "customer": wanted.customer, "group": wanted.group})
         return [row[0] for row in cursor.fetchall()]
+
+
+def _largest_debtors(moment: Moment, number: int, salesperson_ids: frozenset[UUID] | None) -> list[UUID]:
+    """The customers who owed most at the moment; of equal ones those who came first."""
+    reach = ""
+    if salesperson_ids is not None:
+        reach = "AND t.id IN (SELECT id FROM party WHERE salesperson_id = ANY(%(reach)s::uuid[]))"
+    owed = KEPT_DEBTS if moment.is_now else _debts_sql(moment)
+    sql = f"""
+        {with_sql(moment)}
+        SELECT t.id FROM ({owed}) t WHERE t.receivable > 0 {reach}
+        ORDER BY t.receivable DESC, t.id LIMIT %(number)s
+    """
+    parameters = {**moment.parameters, "number": number, "reach": list(salesperson_ids or ())}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return [row[0] for row in cursor.fetchall()]
+
+
+KEPT_DEBTS = "SELECT id, receivable FROM ledger_customer_total WHERE organization_id = %(organization)s"
+
+
+def _debts_sql(moment: Moment) -> str:
+    return f"""
+        SELECT m.customer_id AS id, sum(m.open_base) AS receivable
+        FROM ({moves_sql(moment, ("customer_id", "side"))}) m WHERE m.side > 0 GROUP BY m.customer_id"""

@@ -165,7 +165,7 @@ def test_pages_follow_each_other_with_the_count_behind(
     assert leads(page)[0] == "客户K00"
 
 
-@pytest.mark.parametrize("name", ["customers", "items", "documents", "import"])
+@pytest.mark.parametrize("name", ["customers", "items", "due", "documents", "import"])
 def test_on_a_narrow_phone(visit: Callable[..., Visit], company: Any, clerk: str, name: str) -> None:
     window = at_list(visit, company, clerk, width=360, dark=True)
     window.open(f"/o/{company.code}/{name}/")

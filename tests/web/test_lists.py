@@ -135,7 +135,7 @@ def test_a_salesperson_takes_and_counts_own_rows_only(books: Books, organization
     for code in ("C1", "C2"):
         books.invoice(f"YS-{code}", "2026-01-05", "10", customer=code)
     own = signed_in(user)
-    for name in ("customers", "items", "documents"):
+    for name in ("customers", "items", "due", "documents"):
         address = f"{base(books)}/{name}/"
         taken = body(own.post(f"{address}file", {"form": "csv", "query": ""})).decode()
         assert "C1" in taken, name
@@ -325,7 +325,7 @@ def test_the_due_date_of_many_items_changes_with_a_reason(books: Books, clerk: C
 # Odd addresses
 
 
-@pytest.mark.parametrize("name", ["customers", "items", "documents", "import"])
+@pytest.mark.parametrize("name", ["customers", "items", "due", "documents", "import"])
 @pytest.mark.parametrize(
     "query",
     [
@@ -364,10 +364,11 @@ def _names(columns: Iterable[Any]) -> list[str]:
 def test_every_list_is_declared_soundly() -> None:
     from huikuan.web.customers.listing import CUSTOMERS
     from huikuan.web.imports.history import HISTORY
+    from huikuan.web.ledger.due import DUE
     from huikuan.web.ledger.items import ITEMS
     from huikuan.web.ledger.register import DOCUMENTS
 
-    for each in (CUSTOMERS, ITEMS, DOCUMENTS, HISTORY):
+    for each in (CUSTOMERS, ITEMS, DUE, DOCUMENTS, HISTORY):
         keys = _names(each.columns)
         assert len(set(keys)) == len(keys), each.name
         assert each.default_sort.removeprefix("-") in {column.sort for column in each.columns}

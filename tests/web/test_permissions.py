@@ -26,7 +26,7 @@ LEADS_ON = {"notice-read", "notice-open"}
 # Posts that say what is missing from them.
 ASKS_FOR_MORE = {"file-attach", "file-remove"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
-OF_LISTS = re.compile(r"(customers|items|documents|imports)-(views|act)")
+OF_LISTS = re.compile(r"(customers|items|due|documents|imports)-(views|act)")
 
 
 def patterns(resolver: Any = None, route: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from html import unescape
 from typing import Any
@@ -33,7 +34,7 @@ def trade(books: Books, organization: Any) -> tuple[Client, Client, Books]:
     days = (0, 3, 15, 40, 70, 120, 200, 400)
     for code, factor in (("C1", 1), ("C2", 10), ("C3", 100)):
         for number, ago in enumerate(days):
-            due = (books.today - timezone.timedelta(days=ago - 2)).isoformat()
+            due = (books.today - timedelta(days=ago - 2)).isoformat()
             books.invoice(
                 f"{code}-{number}", "2025-01-05", f"{(number + 1) * factor}.01", due=due, customer=code
             )
@@ -256,29 +257,91 @@ def test_items_continue_page_by_page_and_back(books: Books, organization: Any) -
     assert Document.objects.count() == 120
 
 
-def test_what_a_salesperson_collected_is_the_total_of_the_documents_behind_it(
-    trade: tuple[Client, Client, Books],
+def charts(client: Client, address: str) -> dict[str, Any]:
+    """The data of the charts of a page by their names."""
+    html = page(client, address)
+    found = re.findall(r'id="([a-z]+)-chart" data-chart="([^"]*)"', html)
+    return {name: json.loads(unescape(data)) for name, data in found}
+
+
+def marks(chart: dict[str, Any]) -> Iterator[tuple[str, Decimal, str]]:
+    """(series, value, address) of every mark that is drawn."""
+    for series in chart["series"]:
+        for point in series["points"]:
+            if Decimal(point["value"] or 0):
+                yield series["name"], Decimal(point["value"]), point.get("url", "")
+
+
+@pytest.mark.parametrize("who", ["finance", "seller"])
+def test_every_mark_of_every_chart_leads_to_rows_with_its_total(
+    trade: tuple[Client, Client, Books], who: str
 ) -> None:
-    finance, _own, books = trade
-    html = page(finance, f"/o/{books.organization.code}/dashboard/collected/")
-    chart = json.loads(unescape(re.search(r'data-chart="([^"]*)"', html)[1]))  # type: ignore[index]
-    points = [point for point in chart["series"][0]["points"] if point["url"]]
-    assert len(points) == 2
-    for point in points:
-        assert total_of(finance, point["url"]) == Decimal(point["value"]) > 0
+    finance, own, books = trade
+    client = finance if who == "finance" else own
+    last_month = (books.today.replace(day=1) - timedelta(days=1)).replace(day=1)
+    for code in ("C1", "C2", "C3"):
+        books.receipt(f"{code}-R0", last_month.isoformat(), "3", customer=code)
+        books.allocate(f"{code}-R", f"{code}-2", "2.25", books.today.isoformat())
+    base = f"/o/{books.organization.code}"
+    shown = charts(client, f"{base}/") | charts(client, f"{base}/dashboard/collected/")
+    assert set(shown) >= {"aging", "trend", "weeks", "debtors", "collected"} - (
+        {"trend"} if who == "seller" else set()
+    )
+    followed: dict[str, int] = {}
+    for name, chart in shown.items():
+        for series, value, url in marks(chart):
+            assert url, (name, series)
+            behind = totals_of(client, url)
+            if series == "累计占比":
+                value, behind = value / 100, {round(each / owed(client, base), 3) for each in behind}
+            assert value in behind, (name, series, url)
+            followed[series] = followed.get(series, 0) + 1
+    needed = {
+        "应收",
+        "应收余额",
+        "累计占比",
+        "当周到期，已结清",
+        "当周到期，未结清",
+        "当周回款",
+        "本月",
+        "上月同期",
+    }
+    assert needed <= set(followed)
+    assert followed["累计占比"] == (3 if who == "finance" else 1)
 
 
-def test_weeks_and_months_lead_to_their_items(trade: tuple[Client, Client, Books]) -> None:
-    finance, _own, books = trade
-    html = page(finance, f"/o/{books.organization.code}/")
-    charts = [json.loads(unescape(each)) for each in re.findall(r'data-chart="([^"]*)"', html)]
-    points = [
-        point
-        for chart in charts
-        for series in chart["series"]
-        for point in series["points"]
-        if point.get("url") and "customers/" not in point["url"] and Decimal(point["value"] or 0)
-    ]
-    assert len(points) > 12
-    for point in points:
-        assert total_of(finance, point["url"]) == Decimal(point["value"]), point
+def owed(client: Client, base: str) -> Decimal:
+    return next(figure for label, _url, figure in tiles(page(client, f"{base}/")) if label == "应收余额")
+
+
+def totals_of(client: Client, address: str) -> set[Decimal]:
+    """The sums of the total line; more than one where a list adds up what is settled beside what is open."""
+    html = page(client, address)
+    html = page(client, unescape(re.search(r'<tfoot[^>]* hx-get="([^"]+)"', html)[1]))  # type: ignore[index]
+    return {amount(text) for text in AMOUNT.findall(re.sub("<[^>]+>", " ", html))} or {Decimal(0)}
+
+
+def test_what_fell_due_is_found_settled_or_not(trade: tuple[Client, Client, Books]) -> None:
+    finance, own, books = trade
+    books.allocate("C1-R", "C1-2", "2.25", books.today.isoformat())
+    day = (books.today - timedelta(days=13)).isoformat()
+    address = f"/o/{books.organization.code}/due/?due_from={day}&due_until={day}"
+    assert totals_of(own, address) == {Decimal("3.01"), Decimal("2.25"), Decimal("0.76")}
+    assert totals_of(own, f"{address}&part=settled") == totals_of(own, address)
+    assert totals_of(finance, f"{address}&part=open&customer=C3") == {Decimal("300.01"), Decimal(0)}
+    assert "C3-2" not in page(own, address)
+    assert "C3-2" not in page(finance, f"{address}&part=settled")
+
+
+def test_the_largest_debtors_are_those_of_the_day(trade: tuple[Client, Client, Books]) -> None:
+    finance, own, books = trade
+    address = f"/o/{books.organization.code}/items/?cell=receivable&largest=1"
+    listed = page(finance, address)
+    assert "C3-1" in listed
+    assert "C2-1" not in listed
+    assert "欠款最多的 1 个客户" in listed
+    assert "C1-1" in page(own, address)
+    books.invoice("LATE", books.today.isoformat(), "99999", customer="C1")
+    before = (books.today - timedelta(days=1)).isoformat()
+    assert "LATE" in page(finance, address)
+    assert "C3-1" in page(finance, f"{address}&as_of={before}")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from itertools import accumulate
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from huikuan.reports.dashboard import Collected, Dashboard
+from huikuan.reports.dashboard import Collected, Dashboard, Week, same_days_before, this_month
 from huikuan.reports.filters import OVERDUE, RECEIVABLE, ItemFilter
 from huikuan.web.dashboard.parts import buckets, where_url
-from huikuan.web.ledger.addresses import customer_url, documents_url, items_url
-from huikuan.web.ledger.item_filters import parameters_of
+from huikuan.web.ledger.addresses import documents_url, due_url, items_url
+from huikuan.web.ledger.due import SETTLED, STILL_OPEN
+from huikuan.web.ledger.item_filters import NOBODY, parameters_of
 from huikuan.web.ledger.register import RECEIVED
 from huikuan.web.pages import Work
 from huikuan.web.reports.words import bucket_label
@@ -59,8 +61,12 @@ def trend(work: Work, found: Dashboard) -> Chart:
 
 def weeks(work: Work, found: Dashboard) -> Chart:
     """What was or will be due in a week, the part that is still open, and what came in."""
-    settled = [{"value": week.due - week.still_open} for week in found.weeks]
-    still_open = [{"value": week.still_open, "url": where_url(work, week.where)} for week in found.weeks]
+
+    def url(week: Week, part: str) -> str:
+        return due_url(work, due_from=week.since.isoformat(), due_until=week.until.isoformat(), part=part)
+
+    settled = [{"value": week.due - week.still_open, "url": url(week, SETTLED)} for week in found.weeks]
+    still_open = [{"value": week.still_open, "url": url(week, STILL_OPEN)} for week in found.weeks]
     received: list[Chart] = [
         {
             "value": week.received,
@@ -90,13 +96,19 @@ def debtors(work: Work, found: Dashboard) -> Chart:
     amounts = [
         {
             "value": debtor.receivable,
-            "url": customer_url(work, debtor.customer_id) or where_url(work, debtor.where),
+            "url": where_url(work, debtor.where),
             "note": _("占应收 %s") % percent(debtor.share, 1),
         }
         for debtor in found.debtors
     ]
     shares = accumulate(debtor.share or Decimal(0) for debtor in found.debtors)
-    cumulative = [{"value": round(share * 100, 1)} for share in shares]
+    cumulative = [
+        {
+            "value": round(share * 100, 1),
+            "url": where_url(work, ItemFilter(cell=RECEIVABLE, largest=number)),
+        }
+        for number, share in enumerate(shares, start=1)
+    ]
     return {
         "kind": "bar-rows",
         "categories": [debtor.name for debtor in found.debtors],
@@ -120,21 +132,28 @@ def collected(work: Work, found: Sequence[Collected]) -> Chart:
                 "name": _("本月"),
                 "tone": "series-0",
                 "points": [
-                    {"value": each.amount, "url": _receipts_of(work, each) if each.code else ""}
+                    {"value": each.amount, "url": _receipts_of(work, each, this_month(work.today))}
                     for each in shown
                 ],
             },
-            {"name": _("上月同期"), "tone": "before", "points": [{"value": each.before} for each in shown]},
+            {
+                "name": _("上月同期"),
+                "tone": "before",
+                "points": [
+                    {"value": each.before, "url": _receipts_of(work, each, same_days_before(work.today))}
+                    for each in shown
+                ],
+            },
         ],
     }
 
 
-def _receipts_of(work: Work, each: Collected) -> str:
-    start = work.today.replace(day=1)
+def _receipts_of(work: Work, each: Collected, days: tuple[date, date]) -> str:
+    since, until = days
     return documents_url(
         work,
         kind=RECEIVED,
-        since=start.isoformat(),
-        until=work.today.isoformat(),
-        salesperson=each.code,
+        since=since.isoformat(),
+        until=until.isoformat(),
+        salesperson=each.code or NOBODY,
     )

@@ -18,7 +18,7 @@ from huikuan.reports.dashboard import (
 )
 from huikuan.reports.filters import UNTRIGGERED, ItemFilter
 from huikuan.reports.open_items import ItemRow
-from huikuan.web.ledger.addresses import document_url, documents_url, items_url
+from huikuan.web.ledger.addresses import document_url, documents_url, due_url, items_url
 from huikuan.web.ledger.item_filters import parameters_of
 from huikuan.web.ledger.register import RECEIVED
 from huikuan.web.ledger.words import kind_name
@@ -41,6 +41,12 @@ def debtors_url(work: Work) -> str:
     if not work.actor.may("customer.read"):
         return ""
     return with_query(area_url("customers", work), {"sort": "-balance"})
+
+
+def weeks_url(work: Work, found: Dashboard) -> str:
+    """What falls due in the weeks that are shown."""
+    since, until = found.weeks[0].since, found.weeks[-1].until
+    return due_url(work, due_from=since.isoformat(), due_until=until.isoformat())
 
 
 def tiles(work: Work, found: Dashboard) -> list[Row]:

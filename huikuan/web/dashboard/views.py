@@ -37,6 +37,7 @@ def dashboard(request: HttpRequest, work: Work) -> HttpResponse:
         "strip": parts.strip(work, found),
         "trend": charts.trend(work, found),
         "weeks": charts.weeks(work, found),
+        "weeks_url": parts.weeks_url(work, found),
         "debtors": charts.debtors(work, found),
         "attention": parts.attention(work, found),
         "debtors_url": parts.debtors_url(work),

@@ -24,6 +24,7 @@ PAGE_OF_AREA = {
     "customer": "customers",
     "file": "customers",
     "items": "ledger",
+    "due": "ledger",
     "documents": "ledger",
     "document": "ledger",
     "act": "ledger",

@@ -17,6 +17,13 @@ def items_url(work: Work, **parameters: object) -> str:
     return with_query(reverse("items", args=[work.organization.code]), parameters)
 
 
+def due_url(work: Work, **parameters: object) -> str:
+    """What falls due under these filters, paid or not; nothing for people who may not see items."""
+    if not work.actor.may("ledger.read"):
+        return ""
+    return with_query(reverse("due", args=[work.organization.code]), parameters)
+
+
 def document_url(work: Work, key: UUID | None) -> str:
     """Where a document is; nothing for people who may not see documents."""
     if key is None or not work.actor.may("ledger.read"):

@@ -10,7 +10,7 @@ from uuid import UUID
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from huikuan.reports.filters import NET, OVERDUE, RECEIVABLE, UNALLOCATED, UNTRIGGERED, ItemFilter
 from huikuan.reports.rules import aging_buckets
@@ -71,6 +71,7 @@ class ItemFilterForm(MomentForm):
     bounds = forms.CharField(required=False, widget=forms.HiddenInput)
     due_from = DayField(required=False, widget=forms.HiddenInput())
     due_until = DayField(required=False, widget=forms.HiddenInput())
+    largest = forms.CharField(required=False, widget=forms.HiddenInput)
 
     field_order = ("customer", "cell", "salesperson", "region", "as_of")
 
@@ -108,6 +109,10 @@ class ItemFilterForm(MomentForm):
             said.append(_("集团 %s") % where.group)
         if where.currency:
             said.append(_("币种 %s") % where.currency)
+        if where.largest:
+            said.append(
+                ngettext("欠款最多的 %d 个客户", "欠款最多的 %d 个客户", where.largest) % where.largest
+            )
         if where.due_from or where.due_until:
             days = {"from": _plain(where.due_from), "until": _plain(where.due_until)}
             said.append(_("到期日 %(from)s 至 %(until)s") % days)

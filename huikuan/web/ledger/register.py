@@ -25,6 +25,7 @@ from huikuan.web.customers.forms import choose
 from huikuan.web.customers.queries import salespeople
 from huikuan.web.fields import DayField
 from huikuan.web.ledger.addresses import document_url
+from huikuan.web.ledger.item_filters import NOBODY
 from huikuan.web.ledger.queries import visible_documents
 from huikuan.web.ledger.states import document_state, state_text
 from huikuan.web.ledger.words import KINDS, kind_name
@@ -62,7 +63,10 @@ class RegisterForm(forms.Form):
 
     def __init__(self, parameters: QueryDict, *, seen: Collection[UUID] | None) -> None:
         super().__init__(parameters)
-        choose(self, "salesperson", [(person.code, person.name) for person in salespeople(seen)])
+        people = [(person.code, person.name) for person in salespeople(seen)]
+        choose(
+            self, "salesperson", [*people, (NOBODY, _("（未指定）"))] if people and seen is None else people
+        )
         kind = self.fields["kind"]
         assert isinstance(kind, forms.ChoiceField)
         kinds = [(code, name) for code, name in KINDS.items() if code != Kind.REVERSAL]
@@ -88,7 +92,9 @@ def _found(wanted: dict[str, Any], seen: Collection[UUID] | None) -> QuerySet[Do
         found = found.filter(kind__in=_KINDS_OF.get(wanted["kind"], (wanted["kind"],)))
     if "customer" in wanted:
         found = found.filter(customer__code=wanted["customer"])
-    if "salesperson" in wanted:
+    if wanted.get("salesperson") == NOBODY:
+        found = found.filter(customer__salesperson=None)
+    elif "salesperson" in wanted:
         found = found.filter(customer__salesperson__code=wanted["salesperson"])
     if "since" in wanted:
         found = found.filter(document_on__gte=wanted["since"])

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from huikuan.web.ledger import documents, items, register
+from huikuan.web.ledger import documents, due, items, register
 from huikuan.web.lists.views import list_urls
 
 urlpatterns = [
     path("items/", items.items, name="items"),
     *list_urls(items.ITEMS, "items/"),
+    path("due/", due.due, name="due"),
+    *list_urls(due.DUE, "due/"),
     path("documents/", register.documents, name="documents"),
     *list_urls(register.DOCUMENTS, "documents/"),
     path("documents/<uuid:key>/", documents.document, name="document"),
