@@ -84,6 +84,7 @@ def found_customers(organization: Organization, count: int) -> None:
     """Customers to sell to, in order of their codes under `customer_key`, without salespeople or groups."""
     with superuser_connection() as superuser:
         superuser.execute(FOUND_CUSTOMERS, {"organization": organization.pk, "count": count})
+        superuser.execute("SELECT ledger_make_totals(%s, %s)", [organization.pk, TODAY])
         superuser.execute("ANALYZE customers_customer")
 
 
