@@ -1,11 +1,8 @@
-// What stands around a list: dialogs, the choice of columns, saved views.
+// What stands around a list: the choice of columns, saved views, what acts ask.
+import { show } from "./dialogs.js";
 import { queryOf } from "./list-rows.js";
 
 const listOf = (node) => node.closest?.("[data-list]");
-
-function show(dialog) {
-  if (dialog && !dialog.open) dialog.showModal();
-}
 
 /** The list's address with other columns; the first page again. */
 function goToColumns(list, columns) {
@@ -33,16 +30,10 @@ function move(button) {
   item.scrollIntoView({ block: "nearest" });
 }
 
-function onClick(event) {
-  const { target } = event;
-  const opener = target.closest("[data-dialog-open]");
-  if (opener) show(document.getElementById(opener.dataset.dialogOpen));
-  if (target.closest("[data-dialog-close]") || target.matches("dialog.list-dialog")) target.closest("dialog")?.close();
+function onClick({ target }) {
   const mover = target.closest("[data-move]");
   if (mover) move(mover);
   if (target.closest("[data-columns-default]")) goToColumns(listOf(target), "");
-  const asked = target.closest("[data-confirm]");
-  if (asked && !window.confirm(asked.dataset.confirm)) event.preventDefault();
 }
 
 function onSubmit(event) {

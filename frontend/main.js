@@ -4,8 +4,8 @@ import htmx from "htmx.org";
 import "@tabler/core/js/src/bootstrap/dropdown.ts";
 import "@tabler/core/js/src/bootstrap/offcanvas.ts";
 import "@tabler/core/js/src/bootstrap/collapse.ts";
-import "@tabler/core/js/src/bootstrap/modal.ts";
 import { listenForDemoAccounts } from "./demo-accounts.js";
+import { listenForDialogs } from "./dialogs.js";
 import { listenForAttachments } from "./files.js";
 import { enlivenImports, listenForImports } from "./import.js";
 import { listenForFiles } from "./list-files.js";
@@ -34,6 +34,7 @@ function enliven(root) {
   enlivenList(root);
 }
 
+listenForDialogs();
 listenForListKeys();
 listenForRowClicks();
 listenForChoices();

@@ -190,3 +190,24 @@ def test_the_aging_strip_draws_only_what_is_owed() -> None:
         ("age-6", "75.000", "25.000"),
     ]
     assert "未到期 3.00" in html
+
+
+def test_a_modal_asks_before_it_posts() -> None:
+    html = render("modal", id="undo", title="撤销？", text="<b>", action="/undo", submit="撤销", danger=True)
+    assert '<dialog id="undo" class="dialog" aria-labelledby="undo-title">' in html
+    assert '<form method="post" action="/undo"><input type="hidden" name="csrfmiddlewaretoken"' in html
+    assert "&lt;b&gt;" in html
+    assert re.findall(r'<button class="btn btn-danger">撤销</button>', html)
+    assert "data-dialog-close>取消</button>" in html
+    bare = render("modal", id="columns", title="列")
+    assert "<form" not in bare and "data-dialog-close" not in bare, "its body brings its own buttons"
+
+
+def test_a_detail_panel_shows_facts_under_a_heading() -> None:
+    facts = [{"label": "余额", "value": Decimal("12.5"), "kind": "money", "currency": "CNY"}]
+    html = render("detail_panel", id="sums", title="余额", items=facts, rows=True, more_url="/items")
+    assert 'aria-labelledby="sums-title"' in html
+    assert '<h2 class="card-title" id="sums-title">余额</h2>' in html
+    assert '<a class="card-more" href="/items">查看全部</a>' in html
+    assert '<dl class="facts facts-rows">' in html and "12.50" in html
+    assert "<h2" not in render("detail_panel", items=facts)
