@@ -122,3 +122,10 @@ def role_name(code: str, name: str) -> str:
     """What a role is called: a shipped one that kept its name in the reader's language."""
     shipped = next((role for role in SHIPPED_ROLES if role.code == code), None)
     return gettext(name) if shipped is not None and shipped.name == name else name
+
+
+def role_names(codes: str) -> str:
+    """Roles as an act records them, "code,code", by their names in the reader's language; others by their code."""
+    shipped = {role.code: role.name for role in SHIPPED_ROLES}
+    held = [code for code in codes.split(",") if code]
+    return gettext("、").join(gettext(shipped[code]) if code in shipped else code for code in held)

@@ -76,5 +76,8 @@ def first_area(work: Work) -> str:
 
 def _longest_match(request: HttpRequest, work: Work) -> str:
     """The address of the area that the page belongs to."""
+    home = area_url("dashboard", work)
     urls = [area_url(area.url_name, work) for area in AREAS if isinstance(area, Area)]
-    return max((url for url in urls if url and request.path.startswith(url)), key=len, default="")
+    # Every page lies under the overview's address: it is current only on itself.
+    found = [url for url in urls if url and request.path.startswith(url) and url != home]
+    return max(found, key=len, default=home if request.path == home else "")

@@ -260,7 +260,7 @@ def _item_row(work: Work, item: OpenItem) -> Row:
             {
                 "value": item.side * item.open_amount,
                 "currency": item.currency,
-                "note": _foreign(work, item.currency),
+                "code": _foreign(work, item.currency),
             },
             item_state(item, work.today),
         ],

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from huikuan.audit.models import Act
 from huikuan.ledger.models import OpenItem
-from huikuan.organizations.permissions import SHIPPED_ROLES
+from huikuan.organizations.permissions import role_names
 from huikuan.web.ledger.addresses import customer_url, document_url
 from huikuan.web.ledger.queries import DocumentFile, Settlement
 from huikuan.web.ledger.states import item_state
@@ -237,21 +237,13 @@ def trail_rows(file: DocumentFile) -> list[Row]:
                 event.act.recorded_at,
                 {"value": action_name(event.action), "note": event.number},
                 event.act.actor_name,
-                _roles(event.act.roles),
+                role_names(event.act.roles) or None,
                 event.act.address or None,
                 event.act.reason or None,
             ]
         }
         for event in file.trail
     ]
-
-
-def _roles(codes: str) -> str | None:
-    """The names of the roles that the actor held."""
-    return "、".join(_ROLE_NAMES.get(code, code) for code in codes.split(",") if code) or None
-
-
-_ROLE_NAMES = {role.code: role.name for role in SHIPPED_ROLES}
 
 
 def may_settle(file: DocumentFile) -> bool:

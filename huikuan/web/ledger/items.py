@@ -117,9 +117,13 @@ def _state(work: Work, row: ItemRow) -> dict[str, Any]:
     )
 
 
+def _foreign(work: Work, row: ItemRow) -> str:
+    return row.currency if row.currency != work.organization.currency else ""
+
+
 def _open_amount(work: Work, row: ItemRow) -> dict[str, Any]:
-    foreign = row.currency != work.organization.currency
-    note = f"{row.currency} {money(row.open_amount, row.currency)}" if foreign else ""
+    foreign = _foreign(work, row)
+    note = f"{foreign} {money(row.open_amount, foreign)}" if foreign else ""
     return {"value": row.open_base, "note": note}
 
 
@@ -159,7 +163,7 @@ COLUMNS: tuple[Column[ItemRow], ...] = (
     Column(
         "amount",
         _l("原币金额"),
-        lambda work, row: {"value": row.amount, "currency": row.currency},
+        lambda work, row: {"value": row.amount, "currency": row.currency, "code": _foreign(work, row)},
         kind="money",
         hidden=True,
     ),

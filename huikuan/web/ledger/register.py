@@ -131,9 +131,7 @@ def _open(parameters: QueryDict, work: Work) -> Reading[DocumentRow]:
 
 
 def _amount(work: Work, row: DocumentRow) -> dict[str, Any]:
-    document = row.document
-    foreign = document.currency if document.currency != work.organization.currency else ""
-    return {"value": document.amount, "currency": document.currency, "note": foreign}
+    return _original(work, row, row.document.amount)
 
 
 def _state(work: Work, row: DocumentRow) -> dict[str, Any]:
@@ -142,7 +140,13 @@ def _state(work: Work, row: DocumentRow) -> dict[str, Any]:
 
 def _open_amount(work: Work, row: DocumentRow) -> dict[str, Any]:
     amount = sum((item.open_amount for item in row.items), Decimal(0))
-    return {"value": amount or None, "currency": row.document.currency}
+    return _original(work, row, amount or None)
+
+
+def _original(work: Work, row: DocumentRow, amount: Decimal | None) -> dict[str, Any]:
+    currency = row.document.currency
+    foreign = currency if currency != work.organization.currency else ""
+    return {"value": amount, "currency": currency, "code": foreign}
 
 
 COLUMNS: tuple[Column[DocumentRow], ...] = (

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from huikuan.audit.models import Act, Event, Seal
+from huikuan.organizations.permissions import role_names
 from huikuan.web.fields import DayField
 from huikuan.web.pages import Work, page
 from huikuan.web.settings.frame import address, show
@@ -189,7 +190,7 @@ def trail_act(request: HttpRequest, work: Work, act: UUID) -> HttpResponse:
     facts = [
         {"label": _("时间"), "value": found.recorded_at, "kind": "moment"},
         {"label": _("操作人"), "value": found.actor_name},
-        {"label": _("角色"), "value": found.roles or None},
+        {"label": _("角色"), "value": role_names(found.roles) or None},
         {"label": _("来源地址"), "value": found.address or None},
         {"label": _("原因"), "value": found.reason or None, "wide": True},
     ]

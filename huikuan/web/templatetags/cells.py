@@ -74,6 +74,8 @@ def _name(content: Cell, currency: str, row_url: str) -> SafeString:
 
 def _money(content: Cell, currency: str, row_url: str) -> SafeString:
     amount = signed_money(content.get("value"), content.get("currency") or currency)
+    if content.get("code") and content.get("value") is not None:
+        amount = format_html('<span class="money-code">{}</span>{}', content["code"], amount)
     return _linked(amount, content.get("url") or "")
 
 
