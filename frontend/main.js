@@ -4,6 +4,7 @@ import htmx from "htmx.org";
 import "@tabler/core/js/src/bootstrap/dropdown.ts";
 import "@tabler/core/js/src/bootstrap/offcanvas.ts";
 import "@tabler/core/js/src/bootstrap/collapse.ts";
+import { listenForCopies } from "./copy.js";
 import { listenForDemoAccounts } from "./demo-accounts.js";
 import { listenForDialogs } from "./dialogs.js";
 import { listenForAttachments } from "./files.js";
@@ -35,6 +36,7 @@ function enliven(root) {
 }
 
 listenForDialogs();
+listenForCopies();
 listenForListKeys();
 listenForRowClicks();
 listenForChoices();

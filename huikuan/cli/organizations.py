@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from huikuan.administration.operations import FOUNDER_ROLES, invite_member
+from huikuan.administration.operations import FOUNDER_ROLES, first_password, invite_member
 from huikuan.cli.runtime import Format, FormatOption, emit, messages, parse_day, ready
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.ledger.operations import open_books
@@ -33,17 +34,14 @@ def create(
 ) -> None:
     """新建组织及其科目表、记账规则和角色。"""
     ready()
-    organization = create_organization(
-        code=code, name=name, currency=currency, live_on=parse_day(live_on) if live_on else None
-    )
-    password = ""
-    with tenant(organization.pk):
-        create_roles()
-        open_books(actor=local_operator())
-        if admin:
-            roles = Role.objects.filter(code__in=FOUNDER_ROLES).values_list("pk", flat=True)
-            invited = invite_member(name=admin, login=admin, role_ids=roles, actor=local_operator())
-            password = invited.password
+    with transaction.atomic():  # all of it, or no organization
+        organization = create_organization(
+            code=code, name=name, currency=currency, live_on=parse_day(live_on) if live_on else None
+        )
+        with tenant(organization.pk):
+            create_roles()
+            open_books(actor=local_operator())
+            password = _invite_administrator(admin) if admin else ""
     if format == Format.JSON:
         made = {"code": code, "name": organization.name, "currency": currency, "id": organization.pk}
         emit(made | ({"password": password} if password else {}))
@@ -51,6 +49,16 @@ def create(
         messages.print(f"{code} {organization.name} ({currency})")
         if password:
             messages.print(_("初始密码(首次登录时修改):%s") % password, highlight=False)
+
+
+def _invite_administrator(login: str) -> str:
+    """The first password of the administrator, where it is a new person; the command line has no address for links."""
+    roles = Role.objects.filter(code__in=FOUNDER_ROLES).values_list("pk", flat=True)
+    password = first_password()
+    invited = invite_member(
+        name=login, login=login, role_ids=roles, password=password, actor=local_operator()
+    )
+    return password if invited.is_new else ""
 
 
 @app.command("list")

@@ -6,6 +6,8 @@ HUIKUAN_HOME        data folder (keys, embedded server, uploads)
 HUIKUAN_FILES       folder of attached files; default: files in HUIKUAN_HOME
 HUIKUAN_FILES_MB    how much an organization may attach altogether, in MB; default 20000
 HUIKUAN_HOSTS       comma-separated host names served; default: this machine only
+HUIKUAN_SMTP_HOST   the server that sends e-mail, with _PORT (default 587), _USER and _PASSWORD; unset: none is sent
+HUIKUAN_MAIL_FROM   the sender of e-mail
 HUIKUAN_DEBUG       1 for development
 """
 
@@ -75,6 +77,7 @@ INSTALLED_APPS = [
     "huikuan.files",
     "huikuan.customers",
     "huikuan.ledger",
+    "huikuan.books",
     "huikuan.integrations",
     "huikuan.web",
 ]
@@ -120,6 +123,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # how long an invitation is good
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_NAME = "huikuan_session"
 CSRF_COOKIE_NAME = "huikuan_csrf"
@@ -130,6 +134,16 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_USERNAME_CALLABLE = "huikuan.web.sign_in.login_counted"
 AXES_LOCKOUT_CALLABLE = "huikuan.web.sign_in.locked_out"
+
+# Without a server to send by nothing is sent, and links are shown only.
+EMAIL_HOST = os.environ.get("HUIKUAN_SMTP_HOST", "")
+EMAIL_PORT = int(os.environ.get("HUIKUAN_SMTP_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("HUIKUAN_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("HUIKUAN_SMTP_PASSWORD", "")
+EMAIL_USE_SSL = EMAIL_PORT == 465
+EMAIL_USE_TLS = EMAIL_PORT == 587
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("HUIKUAN_MAIL_FROM", "huikuan@localhost")
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}

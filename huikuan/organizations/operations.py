@@ -77,6 +77,13 @@ def set_password(user: User, password: str, *, must_change: bool) -> None:
     user.save(update_fields=["password", "must_change_password"])
 
 
+def forget_password(user: User) -> None:
+    """Leave a person without a password: nothing they type is right, and other browsers are signed out."""
+    user.set_unusable_password()
+    user.must_change_password = False
+    user.save(update_fields=["password", "must_change_password"])
+
+
 def password_weaknesses(password: str) -> list[str]:
     """Why a password is not good enough; nothing for a good one."""
     try:

@@ -20,15 +20,9 @@ from huikuan.organizations.operations import password_weaknesses, set_password
 from huikuan.web.pages import MEMBER, Work, page
 
 
-class PasswordForm(forms.Form):
-    """The present password and, twice, the next one."""
+class NewPasswordForm(forms.Form):
+    """A password, twice."""
 
-    current = forms.CharField(
-        label=gettext_lazy("当前密码"),
-        max_length=200,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
     password = forms.CharField(
         label=gettext_lazy("新密码"),
         max_length=200,
@@ -43,6 +37,33 @@ class PasswordForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        weaknesses = password_weaknesses(password)
+        if weaknesses:
+            raise forms.ValidationError(weaknesses)
+        return password
+
+    def clean(self) -> dict[str, Any]:
+        """The two agree."""
+        values = self.cleaned_data
+        password, again = values.get("password"), values.get("again")
+        if password and again and password != again:
+            self.add_error("again", _("两次输入的新密码不一致。"))
+        return values
+
+
+class PasswordForm(NewPasswordForm):
+    """The present password and, twice, the next one."""
+
+    current = forms.CharField(
+        label=gettext_lazy("当前密码"),
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    field_order = ("current", "password", "again")
+
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         self.user = user
         super().__init__(*args, **options)
@@ -53,20 +74,11 @@ class PasswordForm(forms.Form):
             raise forms.ValidationError(_("当前密码不正确。"), code="wrong")
         return current
 
-    def clean_password(self) -> str:
-        password: str = self.cleaned_data["password"]
-        weaknesses = password_weaknesses(password)
-        if weaknesses:
-            raise forms.ValidationError(weaknesses)
-        return password
-
     def clean(self) -> dict[str, Any]:
-        """The two new ones agree, and differ from the present one."""
-        values = self.cleaned_data
-        password, again = values.get("password"), values.get("again")
-        if password and again and password != again:
-            self.add_error("again", _("两次输入的新密码不一致。"))
-        elif password and password == values.get("current"):
+        """The new one differs from the present one, too."""
+        values = super().clean()
+        password = values.get("password")
+        if password and "again" not in self.errors and password == values.get("current"):
             self.add_error("password", _("新密码不能与当前密码相同。"))
         return values
 

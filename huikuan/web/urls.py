@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
-from huikuan.web import home, live, search, security
+from huikuan.web import home, invitation, live, search, security
 from huikuan.web.onboarding.setup import setup
 from huikuan.web.sign_in import SignInView
 
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("sign-in", SignInView.as_view(), name="sign-in"),
     path("setup", setup, name="setup"),
+    path("invitation/<slug:org>/<uuid:user>/<str:token>", invitation.invitation, name="invitation"),
     path("sign-out", LogoutView.as_view(), name="sign-out"),
     path("language/", include("django.conf.urls.i18n")),
     path("enter/<slug:org>", home.enter, name="enter"),

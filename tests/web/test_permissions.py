@@ -39,7 +39,7 @@ def patterns(resolver: Any = None, route: str = "") -> Iterator[tuple[str, URLPa
 
 
 PAGES = [(route, entry) for route, entry in patterns() if route.startswith("o/<slug:org>/")]
-OPEN_TO_ALL = {"home", "setup", "sign-in", "sign-out", "set_language", "enter", "go"}
+OPEN_TO_ALL = {"home", "invitation", "setup", "sign-in", "sign-out", "set_language", "enter", "go"}
 OPEN_TO_ALL |= {"manifest", "service-worker", "offline"}
 
 

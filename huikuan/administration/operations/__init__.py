@@ -6,10 +6,13 @@ from huikuan.administration.operations.organization import (
     note_first_steps,
 )
 from huikuan.administration.operations.people import (
+    InvitationSpent,
     InvitedMember,
     MemberRefused,
+    accept_invitation,
     change_member,
-    give_new_password,
+    first_password,
+    invite_again,
     invite_member,
     set_member_active,
 )
@@ -28,6 +31,7 @@ from huikuan.administration.operations.terms import TermRefused, save_term
 __all__ = [
     "FOUNDER_ROLES",
     "Founder",
+    "InvitationSpent",
     "InvitedMember",
     "MemberRefused",
     "RoleChange",
@@ -35,12 +39,14 @@ __all__ = [
     "SettingRefused",
     "SetupRefused",
     "TermRefused",
+    "accept_invitation",
     "add_role",
     "change_member",
     "change_organization",
     "change_roles",
     "delete_role",
-    "give_new_password",
+    "first_password",
+    "invite_again",
     "invite_member",
     "note_first_steps",
     "rename_role",

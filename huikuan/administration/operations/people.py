@@ -20,9 +20,10 @@ from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.customers.models import Salesperson
 from huikuan.organizations.actors import Actor
+from huikuan.organizations.invitations import invitation_token, is_invited
 from huikuan.organizations.models import Membership, MembershipRole, Role, User
-from huikuan.organizations.operations import set_password
-from huikuan.organizations.queries import administrators, organizations_of, user_by_login
+from huikuan.organizations.operations import forget_password, set_password
+from huikuan.organizations.queries import actor_of, administrators, organizations_of, user_by_login
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another
 
@@ -35,10 +36,14 @@ class MemberRefused(HuikuanError):
 
 @dataclass(frozen=True)
 class InvitedMember:
-    """A new member. `password` is shown once; empty for somebody who had an account already."""
+    """A new member. `token` makes the link by which they choose a password (organizations/invitations.py).
+
+    Empty for somebody who had an account already, and where a first password was given.
+    """
 
     membership: Membership
-    password: str
+    token: str
+    is_new: bool
 
 
 def invite_member(
@@ -48,16 +53,19 @@ def invite_member(
     role_ids: Iterable[UUID],
     team: str = "",
     salesperson_id: UUID | None = None,
+    password: str = "",
     actor: Actor,
 ) -> InvitedMember:
-    """Let a person work here, found by e-mail or phone; a new one gets a first password to be changed."""
+    """Let a person work here, found by e-mail or phone; a new one gets a link to choose a password.
+
+    `password`: a first password instead of the link, for a new one, to be changed at the first sign-in.
+    """
     actor.require("organization.write")
     with act("invite_member", actor=actor):
         locked_organization()
         user = user_by_login(login)
-        password = ""
+        is_new = user is None
         if user is None:
-            password = first_password()
             user = _new_user(name.strip(), login.strip(), password)
         elif Membership.objects.filter(user=user).exists():
             raise MemberRefused(_("%s 已经是本组织的用户。") % user.name, code="member_exists")
@@ -69,7 +77,12 @@ def invite_member(
         record_event(
             action="invited", record_kind="member", record_id=membership.pk, content=_facts(membership)
         )
-    return InvitedMember(membership, password)
+        token = _link_of(membership) if is_new and not password else ""
+    return InvitedMember(membership, token, is_new)
+
+
+def _link_of(membership: Membership) -> str:
+    return invitation_token(membership.user, organization_id=membership.organization_id)
 
 
 def _new_user(name: str, login: str, password: str) -> User:
@@ -85,10 +98,13 @@ def _new_user(name: str, login: str, password: str) -> User:
         raise MemberRefused(_("请填写正确的邮箱或手机号：%s") % login, code="login_invalid")
     try:
         with transaction.atomic():
-            user = User.objects.create_user(name=name[:100], password=password, email=email, phone=phone)
+            user = User.objects.create_user(
+                name=name[:100], password=password or None, email=email, phone=phone
+            )
     except IntegrityError as error:
         raise MemberRefused(_("这个邮箱或手机号属于一个已停用的账户。"), code="login_taken") from error
-    set_password(user, password, must_change=True)
+    if password:
+        set_password(user, password, must_change=True)
     return user
 
 
@@ -135,25 +151,51 @@ def set_member_active(*, membership_id: UUID, active: bool, actor: Actor) -> Non
         _record_change(membership, before)
 
 
-def give_new_password(*, membership_id: UUID, actor: Actor) -> str:
-    """A new first password for a member who forgot theirs; shown once, to be changed at the next sign-in.
+def invite_again(*, membership_id: UUID, actor: Actor) -> InvitedMember:
+    """A new link for a member who has not come in yet, or forgot the password.
 
-    Refused for people who also work elsewhere: one organization's administrator would get into another.
+    The password so far and earlier links are void from now on. Refused for people who also work elsewhere: one
+    organization's administrator would get into another.
     """
     actor.require("organization.write")
     if membership_id == actor.membership_id:
         raise MemberRefused(_("自己的密码请在“修改密码”里改。"), code="oneself")
-    with act("give_new_password", actor=actor):
+    with act("invite_again", actor=actor):
         membership = Membership.objects.select_related("user").get(pk=membership_id)
         if len(organizations_of(membership.user_id)) > 1:
             raise MemberRefused(
                 _("%s 还在别的组织工作，密码不能由一个组织重设。") % membership.user.name,
                 code="works_elsewhere",
             )
-        password = first_password()
-        set_password(membership.user, password, must_change=True)
-        record_event(action="password_given", record_kind="member", record_id=membership.pk)
-    return password
+        forget_password(membership.user)
+        record_event(action="invited", record_kind="member", record_id=membership.pk)
+    return InvitedMember(membership, _link_of(membership), is_new=False)
+
+
+class InvitationSpent(HuikuanError):
+    """The link is not whole, too old, used already, or replaced by a newer one."""
+
+    code = "invitation_spent"
+
+
+def accept_invitation(*, user_id: UUID, token: str, password: str, address: str = "") -> User:
+    """Choose the first password by a link into the current organization. Raises InvitationSpent.
+
+    The person is locked: of two who use a link at once, one comes too late.
+    """
+    with transaction.atomic():
+        user = User.objects.select_for_update().filter(pk=user_id).first()
+        actor = actor_of(user, address=address) if user is not None and user.is_active else None
+        if (
+            user is None
+            or actor is None
+            or not is_invited(user, token, organization_id=current_organization_id())
+        ):
+            raise InvitationSpent(_("这个邀请链接已经用过、过期或不完整。请向管理员要一个新的。"))
+        with act("accept_invitation", actor=actor):
+            set_password(user, password, must_change=False)
+            record_event(action="password_changed", record_kind="user", record_id=user.pk)
+    return user
 
 
 def require_administrator(had_one: bool) -> None:

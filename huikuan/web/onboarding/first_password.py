@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from huikuan.organizations.models import User
 from huikuan.organizations.queries import organizations_of
 
-_OPEN = ("/sign-in", "/sign-out", "/language/", "/static/")
+_OPEN = ("/sign-in", "/invitation/", "/sign-out", "/language/", "/static/")
 
 
 class FirstPasswordMiddleware:

@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from huikuan.administration.operations import (
+    InvitedMember,
     change_member,
-    give_new_password,
+    invite_again,
     invite_member,
     set_member_active,
 )
@@ -24,6 +25,7 @@ from huikuan.core.errors import HuikuanError
 from huikuan.customers.models import Salesperson
 from huikuan.organizations.models import Membership, MembershipRole, Role, User
 from huikuan.organizations.permissions import role_name
+from huikuan.web.invitation import DAYS, link_of, send_link
 from huikuan.web.pages import Work, page
 from huikuan.web.settings.frame import address, put_error, show, show_form
 
@@ -104,8 +106,8 @@ def users(request: HttpRequest, work: Work) -> HttpResponse:
             "cells": [
                 {"value": member.user.name, "note": login_of(member.user)},
                 ", ".join(held.get(member.pk, [])),
-                member.team,
-                sellers.get(member.pk, ""),
+                member.team or None,
+                sellers.get(member.pk),
                 member.user.last_login,
                 _state(member),
             ],
@@ -149,7 +151,7 @@ def _state(member: Membership) -> dict[str, str]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("organization.write")
 def user_invite(request: HttpRequest, work: Work) -> HttpResponse:
-    """Invite a person; the first password is shown once, in the answer itself."""
+    """Invite a person; the link is shown once, in the answer itself."""
     form = InvitationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -165,7 +167,7 @@ def user_invite(request: HttpRequest, work: Work) -> HttpResponse:
         except HuikuanError as error:
             put_error(form, error)
         else:
-            return _show_password(request, work, invited.membership, invited.password)
+            return _show_invitation(request, work, invited)
     title = _("邀请用户")
     return show_form(
         request,
@@ -174,25 +176,28 @@ def user_invite(request: HttpRequest, work: Work) -> HttpResponse:
         section=SECTION,
         title=title,
         crumb=title,
-        note=_("新用户会得到一个初始密码，第一次登录时必须改掉。"),
+        note=_("新用户会得到一个邀请链接，打开后设置自己的密码。"),
         submit=_("邀请"),
         optional=["team", "salesperson"],
     )
 
 
-def _show_password(request: HttpRequest, work: Work, member: Membership, password: str) -> HttpResponse:
+def _show_invitation(request: HttpRequest, work: Work, invited: InvitedMember) -> HttpResponse:
+    person = invited.membership.user
+    link = link_of(request, work.organization, invited) if invited.token else ""
     response = show(
         request,
         work,
-        "settings/password_once.html",
+        "settings/invitation.html",
         section=SECTION,
-        title=member.user.name,
-        crumb=member.user.name,
-        member=member,
-        login=member.user.email or member.user.phone,
-        password=password,
+        title=person.name,
+        crumb=person.name,
+        member=invited.membership,
+        login=person.email or person.phone,
+        link=link,
+        sent=bool(link) and send_link(work.organization, invited, link),
+        days=DAYS,
         back_url=address(work, SECTION),
-        sign_in_url=request.build_absolute_uri("/sign-in"),
     )
     response["Cache-Control"] = "no-store"
     return response
@@ -263,11 +268,11 @@ def _show_member(
 def _dangers(work: Work, member: Membership) -> list[dict[str, Any]]:
     if member.pk == work.actor.membership_id:
         return []
-    password = {
-        "title": _("新的初始密码"),
-        "text": _("用于忘记密码的人。现在的密码立即失效，新密码只显示一次。"),
-        "label": _("生成初始密码"),
-        "url": address(work, "settings-user-password", member.pk),
+    invitation = {
+        "title": _("新的邀请链接"),
+        "text": _("用于忘记密码或链接过期的人。现在的密码和旧链接立即失效，新链接只显示一次。"),
+        "label": _("生成邀请链接"),
+        "url": address(work, "settings-user-invitation", member.pk),
         "icon": "key",
     }
     if not member.active:
@@ -289,7 +294,7 @@ def _dangers(work: Work, member: Membership) -> list[dict[str, Any]]:
         "value": "0",
         "icon": "ban",
     }
-    return [password, stop]
+    return [invitation, stop]
 
 
 @require_POST
@@ -313,15 +318,15 @@ def user_active(request: HttpRequest, work: Work, member: UUID) -> HttpResponse:
 
 @require_POST
 @page("organization.write")
-def user_password(request: HttpRequest, work: Work, member: UUID) -> HttpResponse:
-    """A new first password, shown once."""
+def user_invitation(request: HttpRequest, work: Work, member: UUID) -> HttpResponse:
+    """A new link, shown once."""
     found = _member(member)
     try:
-        password = give_new_password(membership_id=found.pk, actor=work.actor)
+        invited = invite_again(membership_id=found.pk, actor=work.actor)
     except HuikuanError as error:
         response = _show_member(
             request, work, found, MemberForm(initial=_initial(found), member=found), error=error.message
         )
         response.status_code = 409
         return response
-    return _show_password(request, work, found, password)
+    return _show_invitation(request, work, invited)

@@ -49,6 +49,8 @@ ACTS: dict[str, str | Promise] = {
     "change_member": gettext_lazy("修改用户"),
     "activate_member": gettext_lazy("恢复用户"),
     "deactivate_member": gettext_lazy("停用用户"),
+    "invite_again": gettext_lazy("重新邀请用户"),
+    "accept_invitation": gettext_lazy("接受邀请"),
     "give_new_password": gettext_lazy("生成初始密码"),
     "change_password": gettext_lazy("修改密码"),
     "add_role": gettext_lazy("新增角色"),
