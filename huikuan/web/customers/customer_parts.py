@@ -154,7 +154,7 @@ def _names(names: Sequence[CustomerName]) -> list[Row]:
 def _member_columns() -> list[Row]:
     return [
         {"label": _("集团成员"), "kind": "name", "lead": True},
-        {"label": _("应收余额"), "kind": "money"},
+        {"label": _("应收余额"), "kind": "money", "figure": True},
         {"label": _("其中逾期"), "kind": "money"},
     ]
 
@@ -244,7 +244,7 @@ def _item_columns() -> list[Row]:
         {"label": _("单据"), "lead": True},
         {"label": _("单据日期"), "kind": "date", "minor": True},
         {"label": _("到期日"), "kind": "date"},
-        {"label": _("未核销"), "kind": "money"},
+        {"label": _("未核销"), "kind": "money", "figure": True},
         {"label": _("状态"), "kind": "badge"},
     ]
 

@@ -132,6 +132,7 @@ COLUMNS: tuple[Column[CustomerRow], ...] = (
         _l("应收余额"),
         _balance,
         kind="money",
+        figure=True,
         sort="balance",
         permission=LEDGER,
         text=lambda work, row: row.balance.receivable,

@@ -145,7 +145,7 @@ def attention(work: Work, found: Dashboard) -> list[Row]:
 def unapplied_columns() -> list[Row]:
     return [
         {"label": _("客户"), "kind": "name", "lead": True},
-        {"label": _("未核销贷项"), "kind": "money"},
+        {"label": _("未核销贷项"), "kind": "money", "figure": True},
         {"label": _("逾期"), "kind": "money"},
     ]
 
@@ -173,7 +173,7 @@ def item_columns() -> list[Row]:
     return [
         {"label": _("客户"), "kind": "name", "lead": True},
         {"label": _("逾期天数"), "kind": "count"},
-        {"label": _("未核销"), "kind": "money"},
+        {"label": _("未核销"), "kind": "money", "figure": True},
     ]
 
 

@@ -98,7 +98,7 @@ def instalment_columns() -> list[Row]:
         {"label": _("到期日"), "kind": "date", "hint": _("遇休息日顺延后的日期")},
         {"label": _("金额"), "kind": "money"},
         {"label": _("已核销"), "kind": "money"},
-        {"label": _("未核销"), "kind": "money"},
+        {"label": _("未核销"), "kind": "money", "figure": True},
         {"label": _("状态"), "kind": "badge"},
     ]
 
@@ -124,7 +124,7 @@ def settlement_columns(*, undo: bool) -> list[Row]:
     columns: list[Row] = [
         {"label": _("对方单据"), "lead": True},
         {"label": _("核销日期"), "kind": "date"},
-        {"label": _("金额"), "kind": "money"},
+        {"label": _("金额"), "kind": "money", "figure": True},
         {"label": _("经办")},
         {"label": _("状态"), "kind": "badge"},
     ]

@@ -121,7 +121,14 @@ COLUMNS: tuple[Column[OpenItem], ...] = (
     Column("on", _l("单据日期"), lambda work, item: item.document_on, kind="date", minor=True),
     Column("due", _l("到期日"), lambda work, item: item.effective_due_on, kind="date", sort="due"),
     Column("state", _l("状态"), _state, kind="badge", text=lambda work, item: state_text(_state(work, item))),
-    Column("amount", _l("到期金额"), lambda work, item: item.base_amount, kind="money", sort="amount"),
+    Column(
+        "amount",
+        _l("到期金额"),
+        lambda work, item: item.base_amount,
+        kind="money",
+        sort="amount",
+        figure=True,
+    ),
     Column("settled", _l("已结清的部分"), lambda work, item: item.base_amount - item.open_base, kind="money"),
     Column("open", _l("未结清的部分"), lambda work, item: item.open_base, kind="money"),
 )

@@ -172,6 +172,7 @@ COLUMNS: tuple[Column[ItemRow], ...] = (
         _l("未核销"),
         _open_amount,
         kind="money",
+        figure=True,
         sort="amount",
         extras=(
             Extra(_l("币种"), lambda row: row.currency),

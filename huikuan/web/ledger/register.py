@@ -180,9 +180,17 @@ COLUMNS: tuple[Column[DocumentRow], ...] = (
         _l("金额"),
         _amount,
         kind="money",
+        figure=True,
         extras=(Extra(_l("币种"), lambda row: row.document.currency),),
     ),
-    Column("base", _l("折本位币"), lambda work, row: row.document.base_amount, kind="money", sort="amount"),
+    Column(
+        "base",
+        _l("折本位币"),
+        lambda work, row: row.document.base_amount,
+        kind="money",
+        sort="amount",
+        minor=True,
+    ),
     Column("open", _l("未核销"), _open_amount, kind="money", hidden=True),
     Column("state", _l("状态"), _state, kind="badge", text=lambda work, row: state_text(_state(work, row))),
 )

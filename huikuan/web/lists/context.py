@@ -105,6 +105,7 @@ def head(column: Column[Any]) -> Context:
         "sort": column.sort,
         "hint": column.hint,
         "lead": column.lead,
+        "figure": column.figure,
         "minor": column.minor,
     }
 

@@ -33,6 +33,7 @@ class Column(Generic[R]):
 
     `sort` is a name that the list's source knows. `hidden`: shown only when asked for. `text` says in a file
     what the cell says in colour; without it the cell's value is written. `permission`: only for its holders.
+    `lead`, `figure`, `minor`: its place on a phone, see components/table.html.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Column(Generic[R]):
     sort: str = ""
     hint: Words = ""
     lead: bool = False
+    figure: bool = False
     minor: bool = False
     hidden: bool = False
     permission: str = ""

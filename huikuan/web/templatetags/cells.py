@@ -21,6 +21,7 @@ register = template.Library()
 
 Cell = Mapping[str, Any]
 EMPTY = SafeString("")
+NOTHING = " cell-none"  # left out of the card that a phone shows
 
 
 @register.simple_tag
@@ -41,12 +42,14 @@ def cells(
 def cell(column: Mapping[str, object], content: Cell, currency: str = "", row_url: str = "") -> SafeString:
     """`{% cell column content currency %}`: one <td>; with `row_url` its text is the row's link."""
     kind = str(column.get("kind") or "text")
+    shown, note = CONTENTS.get(kind, _text)(content, currency, row_url), _note(content)
     return format_html(
-        '<td class="{}" data-label="{}">{}{}</td>',
+        '<td class="{}{}" data-label="{}">{}{}</td>',
         cell_class(column),
+        NOTHING if shown == UNKNOWN and not note else "",
         column.get("label", ""),
-        CONTENTS.get(kind, _text)(content, currency, row_url),
-        _note(content),
+        shown,
+        note,
     )
 
 

@@ -9,6 +9,8 @@ register = template.Library()
 # Figures stand at the right and are sorted from the largest; words and days from the first.
 _FIGURES = {"num", "money", "count", "percent"}
 _DAYS = {"date", "moment"}
+# On a phone these stand without their label: a name on a line of its own, a state at the end of the last.
+_CARD_LINES = {"name": "cell-own", "badge": "cell-badge"}
 
 
 @register.filter
@@ -34,7 +36,7 @@ def sort_direction(sort: str | None, column: Mapping[str, object]) -> str:
 @register.filter
 def cell_class(column: Mapping[str, object]) -> str:
     """The classes of a column's head and cells: figures to the right, days unbroken, the card's head on phones."""
-    kind = column.get("kind")
+    kind = str(column.get("kind") or "")
     classes = ["num"] if kind in _FIGURES else ["date"] if kind in _DAYS else []
     if kind == "actions":
         classes.append("cell-actions")
@@ -42,6 +44,10 @@ def cell_class(column: Mapping[str, object]) -> str:
         classes.append("cell-lead")
     if column.get("minor"):
         classes.append("cell-minor")
+    if column.get("figure"):
+        classes.append("cell-figure")
+    if kind in _CARD_LINES and not column.get("lead"):
+        classes.append(_CARD_LINES[kind])
     return " ".join(classes)
 
 
