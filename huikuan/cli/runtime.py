@@ -19,6 +19,7 @@ import typer
 from django.utils.translation import gettext as _
 from rich.console import Console
 
+from huikuan.administration.operations.updates import complete_organizations
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.catalogue import update_schema
 from huikuan.core.postgres.tenancy import tenant
@@ -74,7 +75,8 @@ DayOption = Annotated[date, typer.Option("--on", parser=parse_day, metavar="DATE
 
 def ready() -> None:
     """Start or join the database and bring its schema up to date."""
-    update_schema()
+    if update_schema():
+        complete_organizations(actor=local_operator())
 
 
 class UnknownActor(HuikuanError):

@@ -22,11 +22,12 @@ from huikuan.organizations.models import TenantModel
 
 
 class Control(models.TextChoices):
-    """How an account relates to the sub-ledger."""
+    """How an account relates to the sub-ledger: all its lines belong to open items, some (SHARED), or none."""
 
     NONE = "", "—"
     RECEIVABLE = "receivable", "应收"
     CREDIT = "credit", "客户贷方"
+    SHARED = "shared", "部分属于客户"
 
 
 class Account(TenantModel):
@@ -127,6 +128,15 @@ class Kind(models.TextChoices):
     ADVANCE = "advance", "预收款"
     REFUND = "refund", "退款单"
     WRITE_OFF = "write_off", "坏账核销"
+    RECOVERY = "recovery", "坏账收回"
+    BILL = "bill", "收票单"
+    DISHONOUR = "dishonour", "拒付单"
+    DISCOUNT = "discount", "现金折扣"
+    DIFFERENCE = "difference", "尾差"
+    OFFSET = "offset", "应收冲应付"
+    TRANSFER_OUT = "transfer_out", "债务转出"
+    TRANSFER_IN = "transfer_in", "债务转入"
+    FACTORING = "factoring", "保理转让"
     REVERSAL = "reversal", "冲销单"
 
 
@@ -214,7 +224,7 @@ class OpenItem(TenantModel):
     open_base = Money()
 
     row_access: ClassVar[RowAccess] = RowAccess(
-        update=("due_on", "effective_due_on", "salesperson_id"), delete=False
+        update=("due_on", "effective_due_on", "salesperson_id", "account_id"), delete=False
     )
 
     class Meta(TenantModel.Meta):
@@ -254,13 +264,17 @@ class OpenItem(TenantModel):
 
 
 class ItemChange(TenantModel):
-    """The due dates and the salesperson an item had *until* a change; the item holds the current ones."""
+    """What an item said *until* a change: due dates, salesperson, account; the item holds the current ones.
+
+    `account` is empty where the change left it alone.
+    """
 
     item = TenantForeignKey(OpenItem)
     act = TenantForeignKey(Act, db_constraint=False)
     due_on = models.DateField(null=True)
     effective_due_on = models.DateField(null=True)
     salesperson = TenantForeignKey(Salesperson, null=True)
+    account = TenantForeignKey(Account, null=True)
 
     row_access: ClassVar[RowAccess] = APPEND_ONLY
 
@@ -313,7 +327,7 @@ class Allocation(TenantModel):
 
 
 class JournalEntry(TenantModel):
-    """分录: a balanced, immutable entry made by a document or an allocation."""
+    """分录: a balanced, immutable entry made by a document or an allocation, or by neither, with a `memo`."""
 
     organization = OrganizationField(db_constraint=False)
     act = TenantForeignKey(Act, db_constraint=False)
@@ -321,6 +335,7 @@ class JournalEntry(TenantModel):
     effective_on = models.DateField()
     document = TenantForeignKey(Document, null=True)
     allocation = TenantForeignKey(Allocation, null=True)
+    memo = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     row_access: ClassVar[RowAccess] = APPEND_ONLY
 
@@ -328,9 +343,8 @@ class JournalEntry(TenantModel):
         db_table = "ledger_journal_entry"
         constraints = [
             models.CheckConstraint(
-                condition=Q(document__isnull=False, allocation__isnull=True)
-                | Q(document__isnull=True, allocation__isnull=False),
-                name="entry_has_one_source",
+                condition=Q(document__isnull=True) | Q(allocation__isnull=True),
+                name="entry_has_at_most_one_source",
             )
         ]
         indexes = [

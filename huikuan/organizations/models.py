@@ -24,6 +24,8 @@ class Organization(models.Model):
     whose knowledge date is its effective date. Empty: everything is known from when it was recorded.
     `number_prefixes`: kind of document → two capital letters, where they are not the usual ones.
     `onboarding`: the steps of the first days that were left out, and whether the list was put away.
+    `known_permissions`: those the organization has had since its roles were last completed; what a newer version
+    adds is given to the shipped roles once, and not again after somebody took it away.
     """
 
     id = UuidKey()
@@ -34,6 +36,7 @@ class Organization(models.Model):
     time_zone = models.CharField(max_length=64, default="Asia/Shanghai")
     number_prefixes = models.JSONField(default=dict, blank=True)
     onboarding = models.JSONField(default=dict, blank=True)
+    known_permissions = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     row_access: ClassVar[RowAccess] = KEPT

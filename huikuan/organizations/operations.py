@@ -16,7 +16,7 @@ from huikuan.core.errors import HuikuanError
 from huikuan.core.money import is_currency
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.organizations.models import Membership, MembershipRole, Organization, Role, User
-from huikuan.organizations.permissions import SHIPPED_ROLES
+from huikuan.organizations.permissions import PERMISSIONS, SHIPPED_ROLES
 
 
 class OrganizationRefused(HuikuanError):
@@ -57,6 +57,7 @@ def create_roles() -> None:
         )
         for role in SHIPPED_ROLES
     )
+    Organization.objects.filter(pk=organization_id).update(known_permissions=list(PERMISSIONS))
 
 
 def add_member(*, user: User, role_codes: Iterable[str], team: str = "") -> Membership:

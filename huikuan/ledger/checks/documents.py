@@ -12,8 +12,9 @@ from huikuan.ledger.operations.documents import DOCUMENT_CONTENT
 from huikuan.ledger.operations.numbers import NUMBER_PREFIX, OWN_PATTERN
 
 KINDS: Final = ", ".join(f"'{kind.value}'" for kind in Kind)
-_DEBIT_KINDS: Final = "('invoice', 'debit_note', 'refund')"
-_CREDIT_KINDS: Final = "('credit_note', 'receipt', 'advance', 'write_off')"
+_DEBIT_KINDS: Final = "('invoice', 'debit_note', 'refund', 'recovery', 'dishonour', 'transfer_in')"
+_CREDIT_KINDS: Final = """('credit_note', 'receipt', 'advance', 'write_off', 'bill', 'discount', 'offset',
+    'transfer_out', 'factoring')"""
 _PREFIXES: Final = ", ".join(f"('{kind.value}', '{prefix}')" for kind, prefix in NUMBER_PREFIX.items())
 
 # What an item had before its first change: what it was recorded with.
@@ -101,7 +102,7 @@ DOCUMENT_VALIDATIONS: tuple[Validation, ...] = (
         JOIN audit_event e ON e.organization_id = d.organization_id AND e.record_id = d.id AND e.action = 'recorded'
         LEFT JOIN ({FIRST_CHANGES}) h ON h.item_id = i.id
         WHERE i.organization_id = %(organization)s
-          AND e.content -> 'items' -> (i.line - 1) IS DISTINCT FROM jsonb_build_array(i.amount,
+          AND (e.content -> 'items' -> (i.line - 1)) - 3 IS DISTINCT FROM jsonb_build_array(i.amount,
               CASE WHEN h.item_id IS NULL THEN i.due_on ELSE h.due_on END,
               CASE WHEN h.item_id IS NULL THEN i.effective_due_on ELSE h.effective_due_on END)
         """,

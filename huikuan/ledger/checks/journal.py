@@ -7,6 +7,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from huikuan.audit.checks import Validation
+from huikuan.ledger.operations.entries import ENTRY_CONTENT
 
 # An entry `e` is called by the number of its document; one of an allocation has none.
 ENTRY: Final = """'journal_entry' AS record_kind, e.id AS record_id, coalesce((
@@ -16,7 +17,14 @@ ENTRY: Final = """'journal_entry' AS record_kind, e.id AS record_id, coalesce((
 # The entries an allocation makes: a transfer where its items lie on different accounts, and the realised
 # exchange difference. `line` columns: position, account, debit, credit, item.
 _PLANNED: Final = """
-    planned AS (
+    of_moved_items AS MATERIALIZED (
+        -- Items that lay on another account once: which one, at the time of the allocation, is not asked.
+        SELECT a.debit_item_id, a.credit_item_id, a.id
+        FROM ledger_item_change m
+        JOIN ledger_allocation a ON a.organization_id = m.organization_id
+            AND m.item_id IN (a.debit_item_id, a.credit_item_id)
+        WHERE m.organization_id = %(organization)s AND m.account_id IS NOT NULL
+    ), planned AS (
         SELECT a.id AS allocation_id, a.act_id, a.effective_on, a.debit_item_id, a.credit_item_id,
                a.debit_base, a.credit_base, d.account_id AS debit_account_id, c.account_id AS credit_account_id
         FROM ledger_allocation a
@@ -24,6 +32,7 @@ _PLANNED: Final = """
         JOIN ledger_open_item c ON c.organization_id = a.organization_id AND c.id = a.credit_item_id
         WHERE a.organization_id = %(organization)s
           AND (d.account_id <> c.account_id AND a.credit_base <> 0 OR a.debit_base <> a.credit_base)
+          AND (a.debit_item_id, a.credit_item_id) NOT IN (SELECT debit_item_id, credit_item_id FROM of_moved_items)
     ), planned_entry AS (
         SELECT *, 'apply_credit' AS event, credit_base AS amount
         FROM planned WHERE debit_account_id <> credit_account_id AND credit_base <> 0
@@ -36,10 +45,13 @@ _PLANNED: Final = """
 # Rules tell about entries recorded since the youngest rule of the event was; a rule is replaced, never edited.
 _JUDGED: Final = """
     judged AS (
-        SELECT e.id AS entry_id, e.document_id, d.event, d.base_amount, round(d.tax * d.rate, %(places)s) AS base_tax
+        SELECT e.id AS entry_id, e.document_id, d.event, d.base_amount, round(d.tax * d.rate, %(places)s) AS base_tax,
+               said.content
         FROM ledger_journal_entry e
         JOIN ledger_document d ON d.organization_id = e.organization_id AND d.id = e.document_id
         JOIN audit_act a ON a.organization_id = e.organization_id AND a.id = e.act_id
+        LEFT JOIN audit_event said ON said.organization_id = d.organization_id AND said.record_id = d.id
+            AND said.action = 'recorded' AND (said.content ? 'legs' OR jsonb_path_exists(said.content, '$.items[*][3]'))
         JOIN (
             SELECT r.event, max(made.recorded_at) AS since
             FROM ledger_posting_rule r
@@ -54,6 +66,22 @@ _JUDGED: Final = """
 """
 
 JOURNAL_VALIDATIONS: tuple[Validation, ...] = (
+    Validation(
+        "general_entry_is_as_recorded",
+        _("没有单据的分录与登记时的审计事件不一致，或没有审计事件，或不见了。"),
+        f"""
+        SELECT 'journal_entry' AS record_kind, coalesce(e.id, said.record_id) AS record_id, '' AS number
+        FROM (
+            SELECT * FROM ledger_journal_entry
+            WHERE organization_id = %(organization)s AND document_id IS NULL AND allocation_id IS NULL
+        ) e
+        FULL JOIN (
+            SELECT * FROM audit_event
+            WHERE organization_id = %(organization)s AND record_kind = 'journal_entry' AND action = 'recorded'
+        ) said ON said.record_id = e.id AND said.act_id = e.act_id
+        WHERE e.id IS NULL OR said.id IS NULL OR said.content <> {ENTRY_CONTENT}
+        """,
+    ),
     Validation(
         "entry_balances",
         _("分录不平:借方 %(debit)s,贷方 %(credit)s。"),
@@ -104,6 +132,7 @@ JOURNAL_VALIDATIONS: tuple[Validation, ...] = (
         LEFT JOIN ledger_document d ON d.organization_id = e.organization_id AND d.id = e.document_id
         LEFT JOIN ledger_allocation a ON a.organization_id = e.organization_id AND a.id = e.allocation_id
         WHERE e.organization_id = %(organization)s
+          AND coalesce(e.document_id, e.allocation_id) IS NOT NULL
           AND (coalesce(d.act_id, a.act_id) IS DISTINCT FROM e.act_id
                OR coalesce(d.document_on, a.effective_on) IS DISTINCT FROM e.effective_on
                OR d.event <> e.event)
@@ -114,8 +143,9 @@ JOURNAL_VALIDATIONS: tuple[Validation, ...] = (
         _("分录行的科目、金额、次序或所属应收与记账规则不符。"),
         f"""
         WITH {_JUDGED}, expected AS (
-            SELECT j.entry_id, r.position * 100 + i.line AS position, r.account_id, r.side, i.id AS item_id,
-                   CASE WHEN r.red THEN -i.base_amount ELSE i.base_amount END AS amount
+            SELECT j.entry_id, r.position * 100 + i.line AS position,
+                   coalesce((j.content -> 'items' -> (i.line - 1) ->> 3)::uuid, r.account_id) AS account_id,
+                   r.side, i.id AS item_id, CASE WHEN r.red THEN -i.base_amount ELSE i.base_amount END AS amount
             FROM judged j
             JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.document_id = j.document_id
             JOIN ledger_posting_rule r ON r.organization_id = %(organization)s AND r.event = j.event AND r.on_item
@@ -126,6 +156,11 @@ JOURNAL_VALIDATIONS: tuple[Validation, ...] = (
             FROM judged j
             JOIN ledger_posting_rule r ON r.organization_id = %(organization)s AND r.event = j.event
                 AND NOT r.on_item
+            UNION ALL
+            SELECT j.entry_id, 20000 + leg.place, (leg.content ->> 0)::uuid, sign((leg.content ->> 1)::numeric), NULL,
+                   abs((leg.content ->> 1)::numeric)
+            FROM judged j
+            CROSS JOIN LATERAL jsonb_array_elements(j.content -> 'legs') WITH ORDINALITY leg (content, place)
         ), written AS (
             SELECT l.* FROM judged j
             JOIN ledger_journal_line l ON l.organization_id = %(organization)s AND l.entry_id = j.entry_id
@@ -177,6 +212,7 @@ JOURNAL_VALIDATIONS: tuple[Validation, ...] = (
         WITH {_PLANNED}, written AS (
             SELECT * FROM ledger_journal_entry
             WHERE organization_id = %(organization)s AND allocation_id IS NOT NULL
+              AND allocation_id NOT IN (SELECT id FROM of_moved_items)
         )
         SELECT CASE WHEN p.event IS NULL THEN 'journal_entry' ELSE 'allocation' END AS record_kind,
                CASE WHEN p.event IS NULL THEN min(e.id::text)::uuid ELSE allocation_id END AS record_id,
@@ -206,6 +242,7 @@ JOURNAL_VALIDATIONS: tuple[Validation, ...] = (
             FROM ledger_journal_entry e
             JOIN ledger_journal_line l ON l.organization_id = e.organization_id AND l.entry_id = e.id
             WHERE e.organization_id = %(organization)s AND e.allocation_id IS NOT NULL
+              AND e.allocation_id NOT IN (SELECT id FROM of_moved_items)
         ), difference_account AS (
             SELECT DISTINCT record_id FROM audit_event
             WHERE organization_id = %(organization)s AND record_kind = 'account'
@@ -233,7 +270,7 @@ JOURNAL_VALIDATIONS: tuple[Validation, ...] = (
         FROM ledger_journal_line l
         JOIN ledger_journal_entry e ON e.organization_id = l.organization_id AND e.id = l.entry_id
         LEFT JOIN ledger_account k ON k.organization_id = l.organization_id AND k.id = l.account_id
-        WHERE l.organization_id = %(organization)s AND (k.id IS NULL OR k.control <> '' AND l.item_id IS NULL)
+        WHERE l.organization_id = %(organization)s AND (k.id IS NULL OR k.control IN ('receivable', 'credit') AND l.item_id IS NULL)
         """,
     ),
     Validation(
@@ -241,11 +278,16 @@ JOURNAL_VALIDATIONS: tuple[Validation, ...] = (
         _("第 %(line)s 期的科目 %(account)s 与分录中它的科目不同。"),
         """
         SELECT DISTINCT 'open_item' AS record_kind, i.id AS record_id, d.number, i.line, k.code AS account
-        FROM ledger_journal_line l
-        JOIN ledger_open_item i ON i.organization_id = l.organization_id AND i.id = l.item_id
+        FROM (
+            SELECT l.item_id
+            FROM ledger_journal_line l
+            JOIN ledger_open_item i ON i.organization_id = l.organization_id AND i.id = l.item_id
+            WHERE l.organization_id = %(organization)s AND i.account_id <> l.account_id
+            GROUP BY l.item_id, l.account_id HAVING sum(l.debit - l.credit) <> 0
+        ) elsewhere
+        JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = elsewhere.item_id
         LEFT JOIN ledger_document d ON d.organization_id = i.organization_id AND d.id = i.document_id
         LEFT JOIN ledger_account k ON k.organization_id = i.organization_id AND k.id = i.account_id
-        WHERE l.organization_id = %(organization)s AND i.account_id <> l.account_id
         """,
     ),
     # Within one account an allocation makes no entry: what it moves lies between the two items' own lines.
@@ -267,9 +309,10 @@ JOURNAL_VALIDATIONS: tuple[Validation, ...] = (
                 FROM ledger_allocation a
                 JOIN ledger_open_item d ON d.organization_id = a.organization_id AND d.id = a.debit_item_id
                 JOIN ledger_open_item c ON c.organization_id = a.organization_id AND c.id = a.credit_item_id
-                    AND c.account_id = d.account_id
+                LEFT JOIN ledger_journal_entry e ON e.organization_id = a.organization_id AND e.allocation_id = a.id
+                    AND e.event = 'apply_credit'
                 CROSS JOIN LATERAL (VALUES (d.id, -a.credit_base), (c.id, a.credit_base)) s (item_id, amount)
-                WHERE a.organization_id = %(organization)s
+                WHERE a.organization_id = %(organization)s AND e.id IS NULL
             ) moves
             GROUP BY item_id
         ) b ON b.item_id = i.id
@@ -285,7 +328,10 @@ JOURNAL_VALIDATIONS: tuple[Validation, ...] = (
         FROM ledger_account k
         LEFT JOIN (
             SELECT account_id, sum(debit - credit) AS booked
-            FROM ledger_journal_line WHERE organization_id = %(organization)s GROUP BY account_id
+            FROM ledger_journal_line
+            WHERE organization_id = %(organization)s AND (item_id IS NOT NULL OR account_id NOT IN (
+                SELECT id FROM ledger_account WHERE organization_id = %(organization)s AND control = 'shared'))
+            GROUP BY account_id
         ) l ON l.account_id = k.id
         LEFT JOIN (
             SELECT account_id, sum(side * open_base) AS open
@@ -312,11 +358,13 @@ JOURNAL_VALIDATIONS: tuple[Validation, ...] = (
             FROM ledger_allocation a
             JOIN ledger_open_item d ON d.organization_id = a.organization_id AND d.id = a.debit_item_id
             JOIN ledger_open_item c ON c.organization_id = a.organization_id AND c.id = a.credit_item_id
-                AND c.account_id = d.account_id AND c.customer_id <> d.customer_id
+                AND c.customer_id <> d.customer_id
+            LEFT JOIN ledger_journal_entry e ON e.organization_id = a.organization_id AND e.allocation_id = a.id
+                AND e.event = 'apply_credit'
             CROSS JOIN LATERAL (
                 VALUES (d.customer_id, -a.credit_base), (c.customer_id, a.credit_base)
             ) s (customer_id, amount)
-            WHERE a.organization_id = %(organization)s
+            WHERE a.organization_id = %(organization)s AND e.id IS NULL
             UNION ALL
             SELECT customer_id, 0, side * open_base
             FROM ledger_open_item WHERE organization_id = %(organization)s

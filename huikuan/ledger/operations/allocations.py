@@ -184,7 +184,8 @@ FIND_OBSTACLE = """
 START_PLAN = """
     CREATE TEMP TABLE IF NOT EXISTS planned_allocation (
         id uuid, debit_item_id uuid, credit_item_id uuid, amount numeric, debit_base numeric, credit_base numeric,
-        effective_on date, reverses_id uuid, debit_account_id uuid, credit_account_id uuid
+        effective_on date, reverses_id uuid, debit_account_id uuid, credit_account_id uuid,
+        across boolean
     ) ON COMMIT DELETE ROWS;
     TRUNCATE planned_allocation;
 """
@@ -198,7 +199,7 @@ PLAN_ALLOCATIONS = """
              - round(d.open_base * (n.debit_after - n.amount) / d.open_amount, %(places)s),
            round(c.open_base * n.credit_after / c.open_amount, %(places)s)
              - round(c.open_base * (n.credit_after - n.amount) / c.open_amount, %(places)s),
-           n.effective_on, NULL, d.account_id, c.account_id
+           n.effective_on, NULL, d.account_id, c.account_id, d.account_id <> c.account_id
     FROM (
         SELECT *,
                sum(amount) OVER (PARTITION BY debit_item_id ORDER BY position) AS debit_after,
@@ -220,11 +221,15 @@ LOCK_REVERSED_ITEMS = """
     ORDER BY i.id FOR NO KEY UPDATE
 """
 
-# What settles a voided document with its reversal stays: undone, both would be open again.
+# What settles a voided document with its reversal stays: undone, both would be open again. An entry across accounts
+# is mirrored on the accounts that carry the items now, be it one and the same since.
 PLAN_REVERSALS = """
     INSERT INTO planned_allocation
     SELECT uuidv7(), a.debit_item_id, a.credit_item_id, -a.amount, -a.debit_base, -a.credit_base,
-           coalesce(%(on)s, a.effective_on), a.id, d.account_id, c.account_id
+           coalesce(%(on)s, a.effective_on), a.id, d.account_id, c.account_id, EXISTS (
+               SELECT FROM ledger_journal_entry e
+               WHERE e.organization_id = %(organization)s AND e.allocation_id = a.id AND e.event = 'apply_credit'
+           )
     FROM (SELECT DISTINCT allocation_id FROM incoming_reversal) n
     JOIN ledger_allocation a ON a.organization_id = %(organization)s AND a.id = n.allocation_id
     JOIN ledger_open_item d ON d.organization_id = %(organization)s AND d.id = a.debit_item_id
@@ -255,7 +260,7 @@ WRITE_ALLOCATIONS = (
     WITH entry AS (
         INSERT INTO ledger_journal_entry (organization_id, id, act_id, event, effective_on, allocation_id)
         SELECT %(organization)s, uuidv7(), %(act)s, 'apply_credit', effective_on, id
-        FROM planned_allocation WHERE debit_account_id <> credit_account_id AND credit_base <> 0
+        FROM planned_allocation WHERE across AND credit_base <> 0
         UNION ALL
         SELECT %(organization)s, uuidv7(), %(act)s, 'exchange_difference', effective_on, id
         FROM planned_allocation WHERE debit_base <> credit_base

@@ -76,6 +76,63 @@ RECORD_BOOKS = (
 )
 
 
+def complete_books(*, actor: Actor) -> bool:
+    """Add the accounts and posting rules that a newer version brings to books opened before; whether any were missing.
+
+    What the organization named or changed itself stays: an account is known by its purpose, or by its code where
+    no purpose was given to it; a rule by its event.
+    """
+    organization_id = current_organization_id()
+    accounts = {account.code: account for account in Account.objects.all()}
+    by_purpose = {account.purpose: account for account in accounts.values() if account.purpose}
+    known_events = set(PostingRule.objects.values_list("event", flat=True))
+    missing = [account for account in CHART if account.purpose not in by_purpose]
+    rules = {event: lines for event, lines in POSTING_RULES.items() if event not in known_events}
+    bound = [
+        (by_purpose[account.purpose], account.control)
+        for account in CHART
+        if account.control and account.purpose in by_purpose and not by_purpose[account.purpose].control
+    ]
+    if not known_events or not (missing or rules or bound):
+        return False
+    with act("complete_books", actor=actor) as opened:
+        changed = []
+        for account in missing:
+            found = accounts.get(account.code)
+            if found is None:
+                found = Account(organization_id=organization_id, code=account.code, name=account.name)
+            found.purpose, found.control = account.purpose, account.control
+            changed.append(found)
+            by_purpose[account.purpose] = found
+        for found, control in bound:
+            found.control = control
+            changed.append(found)
+        for found in changed:
+            found.save(force_insert=found._state.adding)
+        added = [
+            PostingRule(
+                organization_id=organization_id,
+                event=event,
+                position=position,
+                side=rule.side,
+                account=by_purpose[rule.purpose],
+                measure=rule.measure,
+                on_item=rule.on_item,
+                red=rule.red,
+            )
+            for event, lines in rules.items()
+            for position, rule in enumerate(lines, start=1)
+        ]
+        PostingRule.objects.bulk_create(added)
+        with connection.cursor() as cursor:
+            for statement, rows in zip(RECORD_BOOKS, (changed, added), strict=True):
+                cursor.execute(
+                    f"{statement} AND {'k' if rows is changed else 'r'}.id = ANY(%(ids)s)",
+                    {"organization": organization_id, "act": opened.id, "ids": [row.pk for row in rows]},
+                )
+    return True
+
+
 def close_period(*, month: date, actor: Actor) -> Period:
     """Close the month that holds `month`: nothing dated in it can be posted any more.
 

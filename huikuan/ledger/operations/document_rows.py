@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,6 +22,7 @@ from huikuan.ledger.models import Document
 ZERO = Decimal(0)
 ONE = Decimal(1)
 RATE_UNIT = Decimal("0.00000001")  # as it is stored, so that it converts again to the same amount
+LEGS_FROM = 20_000  # legs stand behind the lines of the posting rule
 LENGTHS = lengths_of(Document, "number", "reference", "product", "memo")
 
 
@@ -32,11 +34,24 @@ class DocumentRefused(HuikuanError):
 
 @dataclass(frozen=True, slots=True)
 class Instalment:
-    """One part of a document with its own due date (`effective_due_on`: rolled over rest days)."""
+    """One part of a document with its own due date (`effective_due_on`: rolled over rest days).
+
+    `account`: the purpose of the account it is carried on, where that is not the one of the posting rule, as
+    for a retention among the contract assets.
+    """
 
     amount: Decimal
     due_on: date | None
     effective_due_on: date | None = None
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What stands against the items of a document, in base currency: `debit` less credit on an account by purpose."""
+
+    account: str
+    debit: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +59,8 @@ class NewDocument:
     """What a document says. Amounts are positive, in `currency`; net + tax = amount.
 
     `rate` is base currency per unit of `currency`, needed where they differ. Without `instalments` the whole
-    amount is due on `due_on`. Without `number` the next one of its type and month is given. `tag` is the
-    caller's own mark, handed back with the result.
+    amount is due on `due_on`. Without `number` the next one of its type and month is given. `legs` complete the
+    entry where the posting rule says of the items only; with them they balance.
     """
 
     customer_id: UUID
@@ -59,6 +74,7 @@ class NewDocument:
     due_on: date | None = None
     effective_due_on: date | None = None
     instalments: tuple[Instalment, ...] = ()
+    legs: tuple[Leg, ...] = ()
     salesperson_id: UUID | None = None
     reference: str = ""
     product: str = ""
@@ -96,11 +112,17 @@ ITEM_COLUMNS = (
     ("effective_due_on", "date"),
     ("amount", "numeric"),
     ("base_amount", "numeric"),
+    ("account_id", "uuid"),
 )
+LEG_COLUMNS = (("entry_id", "uuid"), ("position", "smallint"), ("account_id", "uuid"), ("debit", "numeric"))
 
 
 def document_rows(
-    document: NewDocument, number: str, base_currency: str, salespeople: dict[UUID, UUID | None]
+    document: NewDocument,
+    number: str,
+    base_currency: str,
+    salespeople: dict[UUID, UUID | None],
+    accounts: Mapping[str, UUID],
 ) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
     """The staged head of one document, and its items where it has instalments; or DocumentRefused."""
     _require_short(document, number)
@@ -131,8 +153,8 @@ def document_rows(
     items: list[tuple[Any, ...]] = []
     item_id = due_on = effective_due_on = None
     if document.instalments:
-        items = _instalment_rows(document, number, document_id, rate, base_amount, base_currency)
-        content = ",".join([_item_content(*item[3:6]) for item in items])
+        items = _instalment_rows(document, number, document_id, rate, base_amount, base_currency, accounts)
+        content = ",".join([_item_content(*item[3:6], item[7]) for item in items])
     else:
         item_id, due_on = uuid7(), document.due_on
         effective_due_on = document.effective_due_on or due_on
@@ -183,9 +205,12 @@ def _require_short(document: NewDocument, number: str) -> None:
     raise DocumentRefused(message, code="text_too_long")
 
 
-def _item_content(due_on: date | None, effective_due_on: date | None, amount: Decimal) -> str:
-    """An item in the trail: `[amount, due_on, effective_due_on]`."""
-    return f"[{amount!s},{_day_content(due_on)},{_day_content(effective_due_on)}]"
+def _item_content(
+    due_on: date | None, effective_due_on: date | None, amount: Decimal, account_id: UUID | None = None
+) -> str:
+    """An item in the trail: `[amount, due_on, effective_due_on]`, and the account where it is not the rule's."""
+    account = f',"{account_id}"' if account_id else ""
+    return f"[{amount!s},{_day_content(due_on)},{_day_content(effective_due_on)}{account}]"
 
 
 @lru_cache(maxsize=4096)
@@ -200,6 +225,7 @@ def _instalment_rows(
     rate: Decimal,
     base_amount: Decimal,
     base_currency: str,
+    accounts: Mapping[str, UUID],
 ) -> list[tuple[Any, ...]]:
     if sum(part.amount for part in document.instalments) != document.amount:
         raise DocumentRefused(_("单据 %s 的各期金额之和不等于总额。") % number)
@@ -212,9 +238,21 @@ def _instalment_rows(
         last = line == len(document.instalments)
         base = base_amount if last else convert(reached, rate, base_currency)
         effective = part.effective_due_on or part.due_on
-        rows.append((uuid7(), document_id, line, part.due_on, effective, part.amount, base - base_before))
+        account_id = accounts[part.account] if part.account else None
+        rows.append(
+            (uuid7(), document_id, line, part.due_on, effective, part.amount, base - base_before, account_id)
+        )
         base_before = base
     return rows
+
+
+def leg_rows(
+    document: NewDocument, entry_id: str, accounts: Mapping[str, UUID]
+) -> Iterator[tuple[str, int, UUID, Decimal]]:
+    """The staged legs of one document; legs of nothing are left out."""
+    for position, leg in enumerate(document.legs, start=1):
+        if leg.debit:
+            yield entry_id, LEGS_FROM + position, accounts[leg.account], leg.debit
 
 
 @cache

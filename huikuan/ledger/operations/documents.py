@@ -18,10 +18,13 @@ from huikuan.ledger.models import Kind, Side
 from huikuan.ledger.operations.document_rows import (
     DOCUMENT_COLUMNS,
     ITEM_COLUMNS,
+    LEG_COLUMNS,
     DocumentRefused,
     NewDocument,
     document_rows,
+    leg_rows,
 )
+from huikuan.ledger.operations.entries import accounts_by_purpose
 from huikuan.ledger.operations.numbers import number_documents
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
@@ -52,6 +55,24 @@ ADVANCE = Posting(Kind.ADVANCE, "advance", Side.CREDIT)
 OPENING_INVOICE = Posting(Kind.INVOICE, "opening_debit", Side.DEBIT)
 OPENING_CREDIT_NOTE = Posting(Kind.CREDIT_NOTE, "opening_credit", Side.CREDIT)
 OPENING_RECEIPT = Posting(Kind.RECEIPT, "opening_credit", Side.CREDIT)
+SALE_DEFERRED_VAT = Posting(Kind.INVOICE, "sale_deferred_vat", Side.DEBIT)
+LATE_INTEREST = Posting(Kind.DEBIT_NOTE, "late_interest", Side.DEBIT)
+FEE_CHARGED = Posting(Kind.DEBIT_NOTE, "fee_charged", Side.DEBIT)
+CLAIMED_RECEIPT = Posting(Kind.RECEIPT, "claimed_receipt", Side.CREDIT)
+CONTRACT_ADVANCE = Posting(Kind.ADVANCE, "contract_advance", Side.CREDIT)
+BILL_RECEIPT = Posting(Kind.BILL, "bill_receipt", Side.CREDIT)
+BILL_RECEIPT_FINANCING = Posting(Kind.BILL, "bill_receipt_financing", Side.CREDIT)
+BILL_DISHONOURED = Posting(Kind.DISHONOUR, "bill_dishonoured", Side.DEBIT)
+FACTORED = Posting(Kind.FACTORING, "factored", Side.CREDIT)
+CASH_DISCOUNT = Posting(Kind.DISCOUNT, "cash_discount", Side.CREDIT)
+CASH_DISCOUNT_EXPENSE = Posting(Kind.DISCOUNT, "cash_discount_expense", Side.CREDIT)
+BANK_FEE = Posting(Kind.DIFFERENCE, "bank_fee", Side.CREDIT)
+SHORT_PAYMENT = Posting(Kind.DIFFERENCE, "short_payment", Side.CREDIT)
+OVER_PAYMENT = Posting(Kind.DIFFERENCE, "over_payment", Side.DEBIT)
+OFFSET = Posting(Kind.OFFSET, "offset", Side.CREDIT)
+TRANSFER_OUT = Posting(Kind.TRANSFER_OUT, "debt_transfer_out", Side.CREDIT)
+TRANSFER_IN = Posting(Kind.TRANSFER_IN, "debt_transfer_in", Side.DEBIT)
+RECOVERY = Posting(Kind.RECOVERY, "recovery", Side.DEBIT)
 
 
 def record_invoices(
@@ -94,7 +115,10 @@ def _record(
 def post_documents(
     documents: Sequence[NewDocument], *, posting: Posting, opened: OpenAct
 ) -> list[RecordedDocument]:
-    """Write documents with items, entries and events inside an open act: a handful of statements for any number."""
+    """Write documents with items, entries and events inside an open act: a handful of statements for any number.
+
+    The caller has required the permission. What a document settles is allocated by `post_allocations`.
+    """
     if not documents:
         return []
     organization = Organization.objects.get(pk=current_organization_id())
@@ -102,18 +126,23 @@ def post_documents(
     numbers = number_documents(
         [(document.number, document.document_on) for document in documents], kind=posting.kind
     )
+    accounts = _accounts_named(documents)
     recorded: list[RecordedDocument] = []
     heads: list[tuple[Any, ...]] = []
     instalments: list[tuple[Any, ...]] = []
+    legs: list[tuple[Any, ...]] = []
     for document, number in zip(documents, numbers, strict=True):
-        head, parts = document_rows(document, number, organization.currency, salespeople)
+        head, parts = document_rows(document, number, organization.currency, salespeople, accounts)
         heads.append(head)
         instalments.extend(parts)
+        if document.legs:
+            legs.extend(leg_rows(document, head[2], accounts))
         item_ids = tuple([part[0] for part in parts]) if parts else (head[1],)
         recorded.append(RecordedDocument(head[0], number, item_ids))
     # Joined to each other and to a handful of posting rules: the planner needs no statistics.
     stage("incoming_document", DOCUMENT_COLUMNS, heads, analyse=False)
     stage("incoming_item", ITEM_COLUMNS, instalments, analyse=False)
+    stage("incoming_leg", LEG_COLUMNS, legs, analyse=False)
     parameters = {
         "organization": organization.pk,
         "act": opened.id,
@@ -155,7 +184,7 @@ POST_DOCUMENTS = (
     INSERT INTO ledger_open_item (organization_id, id, act_id, document_id, line, account_id, customer_id,
         salesperson_id, side, currency, document_on, due_on, effective_due_on,
         amount, base_amount, open_amount, open_base)
-    SELECT %(organization)s, i.id, %(act)s, d.id, i.line, r.account_id, d.customer_id,
+    SELECT %(organization)s, i.id, %(act)s, d.id, i.line, coalesce(i.account_id, r.account_id), d.customer_id,
         d.salesperson_id, %(side)s, d.currency, d.document_on, i.due_on, i.effective_due_on,
         i.amount, i.base_amount, i.amount, i.base_amount
     FROM incoming_item i
@@ -172,8 +201,8 @@ POST_DOCUMENTS = (
     SELECT %(organization)s, entry_id, position, account_id,
            CASE side WHEN 1 THEN amount ELSE 0 END, CASE side WHEN -1 THEN amount ELSE 0 END, item_id
     FROM (
-        SELECT d.entry_id, r.position * 100 + i.line AS position, r.account_id, r.side, i.id AS item_id,
-               CASE WHEN r.red THEN -i.base_amount ELSE i.base_amount END AS amount
+        SELECT d.entry_id, r.position * 100 + i.line AS position, coalesce(i.account_id, r.account_id) AS account_id,
+               r.side, i.id AS item_id, CASE WHEN r.red THEN -i.base_amount ELSE i.base_amount END AS amount
         FROM incoming_item i
         JOIN incoming_document d ON d.id = i.document_id
         JOIN ledger_posting_rule r ON r.organization_id = %(organization)s AND r.event = %(event)s AND r.on_item
@@ -183,6 +212,8 @@ POST_DOCUMENTS = (
                               ELSE d.base_amount - d.base_tax END * CASE WHEN r.red THEN -1 ELSE 1 END
         FROM incoming_document d
         JOIN ledger_posting_rule r ON r.organization_id = %(organization)s AND r.event = %(event)s AND NOT r.on_item
+        UNION ALL
+        SELECT entry_id, position, account_id, sign(debit)::smallint, NULL, abs(debit) FROM incoming_leg
     ) lines
     WHERE amount <> 0
     """,
@@ -190,9 +221,22 @@ POST_DOCUMENTS = (
     INSERT INTO audit_event (organization_id, id, act_id, action, record_kind, record_id, number, content)
     SELECT %(organization)s, event_id, %(act)s, 'recorded', %(kind)s, id, number,
         jsonb_build_object({DOCUMENT_FIELDS.replace("d.event", "%(event)s::text")}, 'items', items)
+        || coalesce(legs.content, '{{}}')
     FROM incoming_document d
+    LEFT JOIN (
+        SELECT entry_id, jsonb_build_object('legs', jsonb_agg(
+            jsonb_build_array(account_id, debit) ORDER BY position)) AS content
+        FROM incoming_leg GROUP BY entry_id
+    ) legs USING (entry_id)
     """,
 )
+
+
+def _accounts_named(documents: Sequence[NewDocument]) -> dict[str, UUID]:
+    """The accounts that instalments and legs name by purpose; no query where none do."""
+    purposes = {leg.account for document in documents for leg in document.legs}
+    purposes |= {part.account for document in documents for part in document.instalments if part.account}
+    return accounts_by_purpose(purposes) if purposes else {}
 
 
 def _salespeople_of(customer_ids: list[UUID]) -> dict[UUID, UUID | None]:

@@ -25,6 +25,15 @@ NUMBER_PREFIX = {
     Kind.REFUND: "TK",
     Kind.WRITE_OFF: "HZ",
     Kind.REVERSAL: "CX",
+    Kind.RECOVERY: "HS",
+    Kind.BILL: "PJ",
+    Kind.DISHONOUR: "JF",
+    Kind.DISCOUNT: "ZK",
+    Kind.DIFFERENCE: "WC",
+    Kind.OFFSET: "CD",
+    Kind.TRANSFER_OUT: "ZC",
+    Kind.TRANSFER_IN: "ZR",
+    Kind.FACTORING: "BL",
 }
 OWN_PATTERN = re.compile(r"([A-Z]{2})([12][0-9]{3})(0[1-9]|1[0-2])([0-9]{6,12})")
 """A number that a counter gives, or could give; the check reads it too."""

@@ -17,7 +17,7 @@ from huikuan.audit.operations import OpenAct, act
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.bulk import stage
 from huikuan.core.postgres.tenancy import current_organization_id
-from huikuan.ledger.models import Allocation, Document, Kind, OpenItem, Side
+from huikuan.ledger.models import Allocation, Document, ItemChange, Kind, OpenItem, Side
 from huikuan.ledger.operations.allocations import (
     START_PLAN,
     WRITE_ALLOCATIONS,
@@ -46,6 +46,7 @@ class SettlementRefused(HuikuanError):
 WRITE_OFF = Posting(Kind.WRITE_OFF, "write_off", Side.CREDIT)
 REFUND = Posting(Kind.REFUND, "refund", Side.DEBIT)
 ADVANCE_REFUND = Posting(Kind.REFUND, "advance_refund", Side.DEBIT)
+CONTRACT_ADVANCE_REFUND = Posting(Kind.REFUND, "contract_advance_refund", Side.DEBIT)
 
 
 def write_off(
@@ -182,6 +183,11 @@ def void_documents(document_ids: Sequence[UUID], *, actor: Actor, reason: str, t
             raise SettlementRefused(
                 _("有 %d 笔核销依赖这些单据,请先反核销。") % len(outside), code="rests_on_it"
             )
+        if ItemChange.objects.filter(item_id__in=item_ids, account__isnull=False).exists():
+            raise SettlementRefused(
+                _("单据的项目已转入其他科目（如质保金到期），不能冲销；请用红字或退款更正。"),
+                code="moved_since",
+            )
         post_reversals([row[0] for row in active], effective_on=None, today=today, opened=opened)
         return _mirror(dates, opened)
 
@@ -276,7 +282,7 @@ MIRROR_DOCUMENTS = (
     INSERT INTO planned_allocation
     SELECT uuidv7(), CASE i.side WHEN 1 THEN i.id ELSE m.mirror_id END, CASE i.side WHEN 1 THEN m.mirror_id ELSE i.id END,
            i.amount, i.base_amount, i.base_amount, greatest(i.document_on, held.until), NULL,
-           i.account_id, i.account_id
+           i.account_id, i.account_id, false
     FROM mirrored_item m
     JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = m.item_id
     LEFT JOIN (
