@@ -27,9 +27,9 @@ from huikuan.cli.runtime import (
 )
 from huikuan.core.money import currency_exponent
 from huikuan.customers.queries import visible_salespeople
+from huikuan.ledger.rules import Basis, UnusableBounds, aging_buckets
 from huikuan.reports.aging import Aging, AgingRow, By
 from huikuan.reports.aging import aging as read_aging
-from huikuan.reports.rules import Basis, UnusableBounds, aging_buckets
 
 app = typer.Typer(help="报表", no_args_is_help=True)
 

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection
 
 from huikuan.core.money import amount_text
+from huikuan.ledger.rules import Basis, Bucket, aging_buckets
 from huikuan.reports.filters import (
     EVERYTHING,
     GROSS,
@@ -26,7 +27,6 @@ from huikuan.reports.filters import (
     condition,
 )
 from huikuan.reports.moments import Moment, moment
-from huikuan.reports.rules import Basis, Bucket, aging_buckets
 from huikuan.reports.state import moves_sql, reading_whole_tables, with_sql
 
 ZERO = Decimal(0)

@@ -13,13 +13,13 @@ from django.db import connection
 
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.ledger.models import Kind
+from huikuan.ledger.rules import Basis, aging_buckets
 from huikuan.reports.aging import Aging, AgingRow, By, aging
 from huikuan.reports.customer_totals import customer_totals_sql
 from huikuan.reports.day_sheet import ZERO, DaySheet, Standing, day_sheet
 from huikuan.reports.filters import OVERDUE, RECEIVABLE, UNALLOCATED, UNTRIGGERED, ItemFilter
 from huikuan.reports.moments import Moment, moment
 from huikuan.reports.open_items import ItemRow, ItemTotal, Order, open_items_as_of, open_items_total
-from huikuan.reports.rules import Basis, aging_buckets
 
 NEWLY_OVERDUE_DAYS = 7
 LONG_OVERDUE_DAYS = 90

@@ -12,8 +12,8 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from huikuan.core.errors import HuikuanError
+from huikuan.ledger.rules import Basis, Bucket, UnusableBounds, aging_buckets
 from huikuan.reports.moments import Moment
-from huikuan.reports.rules import Basis, Bucket, UnusableBounds, aging_buckets
 from huikuan.reports.state import moves_sql, with_sql
 
 

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from huikuan.audit.models import Act
 from huikuan.customers.models import Customer, CustomerChange, Salesperson
 from huikuan.ledger.models import Allocation, ItemChange, OpenItem
+from huikuan.ledger.rules import Basis, aging_buckets
 from huikuan.reports.aging import By
-from huikuan.reports.rules import Basis, aging_buckets
 
 Figures = dict[str, Decimal]
 

@@ -7,9 +7,9 @@ import pytest
 
 from huikuan.customers.models import Salesperson
 from huikuan.ledger.operations import Instalment
+from huikuan.ledger.rules import Basis
 from huikuan.reports.aging import Aging, By, aging
 from huikuan.reports.filters import FilterRefused, ItemFilter
-from huikuan.reports.rules import Basis
 from tests.trade import day
 
 pytestmark = pytest.mark.django_db

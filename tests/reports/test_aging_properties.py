@@ -31,10 +31,10 @@ from huikuan.ledger.operations import (
     record_receipts,
     reverse_allocations,
 )
+from huikuan.ledger.rules import Basis
 from huikuan.reports.aging import Aging, AgingRow, By, aging
 from huikuan.reports.moments import moment
 from huikuan.reports.open_items import Order, open_items_as_of, open_items_total
-from huikuan.reports.rules import Basis
 from tests.conftest import make_organization
 from tests.reports.plain import PlainState
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from huikuan.ledger.operations import Instalment
+from huikuan.ledger.rules import Basis
 from huikuan.reports.filters import FilterRefused, ItemFilter
 from huikuan.reports.open_items import ItemRow, Order, open_items_as_of, open_items_total
-from huikuan.reports.rules import Basis
 from tests.reports.example import record_july, record_until_june
 from tests.trade import day
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from huikuan.ledger.rules import Basis
 from huikuan.reports.aging import Aging, By, aging
-from huikuan.reports.rules import Basis
 from tests.reports.example import JUNE, record_july, record_until_june
 from tests.trade import day
 

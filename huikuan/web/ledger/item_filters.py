@@ -12,8 +12,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from huikuan.ledger.rules import aging_buckets
 from huikuan.reports.filters import NET, OVERDUE, RECEIVABLE, UNALLOCATED, UNTRIGGERED, ItemFilter
-from huikuan.reports.rules import aging_buckets
 from huikuan.web.customers.forms import choose
 from huikuan.web.customers.queries import CustomerFilter, customers_found, regions, salespeople
 from huikuan.web.fields import DayField

@@ -14,9 +14,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from huikuan.ledger.rules import Basis, UnusableBounds, aging_buckets
 from huikuan.reports.aging import Aging, AgingRow, By, aging
 from huikuan.reports.filters import GROSS, NET, UNALLOCATED, UNTRIGGERED
-from huikuan.reports.rules import Basis, UnusableBounds, aging_buckets
 from huikuan.web.ledger.addresses import items_url
 from huikuan.web.ledger.item_filters import parameters_of
 from huikuan.web.pages import Work

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huikuan.core.dates import add_months
-from huikuan.reports.rules import Basis, UnusableBounds, aging_buckets
+from huikuan.ledger.rules import Basis, UnusableBounds, aging_buckets
 
 DAYS = st.dates(date(2015, 1, 1), date(2035, 12, 31))
 
