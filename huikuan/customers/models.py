@@ -11,6 +11,7 @@ from huikuan.audit.models import Act
 from huikuan.core.encryption import blind_index, decrypt, encrypt
 from huikuan.core.postgres.fields import OrganizationField, TenantForeignKey
 from huikuan.core.postgres.security import APPEND_ONLY, KEPT, RowAccess
+from huikuan.core.postgres.tenancy import TenantManager
 from huikuan.organizations.models import Membership, TenantModel
 
 
@@ -59,8 +60,19 @@ class Size(models.TextChoices):
     MICRO = "micro", "微型"
 
 
+class CustomerManager(TenantManager["Customer"]):
+    """Customers of the current organization, but for those whose import was undone."""
+
+    def get_queryset(self) -> models.QuerySet[Customer]:
+        return super().get_queryset().filter(removed_act__isnull=True)
+
+
 class Customer(TenantModel):
-    """A party that buys on credit, identified by its unified social credit code or by its code here."""
+    """A party that buys on credit, identified by its unified social credit code or by its code here.
+
+    `removed_act`: the act that undid the import it came by. The row stays for the documents of then that were
+    undone as well, and is taken up again when a customer of the same code comes in.
+    """
 
     organization = OrganizationField(db_constraint=True)
     code = models.CharField(max_length=64)
@@ -77,15 +89,23 @@ class Customer(TenantModel):
     segment = models.CharField(max_length=60, blank=True)
     term = TenantForeignKey(PaymentTerm, null=True, blank=True)
     created_act = TenantForeignKey(Act, null=True, editable=False, db_constraint=False)
+    removed_act = TenantForeignKey(
+        Act, null=True, editable=False, db_constraint=False, related_name="removed_customers"
+    )
 
+    objects: ClassVar[CustomerManager] = CustomerManager()  # type: ignore[assignment,misc]
+    everyone: ClassVar[TenantManager[Customer]] = TenantManager()
     row_access: ClassVar[RowAccess] = KEPT
 
     class Meta(TenantModel.Meta):
         db_table = "customers_customer"
+        base_manager_name = "everyone"
         constraints = [
             models.UniqueConstraint(fields=["organization", "code"], name="customer_code_is_unique"),
             models.UniqueConstraint(
-                fields=["organization", "uscc"], name="customer_uscc_is_unique", condition=~Q(uscc="")
+                fields=["organization", "uscc"],
+                name="customer_uscc_is_unique",
+                condition=~Q(uscc="") & Q(removed_act__isnull=True),
             ),
             models.CheckConstraint(
                 condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="customer_is_not_its_own_group"

@@ -59,11 +59,30 @@ class CustomerFacts:
 CUSTOMER_LENGTHS = lengths_of(Customer, "code", "name", "region", "sector", "segment")
 CONTACT_LENGTHS = lengths_of(Contact, "name", "position")
 NAME_LENGTH = lengths_of(CustomerName, "name")["name"]
+RETURNING = (
+    "name",
+    "sort_key",
+    "initials",
+    "uscc",
+    "parent",
+    "salesperson",
+    "region",
+    "sector",
+    "size",
+    "segment",
+    "term",
+    "created_act",
+    "removed_act",
+)
+"""What is written of a customer that comes back."""
 VERSIONED = ("parent_id", "salesperson_id", "region", "segment")
 
 
 def create_customers(facts: Sequence[CustomerFacts], *, actor: Actor) -> list[Customer]:
-    """Open files for new customers; a customer without a name is called by its code."""
+    """Open files for new customers; a customer without a name is called by its code.
+
+    One that was removed is taken up again, as it was known and with what is said now.
+    """
     if not facts:
         return []
     organization_id = current_organization_id()
@@ -72,17 +91,22 @@ def create_customers(facts: Sequence[CustomerFacts], *, actor: Actor) -> list[Cu
             _require_valid_uscc(fact)
             _require_short(fact)
         _lock_groups([], (fact.parent_id for fact in facts))
-        customers = [
-            Customer(
-                organization_id=organization_id,
-                code=fact.code,
-                created_act_id=opened.id,
-                **_with_keys({"name": fact.code, **fact.said()}),
+        removed = Customer.everyone.filter(code__in=[fact.code for fact in facts], removed_act__isnull=False)
+        returning = {customer.code: customer for customer in removed.select_for_update()}
+        customers = []
+        for fact in facts:
+            customer = returning.get(fact.code) or Customer(
+                organization_id=organization_id, code=fact.code, **_with_keys({"name": fact.code})
             )
-            for fact in facts
-        ]
+            values = _with_keys(fact.said()) | {"created_act_id": opened.id, "removed_act_id": None}
+            for key, value in values.items():
+                setattr(customer, key, value)
+            customers.append(customer)
         try:
-            Customer.objects.bulk_create(customers, batch_size=2000)
+            fresh = [customer for customer in customers if customer.code not in returning]
+            Customer.objects.bulk_create(fresh, batch_size=2000)
+            if returning:
+                Customer.everyone.bulk_update(list(returning.values()), RETURNING, batch_size=1000)
         except IntegrityError as error:
             raise CustomerRefused(
                 _("客户编码或统一社会信用代码已经存在。"), code="customer_exists"
@@ -94,6 +118,18 @@ def create_customers(facts: Sequence[CustomerFacts], *, actor: Actor) -> list[Cu
             opened,
         )
         return customers
+
+
+def remove_customers(customers: Sequence[Customer], *, actor: Actor) -> None:
+    """Take customers out of every list, as if their files had never been opened; what they were stays recorded.
+
+    Only for the undoing of what opened them: the caller has seen that nothing rests on them.
+    """
+    with act("remove_customers", actor=actor) as opened:
+        Customer.objects.filter(pk__in=[customer.pk for customer in customers]).update(
+            removed_act_id=opened.id
+        )
+        _record("removed", ((customer, {"name": customer.name}) for customer in customers), opened)
 
 
 def change_customers(

@@ -154,6 +154,10 @@ def test_the_sample_goes_in_and_out_again(transactional_db: None, actor: Any) ->
     assert client.post(start(organization, "sample", "undo")).status_code == 302
     with tenant(organization.pk):
         assert not OpenItem.objects.filter(open_amount__gt=0).exists()
+        assert not Customer.objects.exists(), "the six customers are out of the list"
+        removed = Customer.everyone.latest("code")
+    then = client.get(f"/o/{organization.code}/customers/{removed.pk}/")
+    assert "已移出名单" in then.content.decode(), "found from the documents of then"
     page = client.get(start(organization)).content.decode()
     assert "导入示例" in page
     assert "撤销示例" not in page

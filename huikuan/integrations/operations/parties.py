@@ -72,7 +72,9 @@ def _by_name(names: set[Any]) -> dict[str, list[Customer]]:
         return {}
     for customer in Customer.objects.filter(name__in=names).select_related("term"):
         found.setdefault(customer.name, {})[customer.pk] = customer
-    others = CustomerName.objects.filter(name__in=names - found.keys()).select_related("customer__term")
+    others = CustomerName.objects.filter(
+        name__in=names - found.keys(), customer__removed_act__isnull=True
+    ).select_related("customer__term")
     for other in others:
         found.setdefault(other.name, {})[other.customer.pk] = other.customer
     return {name: list(customers.values()) for name, customers in found.items()}

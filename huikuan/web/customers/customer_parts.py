@@ -78,6 +78,8 @@ def customer_context(
     }
     if work.actor.may("ledger.read"):
         context |= _ledger_context(work, customer)
+    if customer.removed_act_id:
+        context["state"] = {"label": _("已移出名单"), "tone": "plain"}
     return context
 
 

@@ -44,9 +44,9 @@ def customers_found(wanted: CustomerFilter, visible: Collection[UUID] | None) ->
     return found
 
 
-def visible_customers(visible: Collection[UUID] | None) -> QuerySet[Customer]:
-    """All customers of the salespeople in `visible` (None: all)."""
-    found = Customer.objects.select_related("salesperson")
+def visible_customers(visible: Collection[UUID] | None, *, removed: bool = False) -> QuerySet[Customer]:
+    """All customers of the salespeople in `visible` (None: all); `removed`: also those no list shows any more."""
+    found = (Customer.everyone if removed else Customer.objects).select_related("salesperson")
     return found if visible is None else found.filter(salesperson_id__in=visible)
 
 

@@ -115,10 +115,12 @@ def _revealed(work: Work, key: UUID) -> Customer:
 
 
 def _customer(work: Work, key: UUID) -> Customer:
-    """The customer if the actor may see it; one of somebody else's does not exist."""
-    found = (
-        visible_customers(visible(work.actor)).select_related("salesperson", "parent", "term").filter(pk=key)
-    )
+    """The customer if the actor may see it; one of somebody else's does not exist.
+
+    One that was removed is found from the documents of then.
+    """
+    seen = visible_customers(visible(work.actor), removed=True)
+    found = seen.select_related("salesperson", "parent", "term").filter(pk=key)
     customer = found.first()
     if customer is None:
         raise Http404

@@ -85,7 +85,7 @@ def batch(request: HttpRequest, work: Work, batch_id: UUID) -> HttpResponse:
         and stored(found.stored_path).exists(),
         "token": found.stored_path.rpartition("/")[2],
         "speed": _speed(found),
-        "may_undo": found.state in (State.DONE, State.FAILED) and found.kind != Kind.CUSTOMERS,
+        "may_undo": found.state in (State.DONE, State.FAILED),
     }
     return TemplateResponse(request, "imports/batch.html", context)
 
@@ -293,9 +293,11 @@ def undo(request: HttpRequest, work: Work, batch_id: UUID) -> HttpResponse:
     _exists(work, batch_id)
     try:
         with tenant(work.organization.pk):
+            documents = _batch(batch_id).kind != Kind.CUSTOMERS
             undone = undo_batch(batch_id, actor=work.actor, today=work.today)
     except HuikuanError as error:
         messages.error(request, _("没有撤销，什么也没有改变：%s") % error.message)
     else:
-        messages.success(request, _("已撤销，%d 张单据或核销已冲回。") % undone)
+        said = _("已撤销，%d 张单据或核销已冲回。") if documents else _("已撤销，%d 个客户已移出名单。")
+        messages.success(request, said % undone)
     return redirect("import-batch", work.organization.code, batch_id)

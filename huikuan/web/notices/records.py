@@ -37,12 +37,15 @@ def noted_record(work: Work, kind: str, key: UUID) -> NotedRecord | None:
 
 
 def _customer(work: Work, key: UUID) -> NotedRecord | None:
-    customer = Customer.objects.filter(pk=key).first()
+    customer = Customer.everyone.filter(pk=key).first()
     if customer is None:
         return None
 
     def may_see(actor: Actor) -> bool:
-        return actor.may("customer.read") and visible_customers(visible(actor)).filter(pk=key).exists()
+        return (
+            actor.may("customer.read")
+            and visible_customers(visible(actor), removed=True).filter(pk=key).exists()
+        )
 
     path = customer_url(work, key)
     return NotedRecord("customer", key, customer.name, customer.code, path, may_see)

@@ -129,7 +129,7 @@ def _import(work: Work, kind: str) -> None:
 @require_POST
 @page("import.run", own_transactions=True)
 def undo_sample(request: HttpRequest, work: Work) -> HttpResponse:
-    """Take the sample's invoices back, as any import is undone."""
+    """Take the sample back, the invoices before the customers, as any import is undone."""
     try:
         with tenant(work.organization.pk):
             batch = _sample_state()
@@ -137,6 +137,15 @@ def undo_sample(request: HttpRequest, work: Work) -> HttpResponse:
                 undo_batch(batch.pk, actor=work.actor, today=work.today)
     except HuikuanError as error:
         messages.error(request, error.message)
+        return redirect(_back(work), work.organization.code)
+    try:
+        with tenant(work.organization.pk):
+            for each in Batch.objects.filter(
+                kind=Kind.CUSTOMERS, file_name=FILE_NAMES[Kind.CUSTOMERS.value], state=State.DONE
+            ):
+                undo_batch(each.pk, actor=work.actor, today=work.today)
+    except HuikuanError as error:
+        messages.warning(request, _("示例单据已全部冲销，示例客户留在名单里：%s") % error.message)
     else:
-        messages.success(request, _("示例单据已全部冲销；示例客户留在名单里，没有余额。"))
+        messages.success(request, _("示例已撤销：单据已全部冲销，客户已移出名单。"))
     return redirect(_back(work), work.organization.code)

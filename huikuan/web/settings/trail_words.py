@@ -26,6 +26,7 @@ ACTS: dict[str, str | Promise] = {
     "change_items": gettext_lazy("变更应收项目"),
     "import": gettext_lazy("导入"),
     "undo_import": gettext_lazy("撤销导入"),
+    "remove_customers": gettext_lazy("移出客户"),
     "dismiss_problems": gettext_lazy("放弃问题行"),
     "export": gettext_lazy("导出"),
     "create_customers": gettext_lazy("建立客户"),
@@ -146,8 +147,8 @@ def changes_words(event: Event) -> str:
     content = dict(event.content) if isinstance(event.content, dict) else {}
     before = content.pop("before", None)
     if isinstance(before, dict):
-        return "; ".join(_change(name, value, content.get(name)) for name, value in before.items())
-    return "; ".join(f"{_field(name)}: {_value(value)}" for name, value in content.items() if value)
+        return _("；").join(_change(name, value, content.get(name)) for name, value in before.items())
+    return _("；").join(f"{_field(name)}: {_value(value)}" for name, value in content.items() if value)
 
 
 def _change(name: str, old: Any, new: Any) -> str:
