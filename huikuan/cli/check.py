@@ -5,13 +5,14 @@ from __future__ import annotations
 import typer
 from django.utils import timezone
 
+from huikuan.approvals.checks import APPROVAL_VALIDATIONS
 from huikuan.audit.checks import AUDIT_VALIDATIONS, BrokenRow, broken_rows
 from huikuan.cli.runtime import Format, FormatOption, OrganizationOption, emit, working_in
 from huikuan.customers.checks import CUSTOMER_VALIDATIONS
 from huikuan.files.checks import broken_files
 from huikuan.ledger.checks import LEDGER_VALIDATIONS
 
-VALIDATIONS = (*AUDIT_VALIDATIONS, *CUSTOMER_VALIDATIONS, *LEDGER_VALIDATIONS)
+VALIDATIONS = (*AUDIT_VALIDATIONS, *APPROVAL_VALIDATIONS, *CUSTOMER_VALIDATIONS, *LEDGER_VALIDATIONS)
 
 
 def register(app: typer.Typer) -> None:

@@ -75,11 +75,13 @@ INSTALLED_APPS = [
     "huikuan.audit",
     "huikuan.notices",
     "huikuan.files",
+    "huikuan.approvals",
     "huikuan.customers",
     "huikuan.ledger",
     "huikuan.books",
     "huikuan.integrations",
     "huikuan.web",
+    "huikuan.config",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

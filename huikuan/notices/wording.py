@@ -16,13 +16,39 @@ from django.utils.translation import gettext_lazy
 
 @dataclass(frozen=True)
 class Wording:
+    """`translated`: parameters that are message ids themselves, such as the name of a kind of act."""
+
     title: str | Promise
     icon: str
+    translated: tuple[str, ...] = ()
 
 
 MENTIONED = "mentioned"
+APPROVAL_WAITING = "approval_waiting"
+APPROVAL_REMINDER = "approval_reminder"
+APPROVAL_DONE = "approval_done"
+APPROVAL_RETURNED = "approval_returned"
+APPROVAL_STUCK = "approval_stuck"
+DELEGATED = "delegated"
+_ACT = ("act",)
 WORDINGS: dict[str, Wording] = {
     MENTIONED: Wording(gettext_lazy("%(author)s 在 %(record)s 的备注中提到了您"), "message"),
+    APPROVAL_WAITING: Wording(
+        gettext_lazy("%(author)s 申请%(act)s，等待您审批：%(record)s"), "clipboard-check", _ACT
+    ),
+    APPROVAL_REMINDER: Wording(
+        gettext_lazy("提醒：%(author)s 申请的%(act)s还在等您审批：%(record)s"), "clipboard-check", _ACT
+    ),
+    APPROVAL_DONE: Wording(
+        gettext_lazy("%(author)s 批准了您申请的%(act)s，已执行：%(record)s"), "circle-check", _ACT
+    ),
+    APPROVAL_RETURNED: Wording(
+        gettext_lazy("%(author)s 退回了您申请的%(act)s：%(record)s"), "arrow-back-up", _ACT
+    ),
+    APPROVAL_STUCK: Wording(
+        gettext_lazy("您申请的%(act)s已批准，但未能执行：%(record)s"), "alert-triangle", _ACT
+    ),
+    DELEGATED: Wording(gettext_lazy("%(author)s 请您从 %(starts)s 到 %(ends)s 代为审批"), "users"),
 }
 
 
@@ -38,7 +64,10 @@ def title_of(kind: str, parameters: Mapping[str, object]) -> str:
     wording = WORDINGS.get(kind)
     if wording is None:
         return _("通知")
-    return str(wording.title) % _Said(parameters)
+    said = _Said(parameters)
+    for name in wording.translated:
+        said[name] = _(str(said[name])) if said[name] else ""
+    return str(wording.title) % said
 
 
 def icon_of(kind: str) -> str:

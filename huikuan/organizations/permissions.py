@@ -22,10 +22,12 @@ PERMISSIONS: dict[str, str | Promise] = {
     "invoice.record": _("登记应收与红字"),
     "receipt.record": _("登记收款与退款"),
     "allocation.write": _("核销与反核销"),
+    "write_off.request": _("申请坏账核销"),
     "write_off.record": _("坏账核销"),
     "period.close": _("关闭与重开期间"),
     "import.run": _("导入与撤销导入"),
     "report.read": _("查看报表"),
+    "approval.read": _("查看全部审批"),
     "audit.read": _("查看审计轨迹"),
     "view.share": _("与全组织共享列表视图"),
     "organization.write": _("维护组织、角色与用户"),
@@ -56,6 +58,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "invoice.record",
             "receipt.record",
             "allocation.write",
+            "write_off.request",
             "import.run",
             "view.share",
         ),
@@ -87,15 +90,17 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "invoice.record",
             "receipt.record",
             "allocation.write",
+            "write_off.request",
             "write_off.record",
+            "approval.read",
             "period.close",
             "import.run",
             "audit.read",
             "view.share",
         ),
     ),
-    ShippedRole("executive", gettext_noop("管理层"), "all", READ),
-    ShippedRole("auditor", gettext_noop("审计"), "all", (*READ, "audit.read")),
+    ShippedRole("executive", gettext_noop("管理层"), "all", (*READ, "approval.read")),
+    ShippedRole("auditor", gettext_noop("审计"), "all", (*READ, "audit.read", "approval.read")),
     ShippedRole(
         "customer_service", gettext_noop("客服"), "all", ("customer.read", "note.write", "ledger.read")
     ),
@@ -103,9 +108,22 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
 
 # The permissions as people think of them, for the matrix of roles; each stands in one group.
 GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
-    (_("查看"), ("dashboard.read", "customer.read", "customer.contact", "ledger.read", "report.read")),
+    (
+        _("查看"),
+        ("dashboard.read", "customer.read", "customer.contact", "ledger.read", "report.read", "approval.read"),
+    ),
     (pgettext_lazy("plural", "客户"), ("customer.write", "note.write", "file.write")),
-    (_("记账"), ("invoice.record", "receipt.record", "allocation.write", "write_off.record", "import.run")),
+    (
+        _("记账"),
+        (
+            "invoice.record",
+            "receipt.record",
+            "allocation.write",
+            "write_off.request",
+            "write_off.record",
+            "import.run",
+        ),
+    ),
     (_("管理"), ("period.close", "view.share", "audit.read", "organization.write")),
 )
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from huikuan.administration.operations.organization import locked_organization
 from huikuan.administration.operations.people import require_administrator
+from huikuan.approvals.queries import approves_with
 from huikuan.audit.operations import act, record_event
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import current_organization_id
@@ -140,6 +141,11 @@ def delete_role(*, role_id: UUID, actor: Actor) -> None:
                 _("“%(name)s”还有 %(count)d 位用户，请先给他们别的角色。")
                 % {"name": role.name, "count": holders},
                 code="role_held",
+            )
+        if approves_with(role.pk):
+            raise RoleRefused(
+                _("“%s”还在审批设置或未办完的申请里，请先在“设置 › 审批”中换掉它。") % role.name,
+                code="role_approves",
             )
         _record(role, "removed", {"name": role.name, **_facts(role)})
         with connection.cursor() as cursor:

@@ -1,0 +1,15 @@
+"""The composition root: what packages offer to each other is put together when Django has loaded them."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class CompositionConfig(AppConfig):
+    name = "huikuan.config"
+    label = "composition"
+
+    def ready(self) -> None:
+        from huikuan.config.approvals import register_approvals
+
+        register_approvals()
