@@ -79,7 +79,7 @@ class WriteOffForm(forms.Form):
     """How much of an invoice is given up, from which day, and why."""
 
     amount = forms.DecimalField()
-    on = DayField(label=gettext_lazy("核销日期"))
+    on = DayField(label=gettext_lazy("坏账核销日期"))
     reason = forms.CharField(
         label=gettext_lazy("原因"),
         max_length=500,
@@ -92,7 +92,7 @@ class WriteOffForm(forms.Form):
         currency = file.document.currency
         self.fields["amount"] = AmountField(
             currency=currency,
-            label=_("核销金额（%s）") % currency,
+            label=_("坏账核销金额（%s）") % currency,
             initial=_plain(file.open_amount, currency),
             help_text=_("这张单据未核销 %s。") % money(file.open_amount, currency),
         )

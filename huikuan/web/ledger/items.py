@@ -21,6 +21,7 @@ from huikuan.ledger.models import OpenItem
 from huikuan.ledger.operations import ItemFacts, change_items
 from huikuan.reports.filters import FilterRefused, ItemFilter
 from huikuan.reports.open_items import ItemRow, Order, open_items_as_of, open_items_total
+from huikuan.web.customers.customer_parts import import_actions
 from huikuan.web.customers.queries import salespeople
 from huikuan.web.ledger.addresses import document_url
 from huikuan.web.ledger.forms import ChangeDueDate, ChangeItemSalesperson
@@ -91,15 +92,27 @@ def _open(parameters: QueryDict, work: Work) -> Reading[ItemRow]:
     where = filter_of(parameters, seen)
     form = ItemFilterForm(parameters, where=where, seen=seen, work=work)
     asked = form.moment(work)
+    filtered = where != ItemFilter() or bool(asked.as_parameters())
     return Reading(
         source=OpenItemRows(asked.as_of, asked.known_at, where, seen),
         form=form,
-        filtered=where != ItemFilter() or bool(asked.as_parameters()),
+        filtered=filtered,
         currency=work.organization.currency,
-        empty={"title": _("没有符合条件的应收"), "text": _("换一个条件，或清除筛选。"), "icon": "inbox"},
+        empty=_empty(work, filtered=filtered),
         chosen=tuple(form.described(where)),
         note=moment_note(asked.as_of, asked.known_at) if asked.as_parameters() else "",
     )
+
+
+def _empty(work: Work, *, filtered: bool) -> dict[str, Any]:
+    if filtered:
+        return {"title": _("没有符合条件的应收"), "text": _("换一个条件，或清除筛选。"), "icon": "inbox"}
+    return {
+        "title": _("没有未结清的应收"),
+        "text": _("登记或导入的应收单，在结清之前逐笔列在这里。"),
+        "icon": "inbox",
+        "actions": import_actions(work),
+    }
 
 
 def _kind_note(row: ItemRow) -> str:

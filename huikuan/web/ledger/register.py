@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 from huikuan.core.keyset import Key
 from huikuan.core.names import folded
 from huikuan.ledger.models import Document, Kind, OpenItem
+from huikuan.web.customers.customer_parts import import_actions
 from huikuan.web.customers.forms import choose
 from huikuan.web.customers.queries import salespeople
 from huikuan.web.fields import DayField
@@ -126,8 +127,23 @@ def _open(parameters: QueryDict, work: Work) -> Reading[DocumentRow]:
         form=form,
         filtered=bool(wanted),
         currency=work.organization.currency,
-        empty={"title": _("没有符合条件的单据"), "icon": "file-text"},
+        empty=_empty(work, filtered=bool(wanted)),
     )
+
+
+def _empty(work: Work, *, filtered: bool) -> dict[str, Any]:
+    if filtered:
+        return {
+            "title": _("没有符合条件的单据"),
+            "text": _("换一个条件，或清除筛选。"),
+            "icon": "file-text",
+        }
+    return {
+        "title": _("还没有单据"),
+        "text": _("登记或导入的应收单、收款和其他单据列在这里。"),
+        "icon": "file-text",
+        "actions": import_actions(work),
+    }
 
 
 def _amount(work: Work, row: DocumentRow) -> dict[str, Any]:
