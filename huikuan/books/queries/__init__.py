@@ -1,0 +1,1 @@
+"""Reads of the books: vouchers, balances of accounts, ledgers and statements."""
