@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "huikuan.approvals",
     "huikuan.customers",
     "huikuan.ledger",
+    "huikuan.risk",
     "huikuan.books",
     "huikuan.integrations",
     "huikuan.web",

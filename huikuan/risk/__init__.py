@@ -1,0 +1,1 @@
+"""What of the receivables will not be paid: expected credit losses, bad debts and their recovery."""
