@@ -12,13 +12,18 @@ from huikuan.ledger.models import Allocation, Document, JournalLine, OpenItem
 from huikuan.ledger.operations import (
     NewAllocation,
     NewDocument,
+    NewRate,
+    Revalued,
     allocate,
     record_advances,
     record_credit_notes,
     record_invoices,
+    record_rates,
     record_receipts,
     refund,
+    revalue,
     reverse_allocations,
+    undo_revaluation,
     write_off,
 )
 
@@ -126,9 +131,23 @@ class Books:
             today=self.today,
         )
 
+    def rate(self, currency: str, on: str, rate: str) -> None:
+        record_rates([NewRate(currency, day(on), Decimal(rate))], actor=self.actor)
+
+    def revalue(self, month: str) -> Revalued:
+        return revalue(month=day(f"{month}-01"), actor=self.actor, today=self.today)
+
+    def undo_revaluation(self, month: str) -> Revalued:
+        return undo_revaluation(month=day(f"{month}-01"), actor=self.actor, reason="汇率有误")
+
     def open(self, number: str) -> Decimal:
         items = OpenItem.objects.filter(document__number=number, document__voided_by=None)
         return sum((item.open_amount for item in items), Decimal(0))
+
+    def carried(self, number: str) -> Decimal:
+        """What the books hold of the open items of a document."""
+        items = OpenItem.objects.filter(document__number=number, document__voided_by=None)
+        return sum((item.open_base for item in items), Decimal(0))
 
     def entries(self, event: str) -> list[str]:
         """The lines of the entries of an event, such as `D1122 113000.00`, in the order they were written."""

@@ -15,6 +15,9 @@ from huikuan.audit.models import Act
 from huikuan.core.postgres.fields import Money, OrganizationField, TenantForeignKey
 from huikuan.core.postgres.security import APPEND_ONLY, KEPT, RowAccess
 from huikuan.customers.models import Customer, Salesperson
+from huikuan.ledger.currencies import Rate as Rate
+from huikuan.ledger.currencies import Revaluation as Revaluation
+from huikuan.ledger.currencies import RevaluationKind as RevaluationKind
 from huikuan.ledger.totals import CustomerTotal as CustomerTotal
 from huikuan.ledger.totals import DayTotal as DayTotal
 from huikuan.ledger.totals import OverdueDay as OverdueDay
@@ -203,7 +206,8 @@ class OpenItem(TenantModel):
     """One amount due to us, or (side −1) one credit we hold for the customer, with one due date.
 
     `due_on` is the contract's date, `effective_due_on` the one rolled over rest days; empty until a milestone
-    happens. `open_amount` and `open_base` are what effective allocations of all dates have left.
+    happens. `open_amount` and `open_base` are what effective allocations of all dates have left; revaluations
+    move `open_base`, above `base_amount` too.
     """
 
     organization = OrganizationField(db_constraint=False)
@@ -235,7 +239,7 @@ class OpenItem(TenantModel):
                 condition=Q(open_amount__gte=0, open_base__gte=0), name="open_amount_never_negative"
             ),
             models.CheckConstraint(
-                condition=Q(open_amount__lte=F("amount"), open_base__lte=F("base_amount")),
+                condition=Q(open_amount__lte=F("amount")),
                 name="open_amount_never_above_amount",
             ),
         ]

@@ -23,6 +23,7 @@ class Organization(models.Model):
     `live_on`: from this day the organization works in Huikuan; what is dated earlier is imported history,
     whose knowledge date is its effective date. Empty: everything is known from when it was recorded.
     `number_prefixes`: kind of document → two capital letters, where they are not the usual ones.
+    `reverses_revaluations`: whether month-end revaluations are taken back on the next day.
     `onboarding`: the steps of the first days that were left out, and whether the list was put away.
     `known_permissions`: those the organization has had since its roles were last completed; what a newer version
     adds is given to the shipped roles once, and not again after somebody took it away.
@@ -37,6 +38,7 @@ class Organization(models.Model):
     number_prefixes = models.JSONField(default=dict, blank=True)
     onboarding = models.JSONField(default=dict, blank=True)
     known_permissions = models.JSONField(default=list, blank=True)
+    reverses_revaluations = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     row_access: ClassVar[RowAccess] = KEPT

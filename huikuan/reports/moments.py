@@ -19,7 +19,7 @@ class Moment:
     """What counts: documents and allocations dated up to `as_of`, as they were known at `known_at`.
 
     `known_at` is in the organization's time zone; None while nothing was ever recorded. `all_known`: nothing
-    that is recorded by now was unknown then. `all_settled`: no allocation is left out, so that the open
+    that is recorded by now was unknown then. `all_settled`: no allocation or revaluation is left out, so that the open
     amounts kept in the items are those of the moment. `all_dated`: no document is left out for its date.
     """
 
@@ -78,7 +78,10 @@ def moment(as_of: date, known_at: datetime | None = None) -> Moment:
 
 LAST_KNOWN = """
     SELECT (SELECT ticked_at FROM audit_clock WHERE organization_id = %(organization)s),
-           (SELECT max(effective_on) FROM ledger_allocation WHERE organization_id = %(organization)s),
+           greatest(
+               (SELECT max(effective_on) FROM ledger_allocation WHERE organization_id = %(organization)s),
+               (SELECT max(effective_on) FROM ledger_revaluation WHERE organization_id = %(organization)s)
+           ),
            NOT EXISTS (
                SELECT 1 FROM ledger_document WHERE organization_id = %(organization)s AND document_on > %(as_of)s
            )

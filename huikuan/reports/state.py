@@ -1,7 +1,7 @@
 """The open items at a moment, as SQL.
 
-The items keep what allocations of all dates have left open. What was open at a moment is that, and given back
-what allocations took that must not count yet: dated after the day, or recorded after the time. Sums over items
+The items keep what allocations and revaluations of all dates have left. What was open at a moment is that, and
+given back what of them must not count yet: dated after the day, or recorded after the time. Sums over items
 need no state per item: the open amounts and what is given back are simply added up (`moves_sql`).
 
 Row-level security is on, and the SQL filters by organization all the same: the planner sees the filter.
@@ -103,13 +103,17 @@ def _items_sql(moment: Moment) -> str:
         WHERE i.organization_id = %(organization)s AND i.document_on <= %(as_of)s AND {_known_sql("i.document_on")}"""
 
 
-def _given_back_sql(moment: Moment) -> tuple[str, str]:
-    """What allocations took that must not count yet, of debits and of credits: item_id, amount, base."""
+def _given_back_sql(moment: Moment) -> tuple[str, str, str]:
+    """What must not count yet of allocations, of debits and of credits, and of revaluations: item_id, amount, base."""
     unknown, late = "", ""
     if not moment.all_known:
         late = _late_act_sql("a")
         unknown = f" OR NOT {_known_sql('a.effective_on')}"
     counts_not = f"(a.effective_on > %(as_of)s{unknown})"
+    revalued = f"""
+        SELECT a.item_id, 0::numeric AS amount, -a.base_change AS base
+        FROM ledger_revaluation a {late}
+        WHERE a.organization_id = %(organization)s AND {counts_not}"""
     debits, credits = (
         f"""
             SELECT a.{side}_item_id AS item_id, a.amount, a.{side}_base AS base
@@ -117,7 +121,7 @@ def _given_back_sql(moment: Moment) -> tuple[str, str]:
             WHERE a.organization_id = %(organization)s AND {counts_not}"""
         for side in ("debit", "credit")
     )
-    return debits, credits
+    return debits, credits, revalued
 
 
 def _late_act_sql(row: str) -> str:

@@ -41,7 +41,14 @@ ALLOCATION_VALIDATIONS: tuple[Validation, ...] = (
         FROM ledger_open_item i
         LEFT JOIN ledger_document d ON d.organization_id = i.organization_id AND d.id = i.document_id
         LEFT JOIN (
-            SELECT item_id, sum(amount) AS amount, sum(base) AS base FROM ({MOVES}) moves GROUP BY item_id
+            SELECT item_id, sum(amount) AS amount, sum(base) AS base
+            FROM (
+                {MOVES}
+                UNION ALL
+                SELECT r.item_id, 0, -r.base_change, r.effective_on
+                FROM ledger_revaluation r WHERE r.organization_id = %(organization)s
+            ) moves
+            GROUP BY item_id
         ) m ON m.item_id = i.id
         WHERE i.organization_id = %(organization)s
           AND (i.open_amount <> i.amount - coalesce(m.amount, 0)

@@ -21,7 +21,7 @@ def _latest(kind: str) -> str:
     """
 
 
-def _as_recorded(kind: str, table: str, number: str, content: str) -> str:
+def as_recorded(kind: str, table: str, number: str, content: str) -> str:
     """Rows of `table` (with its alias) that differ from their last event, have none, or went without one."""
     name, alias = table.split()
     return f"""
@@ -51,12 +51,12 @@ BOOK_VALIDATIONS: tuple[Validation, ...] = (
     Validation(
         "account_is_as_recorded",
         _("科目与审计记录不一致,或没有审计记录,或不见了。"),
-        _as_recorded("account", "ledger_account k", "k.code", ACCOUNT_CONTENT),
+        as_recorded("account", "ledger_account k", "k.code", ACCOUNT_CONTENT),
     ),
     Validation(
         "posting_rule_is_as_recorded",
         _("记账规则与审计记录不一致,或没有审计记录,或不见了。"),
-        _as_recorded("posting_rule", "ledger_posting_rule r", "r.event", RULE_CONTENT),
+        as_recorded("posting_rule", "ledger_posting_rule r", "r.event", RULE_CONTENT),
     ),
     Validation(
         "items_rest_on_a_control_account",
@@ -137,6 +137,8 @@ BOOK_VALIDATIONS: tuple[Validation, ...] = (
             FROM ledger_journal_entry WHERE organization_id = %(organization)s
             UNION ALL
             SELECT 'item_change', id, '', act_id FROM ledger_item_change WHERE organization_id = %(organization)s
+            UNION ALL
+            SELECT 'revaluation', id, '', act_id FROM ledger_revaluation WHERE organization_id = %(organization)s
         ) r
         LEFT JOIN audit_act a ON a.organization_id = %(organization)s AND a.id = r.act_id
         WHERE a.id IS NULL

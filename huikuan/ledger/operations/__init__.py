@@ -25,6 +25,14 @@ from huikuan.ledger.operations.entries import (
 )
 from huikuan.ledger.operations.items import ChangeRefused, ItemFacts, change_items, move_to_account
 from huikuan.ledger.operations.numbering import NumberingRefused, change_prefixes
+from huikuan.ledger.operations.rates import NewRate, RateRefused, RecordedRates, record_rates, remove_rates
+from huikuan.ledger.operations.revaluations import (
+    RevaluationRefused,
+    Revalued,
+    choose_reversing,
+    revalue,
+    undo_revaluation,
+)
 from huikuan.ledger.operations.settlements import refund, void_documents, write_off
 
 __all__ = [
@@ -40,14 +48,20 @@ __all__ = [
     "NewAllocation",
     "NewDocument",
     "NewEntry",
+    "NewRate",
     "NumberingRefused",
+    "RateRefused",
     "RecordedDocument",
+    "RecordedRates",
+    "RevaluationRefused",
+    "Revalued",
     "accounts_by_purpose",
     "add_account",
     "allocate",
     "change_account",
     "change_items",
     "change_prefixes",
+    "choose_reversing",
     "close_period",
     "move_to_account",
     "open_books",
@@ -55,10 +69,14 @@ __all__ = [
     "record_advances",
     "record_credit_notes",
     "record_invoices",
+    "record_rates",
     "record_receipts",
     "refund",
+    "remove_rates",
     "reopen_period",
+    "revalue",
     "reverse_allocations",
+    "undo_revaluation",
     "void_documents",
     "write_off",
 ]

@@ -18,6 +18,7 @@ from huikuan.core.errors import HuikuanError
 from huikuan.core.money import CURRENCIES, currency_exponent
 from huikuan.core.postgres.bulk import stage
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.ledger.operations.restatement import plan_restatement, write_revaluations
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
 
@@ -77,6 +78,8 @@ def post_allocations(allocations: Sequence[NewAllocation], *, today: date, opene
                 raise _obstacle(*obstacle)
             cursor.execute(START_PLAN)
             cursor.execute(PLAN_ALLOCATIONS, parameters)
+            if plan_restatement(parameters, new=True):
+                write_revaluations(parameters)
             for statement in WRITE_ALLOCATIONS:
                 cursor.execute(statement, parameters)
     except IntegrityError as error:
@@ -118,8 +121,11 @@ def post_reversals(
             planned = int(cursor.rowcount)
             if planned != len(set(allocation_ids)):
                 raise AllocationRefused(_("没有可以撤销的核销。"), code="nothing_to_reverse")
+            restated = plan_restatement(parameters, new=False)
             for statement in WRITE_ALLOCATIONS:
                 cursor.execute(statement, parameters)
+            if restated:
+                write_revaluations(parameters)
     except IntegrityError as error:
         raise allocation_refusal(error) from error
     return planned

@@ -26,6 +26,7 @@ from huikuan.ledger.operations.document_rows import (
 )
 from huikuan.ledger.operations.entries import accounts_by_purpose
 from huikuan.ledger.operations.numbers import number_documents
+from huikuan.ledger.operations.rates import with_rates
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
 
@@ -122,6 +123,7 @@ def post_documents(
     if not documents:
         return []
     organization = Organization.objects.get(pk=current_organization_id())
+    documents = with_rates(documents, organization.currency)
     salespeople = _salespeople_of(list({document.customer_id for document in documents}))
     numbers = number_documents(
         [(document.number, document.document_on) for document in documents], kind=posting.kind

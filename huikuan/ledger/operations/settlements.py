@@ -34,6 +34,8 @@ from huikuan.ledger.operations.documents import (
     post_documents,
 )
 from huikuan.ledger.operations.numbers import prefix_of, take_numbers
+from huikuan.ledger.operations.rates import rates_on
+from huikuan.ledger.operations.restatement import plan_restatement, rate_in_force, write_revaluations
 from huikuan.organizations.actors import Actor
 
 
@@ -121,7 +123,7 @@ def _settle_with(
                 document_on=effective_on,
                 amount=wanted,
                 currency=source.currency,
-                rate=source.rate,
+                rate=_rate_of(source, items, posting, effective_on),
                 salesperson_id=source.salesperson_id,
                 reference=source.number,
                 memo=memo,
@@ -134,6 +136,15 @@ def _settle_with(
         _spread(items, recorded.item_ids[0], wanted, posting.side, effective_on), today=today, opened=opened
     )
     return recorded
+
+
+def _rate_of(source: Document, items: Sequence[OpenItem], posting: Posting, on: date) -> Decimal:
+    """The rate of what settles a document: what is given up leaves at what it is carried at, money at its day's."""
+    if source.rate == 1:  # of the base currency, or worth as much
+        return source.rate
+    if posting.kind is Kind.WRITE_OFF:
+        return rate_in_force(items[0].pk, on=on) or source.rate
+    return rates_on([(source.currency, on)]).get((source.currency, on)) or source.rate
 
 
 def _spread(
@@ -204,7 +215,11 @@ def _mirror(dates: Mapping[UUID, date], opened: OpenAct) -> int:
     parameters = {"organization": current_organization_id(), "act": opened.id}
     try:
         with connection.cursor() as cursor:
-            for statement in (*MIRROR_DOCUMENTS, *WRITE_ALLOCATIONS):
+            for statement in MIRROR_DOCUMENTS:
+                cursor.execute(statement, parameters)
+            if plan_restatement(parameters, new=False):
+                write_revaluations(parameters)
+            for statement in WRITE_ALLOCATIONS:
                 cursor.execute(statement, parameters)
     except IntegrityError as error:
         raise allocation_refusal(error) from error
