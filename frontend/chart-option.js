@@ -84,6 +84,21 @@ function common(data, colours, canvas, size) {
   };
 }
 
+/** How many lines the legend takes, by the usual width of its letters: what is drawn above must end there. */
+function legendLines(data, size) {
+  let lines = 1;
+  let used = 0;
+  for (const { name } of data.series) {
+    const width = [...(name ?? "")].reduce((sum, letter) => sum + (letter > "\u2e80" ? 12 : 6.5), 15);
+    if (used && used + width > size.width) {
+      lines += 1;
+      used = 0;
+    }
+    used += width + (size.narrow ? 10 : 18);
+  }
+  return lines;
+}
+
 function cartesian(data, colours, size) {
   const rows = data.kind === "bar-rows";
   const several = data.series.length > 1;
@@ -120,7 +135,7 @@ function cartesian(data, colours, size) {
       left: 4,
       right: rows ? 64 : 8,
       top: rows ? 0 : 22,
-      bottom: several ? 34 : 2,
+      bottom: several ? 16 + 18 * legendLines(data, size) : 2,
       outerBoundsMode: "same",
       outerBoundsContain: "axisLabel",
     },

@@ -170,3 +170,18 @@ def test_on_a_narrow_phone(visit: Callable[..., Visit], company: Any, clerk: str
     window = at_list(visit, company, clerk, width=360, dark=True)
     window.open(f"/o/{company.code}/{name}/")
     assert window.overflow() <= 0
+
+
+def test_a_phone_shows_compact_rows_and_filters_on_a_sheet(
+    visit: Callable[..., Visit], company: Any, clerk: str
+) -> None:
+    page = at_list(visit, company, clerk, width=390).page
+    assert page.locator("tbody tr").first.bounding_box()["height"] < 110
+    expect(page.locator("[name=region]")).to_be_hidden()
+    page.locator(".filter-open").click()
+    page.locator("[name=region]").select_option("华南")
+    expect(page.locator("tbody tr")).to_have_count(10)
+    page.locator(".filter-done").click()
+    expect(page.locator("[name=region]")).to_be_hidden()
+    page.locator("tbody tr").nth(1).locator(".cell-select").click()
+    expect(page.locator("tr.row-chosen")).to_have_count(1)

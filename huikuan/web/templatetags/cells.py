@@ -57,7 +57,7 @@ def _note(content: Cell) -> SafeString:
     if not content.get("note"):
         return EMPTY
     tone = f" text-{content['tone']}" if content.get("tone") else ""
-    return format_html('<span class="cell-note{}">{}</span>', tone, content["note"])
+    return format_html(' <span class="cell-note{}">{}</span>', tone, content["note"])
 
 
 def _linked(text: str, url: str) -> SafeString:
@@ -72,7 +72,8 @@ def _text(content: Cell, currency: str, row_url: str) -> SafeString:
 
 
 def _name(content: Cell, currency: str, row_url: str) -> SafeString:
-    return format_html('<span class="cell-name">{}</span>', _text(content, currency, row_url))
+    text = _text(content, currency, row_url)
+    return text if text == UNKNOWN else format_html('<span class="cell-name">{}</span>', text)
 
 
 def _money(content: Cell, currency: str, row_url: str) -> SafeString:
