@@ -52,6 +52,7 @@ DATA = {
     "ledger/chart.py": "the accounts of a new organization, kept as its own data",
     "web/design/samples.py": "names of invented people and companies",
     "web/imports/templates_file.py": "an example row of a file",
+    "web/imports/trial_files.py": "an amount that is none",
     "web/onboarding/sample_files.py": "rows of the example files",
 }
 """Modules whose Chinese strings are not said to anyone, with what they are."""

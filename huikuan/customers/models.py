@@ -93,7 +93,7 @@ class Customer(TenantModel):
         Act, null=True, editable=False, db_constraint=False, related_name="removed_customers"
     )
 
-    objects: ClassVar[CustomerManager] = CustomerManager()  # type: ignore[assignment,misc]
+    objects: ClassVar[CustomerManager] = CustomerManager()
     everyone: ClassVar[TenantManager[Customer]] = TenantManager()
     row_access: ClassVar[RowAccess] = KEPT
 

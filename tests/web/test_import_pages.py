@@ -597,6 +597,39 @@ def test_the_template_of_a_kind_is_read_without_questions(organization: Any, kin
     assert expected in page
 
 
+@pytest.mark.parametrize("currency", ["CNY", "JPY"])
+def test_the_files_to_try_are_taken_in_as_their_notes_say(
+    actor: Any, transactional_db: None, currency: str
+) -> None:
+    organization = make_organization(actor, currency=currency)
+    pages = Pages(member(organization, "finance_manager"), organization)
+    home = pages.client.get(pages.base).content.decode()
+    taken = {}
+    for name in ("customers", "invoices", "receipts", "invoices-with-mistakes"):
+        assert f"trial/{name}.csv" in home
+        answer = pages.client.get(f"{pages.base}trial/{name}.csv")
+        assert f'filename="huikuan-try-{name}.csv"' in answer["Content-Disposition"]
+        batch = pages.run(answer.content, f"{name}.csv", kind="")
+        assert batch.kind == name.split("-")[0], "recognised by its columns"
+        taken[name] = (batch.rows_read, batch.imported, batch.rejected + batch.set_aside)
+    assert taken == {
+        "customers": (6, 6, 0),
+        "invoices": (24, 24, 0),
+        "receipts": (6, 6, 0),
+        "invoices-with-mistakes": (6, 1, 5),
+    }
+    assert pages.client.get(f"{pages.base}trial/nothing.csv").status_code == 404
+
+
+def test_the_result_is_the_last_step_of_the_way(pages: Pages) -> None:
+    page = pages.client.get(pages.of(pages.run(GOOD))).content.decode()
+    wizard = page[page.index('class="wizard"') :]
+    assert wizard.count("wizard-done") >= 4
+    assert re.search(r'aria-current="step"><span[^>]*>5</span><span>结果', wizard)
+    rest = pages.client.get(pages.of(pages.run(MIXED), "problems")).content.decode()
+    assert re.search(r'aria-current="step"><span[^>]*>5</span><span>结果', rest)
+
+
 def test_a_role_without_the_permission_is_refused(organization: Any) -> None:
     client = member(organization, "salesperson")
     base = f"/o/{organization.code}/import/"

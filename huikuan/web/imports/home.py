@@ -15,6 +15,7 @@ from huikuan.organizations.actors import Actor
 from huikuan.web.imports.forms import UploadForm, import_steps
 from huikuan.web.imports.history import HISTORY
 from huikuan.web.imports.templates_file import template_xlsx
+from huikuan.web.imports.trial_files import TRIAL_FILES, trial_csv
 from huikuan.web.lists.context import list_context
 from huikuan.web.pages import Work, page
 
@@ -59,6 +60,7 @@ def home_page(
             }
             for kind in allowed
         ],
+        "trials": [each for each in TRIAL_FILES.values() if each.kind in allowed],
         "error": error,
         "options_open": bool(form.errors) or bool(form["kind"].value()),
         "max_bytes": uploads.MAX_BYTES,
@@ -81,4 +83,16 @@ def template(request: HttpRequest, work: Work, kind: str) -> HttpResponse:
         content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     )
     response["Content-Disposition"] = f'attachment; filename="huikuan-{kind}.xlsx"'
+    return response
+
+
+@require_GET
+@page("import.run")
+def trial(request: HttpRequest, work: Work, name: str) -> HttpResponse:
+    """A file to try the import with."""
+    if name not in TRIAL_FILES:
+        raise Http404
+    content = trial_csv(name, currency=work.organization.currency, today=work.today)
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="huikuan-try-{name}.csv"'
     return response

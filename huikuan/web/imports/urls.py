@@ -13,6 +13,7 @@ urlpatterns = [
     *list_urls(HISTORY, "history/"),
     path("upload", views.upload, name="import-upload"),
     path("template/<slug:kind>.xlsx", home.template, name="import-template"),
+    path("trial/<slug:name>.csv", home.trial, name="import-trial"),
     path("check/<str:token>", views.check, name="import-check"),
     path("check/<str:token>/columns", views.columns, name="import-columns"),
     path("check/<str:token>/rows", views.correct, name="import-correct"),

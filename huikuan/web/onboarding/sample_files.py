@@ -33,7 +33,7 @@ _INVOICES = ((12, 8600), (38, 12400), (75, 5300), (130, 21000))
 
 def sample_xlsx(kind: str, *, currency: str, today: date) -> bytes:
     """The sample of customers or of invoices as a workbook; dates lie before `today`."""
-    rows = list(_customers() if kind == Kind.CUSTOMERS else _invoices(currency, today))
+    rows = list(customer_rows() if kind == Kind.CUSTOMERS else invoice_rows(currency, today))
     target = io.BytesIO()
     book = xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_urls": False})
     head = book.add_format({"bold": True, "bg_color": "#E3F1EF", "bottom": 1})
@@ -56,7 +56,8 @@ def sample_xlsx(kind: str, *, currency: str, today: date) -> bytes:
     return target.getvalue()
 
 
-def _customers() -> Iterator[Mapping[str, Value]]:
+def customer_rows() -> Iterator[Mapping[str, Value]]:
+    """The customers by the fields of an import."""
     for code, name, region, sector, salesperson, terms, _days in _CUSTOMERS:
         yield {
             "customer_code": code,
@@ -68,7 +69,8 @@ def _customers() -> Iterator[Mapping[str, Value]]:
         }
 
 
-def _invoices(currency: str, today: date) -> Iterator[Mapping[str, Value]]:
+def invoice_rows(currency: str, today: date) -> Iterator[Mapping[str, Value]]:
+    """Their invoices by the fields of an import."""
     for place, (code, name, _region, _sector, salesperson, _terms, days) in enumerate(_CUSTOMERS):
         for number, (ago, net) in enumerate(_INVOICES, start=1):
             issued = today - timedelta(days=ago + 3 * place)
