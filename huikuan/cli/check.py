@@ -11,13 +11,14 @@ from huikuan.cli.runtime import Format, FormatOption, OrganizationOption, emit, 
 from huikuan.customers.checks import CUSTOMER_VALIDATIONS
 from huikuan.files.checks import broken_files
 from huikuan.ledger.checks import LEDGER_VALIDATIONS
+from huikuan.sales.checks import SALES_VALIDATIONS
 from huikuan.risk.checks import RISK_VALIDATIONS
 
 VALIDATIONS = (
     *AUDIT_VALIDATIONS,
     *APPROVAL_VALIDATIONS,
     *CUSTOMER_VALIDATIONS,
-    *LEDGER_VALIDATIONS,
+    *LEDGER_VALIDATIONS, *SALES_VALIDATIONS,
     *RISK_VALIDATIONS,
 )
 

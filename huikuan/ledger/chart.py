@@ -72,6 +72,11 @@ POSTING_RULES: dict[str, tuple[Rule, ...]] = {
         Rule(C, "revenue", "net", red=True),
         Rule(C, "output_vat", "tax", red=True),
     ),
+    "sale_return_deferred_vat": (
+        Rule(D, "receivable", on_item=True, red=True),
+        Rule(C, "revenue", "net", red=True),
+        Rule(C, "deferred_vat", "tax", red=True),
+    ),
     # VAT that is not due yet (财会〔2016〕22号): it becomes due by an entry of its own.
     "sale_deferred_vat": (
         Rule(D, "receivable", on_item=True),
