@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from huikuan.approvals.checks import APPROVAL_VALIDATIONS
 from huikuan.audit.checks import AUDIT_VALIDATIONS, BrokenRow, broken_rows
+from huikuan.books.checks import BOOKS_VALIDATIONS
 from huikuan.cli.runtime import Format, FormatOption, OrganizationOption, emit, working_in
 from huikuan.customers.checks import CUSTOMER_VALIDATIONS
 from huikuan.files.checks import broken_files
@@ -18,7 +19,7 @@ VALIDATIONS = (
     *AUDIT_VALIDATIONS,
     *APPROVAL_VALIDATIONS,
     *CUSTOMER_VALIDATIONS,
-    *LEDGER_VALIDATIONS, *SALES_VALIDATIONS,
+    *LEDGER_VALIDATIONS, *BOOKS_VALIDATIONS, *SALES_VALIDATIONS,
     *RISK_VALIDATIONS,
 )
 
