@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import accumulate
 from operator import add
+from threading import Lock
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -84,20 +86,51 @@ def _added(one: tuple[Any, ...], other: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def day_sheet(salesperson_ids: frozenset[UUID] | None = None) -> DaySheet:
-    """The day sheet of the current organization, or of the customers that these salespeople have now.
+    """The sheet of the current organization, or of the customers that these salespeople have now.
 
-    The whole organization's is kept by the ledger; that of some customers is summed from their items.
+    The whole organization's is kept by the ledger. That of some customers is summed from their items, once until
+    the next act: nothing a sheet is made of changes without one.
     """
-    parameters: dict[str, Any] = {
-        "organization": current_organization_id(),
-        "reach": list(salesperson_ids or ()),
-    }
+    organization = current_organization_id()
+    if salesperson_ids is None:
+        return _read(KEPT, {"organization": organization})
+    parameters: dict[str, Any] = {"organization": organization, "reach": list(salesperson_ids)}
     with connection.cursor() as cursor:
-        cursor.execute(KEPT if salesperson_ids is None else OF_SALESPEOPLE, parameters)
+        cursor.execute(STATE, parameters)
+        ticked_at, customers = cursor.fetchone()
+    return _SUMMED.sheet((organization, ticked_at, customers), lambda: _read(OF_SALESPEOPLE, parameters))
+
+
+def _read(sql: str, parameters: dict[str, Any]) -> DaySheet:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
         days = [Day(*row) for row in cursor.fetchall()]
     untriggered = next((each for each in days if each.day is None), NOTHING)
     return DaySheet([each for each in days if each.day is not None], untriggered)
 
+
+class _Summed:
+    """The sheets that were summed last, by organization, tick of its clock, and customers."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._sheets: OrderedDict[tuple[Any, ...], DaySheet] = OrderedDict()
+        self._lock = Lock()
+
+    def sheet(self, key: tuple[Any, ...], summed: Callable[[], DaySheet]) -> DaySheet:
+        """The sheet of a state; two who ask at once may both sum it."""
+        with self._lock:
+            found = self._sheets.get(key)
+        found = found or summed()
+        with self._lock:
+            self._sheets[key] = found
+            self._sheets.move_to_end(key)
+            while len(self._sheets) > self._most:
+                self._sheets.popitem(last=False)
+        return found
+
+
+_SUMMED = _Summed(most=32)  # a sheet of three years takes about one MB
 
 COLUMNS = (
     """day, due_amount, due_open, due_count, receivable_change, overdue_change, credit_change, received"""
@@ -105,9 +138,15 @@ COLUMNS = (
 
 KEPT = f"SELECT {COLUMNS} FROM ledger_day_total WHERE organization_id = %(organization)s ORDER BY day"
 
-OF_SALESPEOPLE = f"""
-    SELECT {COLUMNS} FROM ledger_day_totals(%(organization)s, ARRAY(
-        SELECT id FROM customers_customer
-        WHERE organization_id = %(organization)s AND salesperson_id = ANY(%(reach)s::uuid[])
-    )) ORDER BY day
+OF_REACH = """
+    SELECT id FROM customers_customer
+    WHERE organization_id = %(organization)s AND salesperson_id = ANY(%(reach)s::uuid[])
 """
+
+STATE = f"""
+    SELECT (SELECT ticked_at FROM audit_clock WHERE organization_id = %(organization)s),
+           (SELECT md5(string_agg(id::text, ',' ORDER BY id)) FROM ({OF_REACH}) reached)
+"""
+"""What a sheet of some customers is made of: the books as of the last act, and which customers."""
+
+OF_SALESPEOPLE = f"SELECT {COLUMNS} FROM ledger_day_totals(%(organization)s, ARRAY({OF_REACH})) ORDER BY day"

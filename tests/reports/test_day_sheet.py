@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from huikuan.customers.models import Customer, Salesperson
 from huikuan.ledger.models import CustomerTotal, DayTotal, OverdueDay
@@ -137,3 +138,30 @@ def test_the_trend_and_the_weeks(trading: Any) -> None:
     assert of_week[day("2026-05-25")].still_open == Decimal(35)
     assert len(found.weeks) == 12
     assert DayTotal.objects.exists()
+
+
+def test_the_sheet_of_some_customers_is_summed_once_until_the_next_act(trading: Any) -> None:
+    seller = Salesperson.objects.create(organization_id=trading.organization.pk, code="S9", name="业务员")
+    other = Salesperson.objects.create(organization_id=trading.organization.pk, code="S8", name="另一位")
+    Customer.objects.update(salesperson=seller)
+    reach = frozenset({seller.pk})
+
+    def asked() -> tuple[Any, int]:
+        with CaptureQueriesContext(connection) as queries:
+            sheet = day_sheet(reach)
+        sums = sum("ledger_day_totals" in query["sql"] for query in queries)
+        return sheet.standing(date.max), sums
+
+    before, sums = asked()
+    assert sums == 1
+    assert asked() == (before, 0)
+    assert before == day_sheet(None).standing(date.max)
+    trading.invoice("LATER", "2026-01-05", "77", customer="C1")
+    after, sums = asked()
+    assert sums == 1, "an act makes it anew"
+    assert after.receivable == before.receivable + 77
+    assert after == day_sheet(None).standing(date.max)
+    Customer.objects.filter(code="C1").update(salesperson=other)
+    assert asked()[1] == 1, "other customers, another sheet"
+    assert day_sheet(frozenset()).standing(date.max).receivable == 0
+    assert asked()[1] == 0
