@@ -1,4 +1,4 @@
-"""huikuan import: files of customers, invoices, receipts and allocations."""
+"""huikuan import: files of customers, invoices, receipts, allocations and rates."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ class What(StrEnum):
     INVOICES = "invoices"
     RECEIPTS = "receipts"
     ALLOCATIONS = "allocations"
+    RATES = "rates"
 
 
 class NoSuchFile(HuikuanError):

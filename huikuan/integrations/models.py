@@ -19,6 +19,7 @@ class Kind(models.TextChoices):
     INVOICES = "invoices", pgettext_lazy("plural", "应收单")
     RECEIPTS = "receipts", pgettext_lazy("plural", "收款")
     ALLOCATIONS = "allocations", pgettext_lazy("plural", "核销")
+    RATES = "rates", pgettext_lazy("plural", "汇率")
 
 
 class State(models.TextChoices):

@@ -23,10 +23,12 @@ from huikuan.integrations.operations.allocations import import_allocations
 from huikuan.integrations.operations.customers import import_customers
 from huikuan.integrations.operations.groups import link_groups
 from huikuan.integrations.operations.invoices import import_invoices
+from huikuan.integrations.operations.rates import import_rates
 from huikuan.integrations.operations.receipts import import_receipts
 from huikuan.integrations.operations.run import SUSPICIONS, ImportOptions, Rows, Run
 from huikuan.integrations.reading_ahead import reading_ahead
 from huikuan.integrations.tables import Chunk, Layout, Notice, inspect, read
+from huikuan.ledger.models import Rate
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
 
@@ -36,6 +38,7 @@ IMPORTERS: dict[str, Callable[[Rows], None]] = {
     Kind.INVOICES: import_invoices,
     Kind.RECEIPTS: import_receipts,
     Kind.ALLOCATIONS: import_allocations,
+    Kind.RATES: import_rates,
 }
 Progress = Callable[[int, int], None]
 
@@ -84,7 +87,7 @@ def import_file(
     stored_path: str = "",
     progress: Progress | None = None,
 ) -> Report:
-    """Import a file of customers, invoices, receipts or allocations. Called outside `tenant()`.
+    """Import a file of customers, invoices, receipts, allocations or rates. Called outside `tenant()`.
 
     Each chunk is one act in one transaction, so that an interrupted run leaves whole chunks and a rerun
     completes it: rows already in the books are recognised. A dry run does the same and takes it all back.
@@ -189,7 +192,12 @@ def start_import(
     currency = options.currency or layout.currency or organization.currency
     if not is_currency(currency):
         raise ImportRefused(_("不认识的币种:%s") % currency, code="currency_unknown")
-    if "currency" not in layout.mapping and currency != organization.currency and options.rate is None:
+    if (
+        "currency" not in layout.mapping
+        and currency != organization.currency
+        and options.rate is None
+        and not _has_rate(organization, currency)
+    ):
         raise ImportRefused(_("币种 %s 不是本位币,请给出汇率。") % currency, code="rate_missing")
     unknown = options.accept - set(SUSPICIONS)
     if unknown:
@@ -215,6 +223,11 @@ def start_import(
                 defaults={"columns": {name: layout.columns[at] for name, at in layout.mapping.items()}},
             )
     return batch.pk, layout
+
+
+def _has_rate(organization: Organization, currency: str) -> bool:
+    with tenant(organization.pk):
+        return Rate.objects.filter(currency=currency).exists()
 
 
 def _as_typed(layout: Layout, options: ImportOptions) -> Layout:

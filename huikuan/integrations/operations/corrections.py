@@ -19,7 +19,7 @@ from huikuan.integrations.models import Batch, ImportedRow, Kind, Problem, State
 from huikuan.integrations.operations.batches import ImportRefused
 from huikuan.ledger.models import Allocation, Document
 from huikuan.ledger.models import Kind as DocumentKind
-from huikuan.ledger.operations import reverse_allocations, void_documents
+from huikuan.ledger.operations import remove_rates, reverse_allocations, void_documents
 from huikuan.notices.models import Note
 from huikuan.organizations.actors import Actor
 
@@ -50,6 +50,9 @@ def undo_batch(batch_id: UUID, *, actor: Actor, today: date) -> int:
             undone = _reverse_allocations_of(batch, actor, today)
         elif batch.kind == Kind.CUSTOMERS:
             undone = _remove_customers_of(batch, actor)
+        elif batch.kind == Kind.RATES:
+            recorded = Event.objects.filter(act__origin_id=batch.pk, record_kind="rate", action="recorded")
+            undone = remove_rates(recorded.values_list("record_id", flat=True), actor=actor)
         else:
             documents = Document.objects.filter(act__origin_id=batch.pk, voided_by__isnull=True)
             undone = void_documents(

@@ -84,7 +84,7 @@ def _check(rows: Rows) -> dict[int, str]:
         strict=True,
     )
     for index, (on, due, paid_on, paid, amount) in enumerate(details):
-        currency = check_currency(rows, index, ("amount", "tax", "paid_amount"))
+        currency = check_currency(rows, index, ("amount", "tax", "paid_amount"), on=min(on, paid_on or on))
         if currency is None or not check_period(rows, index, "document_on", on):
             continue
         if columns["net"][index] * amount < 0 or columns["tax"][index] * amount < 0:

@@ -28,7 +28,7 @@ def import_receipts(rows: Rows) -> None:
         elif on > rows.run.today:
             rows.reject(index, "received_on", "received_in_future", _("收款日期 %s 晚于今天") % on)
         elif check_period(rows, index, "received_on", on) and (
-            currency := check_currency(rows, index, ("amount",))
+            currency := check_currency(rows, index, ("amount",), on=on)
         ):
             currencies[index] = currency
     recognise_numbers(rows, kinds=(Kind.RECEIPT,), on_field="received_on")

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from huikuan.core.money import currency_exponent, is_currency, quantize
@@ -16,7 +17,7 @@ from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.integrations.models import Problem
 from huikuan.integrations.tables import KINDS, Chunk, Layout
 from huikuan.integrations.tables import Problem as RowProblem
-from huikuan.ledger.models import Period
+from huikuan.ledger.models import Period, Rate
 from huikuan.organizations.actors import Actor
 
 SUSPICIONS = ("due_before_issue", "paid_before_issue", "duplicate", "unknown_customer", "group_too_deep")
@@ -28,7 +29,7 @@ class ImportOptions:
     """How a file is to be imported. `accept` names the suspicions that are not to be set aside.
 
     `terms`: days from the document to its due date where the file names none. `rate`: base currency per unit
-    of every foreign currency met. `opening`: balances brought in, posted against the opening account.
+    of every foreign currency met, in place of the table of rates. `opening`: balances brought in, posted against the opening account.
     `continue_occurrences`: rows equal to imported ones are further ones, not the same (accepted duplicates).
     `retyped`, `skipped`: cells typed over and lines left out before the import, as in `Layout`; `accept_lines`:
     lines that are imported whatever is suspicious about them.
@@ -156,9 +157,10 @@ class Rows:
         self.run.leave_out(self.chunk.line[index], name, code, message, self.values(index), status=status)
 
 
-def check_currency(rows: Rows, index: int, amounts: Sequence[str]) -> str | None:
-    """The row's currency, or None when it is unknown or has no rate (the row is rejected then).
+def check_currency(rows: Rows, index: int, amounts: Sequence[str], *, on: date) -> str | None:
+    """The row's currency, or None when it is unknown or has no rate on `on` (the row is rejected then).
 
+    The rate is the one given for the run, else the latest of the table up to the day.
     The row's amounts (fields named by `amounts`) are rounded to the currency, half up, and counted for a notice.
     """
     run = rows.run
@@ -166,7 +168,7 @@ def check_currency(rows: Rows, index: int, amounts: Sequence[str]) -> str | None
     if not is_currency(currency):
         rows.reject(index, "currency", "currency_unknown", _("不认识的币种 %s") % currency)
         return None
-    if currency != run.base_currency and run.options.rate is None:
+    if currency != run.base_currency and run.options.rate is None and not _rated(run, currency, on):
         rows.reject(index, "currency", "rate_missing", _("外币 %s 需要汇率") % currency)
         return None
     unit = run.memory.setdefault(f"unit {currency}", Decimal(1).scaleb(-currency_exponent(currency)))
@@ -178,6 +180,14 @@ def check_currency(rows: Rows, index: int, amounts: Sequence[str]) -> str | None
                 run.rounded += name == "amount"
             rows.columns[name][index] = rounded
     return str(currency)
+
+
+def _rated(run: Run, currency: str, on: date) -> bool:
+    """Whether the table of rates tells the rate of a currency on a day; its first days are read once a run."""
+    if "first_rated" not in run.memory:
+        first = Rate.objects.values_list("currency").annotate(first=Min("rated_on"))
+        run.memory["first_rated"] = dict(first)
+    return bool(run.memory["first_rated"].get(currency, date.max) <= on)
 
 
 def closed_months(run: Run) -> frozenset[date]:

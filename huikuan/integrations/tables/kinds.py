@@ -1,4 +1,4 @@
-"""The four kinds of file, their fields, and the headers by which a field is known.
+"""The kinds of file, their fields, and the headers by which a field is known.
 
 Headers are compared in a compact form (see `headers.compact`): lower case, simplified characters, without
 spaces and punctuation. `strong` headers mean the field by themselves; `weak` ones are words so general that
@@ -372,4 +372,28 @@ ALLOCATIONS = Kind(
     (_one_of("invoice"), _one_of("receipt"), _one_of("amount"), _one_of("on")),
 )
 
-KINDS = {kind.name: kind for kind in (CUSTOMERS, INVOICES, RECEIPTS, ALLOCATIONS)}
+# A rate has more decimals than an amount, so it is read as text and understood by its importer.
+RATES = Kind(
+    "rates",
+    (
+        _field("currency", Role.CURRENCY, gettext_noop("币种"), _CURRENCY + " foreigncurrency 外币 外币币种"),
+        _field(
+            "rated_on",
+            DATE,
+            gettext_noop("汇率日期"),
+            "ratedate ratedon dateofrate validfrom effectivefrom 汇率日期 生效日期 公布日期 牌价日期",
+            "date day 日期",
+        ),
+        _field(
+            "rate",
+            TEXT,
+            gettext_noop("汇率"),
+            "exchangerate fxrate midrate middlerate closingrate 汇率 中间价 汇率中间价 期末汇率 收盘汇率 折算汇率 记账汇率",
+            "mid price 牌价",
+        ),
+        _description("source", gettext_noop("来源"), "ratesource publisher 来源 汇率来源 公布机构"),
+    ),
+    (_one_of("currency"), _one_of("rated_on"), _one_of("rate")),
+)
+
+KINDS = {kind.name: kind for kind in (CUSTOMERS, INVOICES, RECEIPTS, ALLOCATIONS, RATES)}

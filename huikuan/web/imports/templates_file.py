@@ -78,4 +78,5 @@ def _examples(currency: str, today: date) -> dict[str, dict[str, str | int | dat
             "amount": 11300,
             "on": issued + timedelta(days=35),
         },
+        "rates": {"currency": "USD" if currency != "USD" else "EUR", "rated_on": issued, "rate": "7.0845"},
     }
