@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "huikuan.ledger",
     "huikuan.sales",
     "huikuan.risk",
+    "huikuan.cash",
     "huikuan.books",
     "huikuan.integrations",
     "huikuan.web",

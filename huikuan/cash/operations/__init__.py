@@ -1,0 +1,64 @@
+"""The only writers of bills and settlements: each function is one business act on a set."""
+
+from huikuan.cash.operations.bill_moves import (
+    Endorsement,
+    collect_bills,
+    discount_bills,
+    endorse_bills,
+    settle_matured_bills,
+)
+from huikuan.cash.operations.bills import NewBill, receive_bills, split_bill, withdraw_bills
+from huikuan.cash.operations.contract_advances import (
+    NewAdvance,
+    apply_contract_advance,
+    receive_contract_advances,
+    refund_contract_advance,
+)
+from huikuan.cash.operations.differences import (
+    Difference,
+    NewReceipt,
+    receive_with_differences,
+    settle_difference,
+)
+from huikuan.cash.operations.dishonours import dishonour_bills
+from huikuan.cash.operations.factoring import NewFactoring, factor_receivables, settle_factored
+from huikuan.cash.operations.offsets import NewOffset, NewTransfer, offset_payables, transfer_debts
+from huikuan.cash.operations.policy import change_cash_policy
+from huikuan.cash.operations.retentions import release_retentions
+from huikuan.cash.operations.unidentified import NewUnidentified, claim_receipt, receive_unidentified
+from huikuan.cash.operations.vat import NewVatDue, recognise_vat
+
+__all__ = [
+    "Difference",
+    "Endorsement",
+    "NewAdvance",
+    "NewBill",
+    "NewFactoring",
+    "NewOffset",
+    "NewReceipt",
+    "NewTransfer",
+    "NewUnidentified",
+    "NewVatDue",
+    "apply_contract_advance",
+    "change_cash_policy",
+    "claim_receipt",
+    "collect_bills",
+    "discount_bills",
+    "dishonour_bills",
+    "endorse_bills",
+    "factor_receivables",
+    "offset_payables",
+    "receive_bills",
+    "receive_contract_advances",
+    "receive_unidentified",
+    "receive_with_differences",
+    "recognise_vat",
+    "refund_contract_advance",
+    "release_retentions",
+    "settle_difference",
+    "settle_factored",
+    "settle_matured_bills",
+    "split_bill",
+    "transfer_debts",
+    "withdraw_bills",
+]
