@@ -13,6 +13,7 @@ from huikuan.core.postgres.tenancy import tenant
 from huikuan.customers.models import PaymentTerm
 from huikuan.integrations.models import Mapping
 from huikuan.ledger.models import Account, Document, Period
+from huikuan.ledger.operations.numbers import NUMBER_PREFIX
 from huikuan.organizations.models import Organization
 from tests.conftest import make_organization
 from tests.trade import Books
@@ -120,16 +121,7 @@ def test_a_changed_chart_still_passes_the_check(organization: Any, client: Clien
     assert {name: rows for name, rows in found.items() if rows} == {}
 
 
-NUMBERS = {
-    "invoice": "YS",
-    "debit_note": "YT",
-    "credit_note": "HC",
-    "receipt": "SK",
-    "advance": "YK",
-    "refund": "TK",
-    "write_off": "HZ",
-    "reversal": "CX",
-}
+NUMBERS = {str(kind): prefix for kind, prefix in NUMBER_PREFIX.items()}
 
 
 @pytest.mark.parametrize(("letters", "why"), [("SK", "用了两次"), ("F1", "大写字母"), ("YT", "用了两次")])
