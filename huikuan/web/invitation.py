@@ -67,7 +67,8 @@ def _answer(request: HttpRequest, context: dict[str, object], *, status: int) ->
     """The page; the address that opens it stays in no cache and is not told to other pages."""
     response = render(request, "invitation.html", context, status=status)
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
+    # Not told elsewhere; with "no-referrer" a browser would not say where the form comes from either.
+    response["Referrer-Policy"] = "same-origin"
     return response
 
 

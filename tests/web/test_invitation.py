@@ -43,7 +43,7 @@ def test_an_invited_person_chooses_a_password_and_is_in(organization: Any, link:
     page = browser.get(link)
     assert page.status_code == 200
     assert page["Cache-Control"] == "no-store"
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     assert "new@example.com" in page.content.decode()
     assert browser.post(link, CHOSEN)["Location"] == "/"
     assert browser.get(f"/o/{organization.code}/").status_code == 200
