@@ -10,13 +10,20 @@ from uuid import UUID
 from huikuan.ledger.models import Document, OpenItem
 from huikuan.sales.models import Invoice, InvoiceLine
 from huikuan.sales.operations import (
+    BillingRun,
     CreditLine,
     NewCredit,
+    NewDelivery,
     NewInvoice,
     NewLine,
+    NewOrder,
+    RecordedOrder,
+    bill_deliveries,
+    create_orders,
     draft_credit_notes,
     draft_invoices,
     post_invoices,
+    record_deliveries,
 )
 from tests.trade import Books, day
 
@@ -61,3 +68,21 @@ class Selling:
         """The instalments of a document: (amount, due date)."""
         found = OpenItem.objects.filter(document=document).order_by("line")
         return [(f"{item.amount:.2f}", str(item.due_on)) for item in found]
+
+    def order(
+        self, *lines: NewLine, on: str = "2026-05-01", customer: str = "C1", **values: Any
+    ) -> RecordedOrder:
+        new = NewOrder(
+            customer_id=self.books.customer(customer).pk, ordered_on=day(on), lines=lines, **values
+        )
+        return create_orders([new], actor=self.books.actor)[0]
+
+    def deliver(self, order: RecordedOrder, *quantities: str, on: str = "2026-05-10") -> UUID:
+        """Deliver quantities of the order's lines, by their order; "" leaves a line out."""
+        lines = [(key, Decimal(text)) for key, text in zip(order.line_ids, quantities, strict=False) if text]
+        new = NewDelivery(order_id=order.id, delivered_on=day(on), lines=lines)
+        return record_deliveries([new], actor=self.books.actor, today=self.books.today)[0].id
+
+    def bill(self, *, on: str = "2026-05-31", **values: Any) -> BillingRun:
+        values.setdefault("until", day(on))
+        return bill_deliveries(on=day(on), actor=self.books.actor, today=self.books.today, **values)
