@@ -8,6 +8,7 @@ from django.utils import timezone
 from huikuan.approvals.checks import APPROVAL_VALIDATIONS
 from huikuan.audit.checks import AUDIT_VALIDATIONS, BrokenRow, broken_rows
 from huikuan.books.checks import BOOKS_VALIDATIONS
+from huikuan.cash.checks import CASH_VALIDATIONS
 from huikuan.cli.runtime import Format, FormatOption, OrganizationOption, emit, working_in
 from huikuan.customers.checks import CUSTOMER_VALIDATIONS
 from huikuan.files.checks import broken_files
@@ -19,8 +20,9 @@ VALIDATIONS = (
     *AUDIT_VALIDATIONS,
     *APPROVAL_VALIDATIONS,
     *CUSTOMER_VALIDATIONS,
-    *LEDGER_VALIDATIONS, *BOOKS_VALIDATIONS, *SALES_VALIDATIONS,
+    *LEDGER_VALIDATIONS, *SALES_VALIDATIONS, *BOOKS_VALIDATIONS,
     *RISK_VALIDATIONS,
+    *CASH_VALIDATIONS,
 )
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from huikuan.audit.operations import OpenAct, act
 from huikuan.core.errors import HuikuanError
@@ -131,6 +132,12 @@ def post_reversals(
     return planned
 
 
+# Why a document is not voided: what packages above keep resting on it says so through the database.
+RESTING = {
+    "bill_rests_on_its_document": gettext_noop("这张单据属于一张票据：请在票据页撤销收票，已背书、贴现或拒付的不能撤销。"),
+    "vat_rests_on_its_document": gettext_noop("发票的税款已经到期入账，不能冲销；请开红字发票。"),
+    "factoring_rests_on_its_document": gettext_noop("这张单据属于保理，不能冲销。"),
+}
 EXPONENTS = json.dumps({currency: places for currency, places in CURRENCIES.items() if places != 2})
 
 INCOMING_COLUMNS = (
@@ -327,4 +334,6 @@ def allocation_refusal(error: IntegrityError) -> AllocationRefused:
         return AllocationRefused(_("反核销日期不能早于原核销日期。"), code="reversal_too_early")
     if name == "allocation_is_reversed_once":
         return AllocationRefused(_("这笔核销已经撤销过。"), code="nothing_to_reverse")
+    if name in RESTING:
+        return AllocationRefused(_(RESTING[name]), code=name)
     return AllocationRefused(_("核销不符合账簿的约束:%s") % (name or error))
