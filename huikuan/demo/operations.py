@@ -20,6 +20,7 @@ from huikuan.demo.accounts import ACCOUNTS, DEMO_CODE, DEMO_NAME, demo_password
 from huikuan.demo.companies import SELLERS
 from huikuan.demo.corrections import Refund, WriteOff
 from huikuan.demo.customers import enter_customers
+from huikuan.demo.imports import import_receipts
 from huikuan.demo.payments import Credit, CreditKind, Settlement
 from huikuan.demo.plan import Plan, plan_company
 from huikuan.demo.sales import Sale
@@ -73,7 +74,9 @@ def build_demo(
             announce(_("建立客户档案…"))
             customer_ids = enter_customers(plan.companies, _salespeople(staff), actor=staff["ar_accountant"])
             _keep_books(plan, customer_ids, staff, today, announce)
-            announce(_("封存审计轨迹…"))
+        import_receipts(organization, today=today, actor=staff["ar_accountant"])
+        announce(_("封存审计轨迹…"))
+        with tenant(organization.pk):
             seal()
     return organization
 
