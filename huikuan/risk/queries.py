@@ -146,7 +146,7 @@ def _balances(as_of: date, assessed: list[UUID]) -> tuple[Mapping[str, Decimal],
     )
 
 
-# The items keep what allocations of all dates left open; given back is what later ones took.
+# The items keep what allocations and revaluations of all dates left; what later ones did is taken back.
 BALANCES = """
     WITH bucket AS (
         SELECT * FROM unnest(%(names)s::text[], %(starts)s::date[], %(ends)s::date[]) b (name, from_on, until_on)
@@ -160,6 +160,12 @@ BALANCES = """
         FROM ledger_allocation a
         JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = a.debit_item_id
         WHERE a.organization_id = %(organization)s AND a.effective_on > %(as_of)s AND i.document_on <= %(as_of)s
+        UNION ALL
+        SELECT i.customer_id, i.effective_due_on, -r.base_change
+        FROM ledger_revaluation r
+        JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = r.item_id
+        WHERE r.organization_id = %(organization)s AND r.effective_on > %(as_of)s AND i.side = 1
+          AND i.document_on <= %(as_of)s
     ), summed AS (
         SELECT CASE WHEN customer_id = ANY(%(assessed)s::uuid[]) THEN customer_id END AS customer_id,
                effective_due_on, sum(base) AS base

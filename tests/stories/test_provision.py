@@ -154,6 +154,16 @@ def test_rates_are_shares(books: Any, share: str) -> None:
         requirement(YEAR_END)
 
 
+def test_what_was_revalued_later_counts_as_it_was_carried_then(portfolio: Any) -> None:
+    portfolio.invoice("U1", "2026-06-01", "1000.00", due="2026-09-30", currency="USD", rate=Decimal("7.10"))
+    before = requirement(YEAR_END)
+    assert before.lines[0].balance == Decimal("507100.00")
+    portfolio.rate("USD", "2026-07-31", "7.05")
+    portfolio.revalue("2026-07")
+    assert requirement(YEAR_END).lines == before.lines
+    assert requirement(day("2026-07-31")).lines[0].balance == Decimal("7050.00")
+
+
 def test_not_into_the_future(portfolio: Any) -> None:
     with pytest.raises(RiskRefused):
         post_provision(
