@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from huikuan.cli import bench, check, demo, imports, ledger, organizations, report, serve
+from huikuan.cli import bench, check, demo, imports, ledger, organizations, report, serve, statements, vouchers
 
 app = typer.Typer(
     name="huikuan",
@@ -15,6 +15,8 @@ app = typer.Typer(
 )
 app.add_typer(organizations.app, name="org")
 app.add_typer(report.app, name="report")
+app.add_typer(vouchers.app, name="vouchers")
+statements.register(report.app)
 ledger.register(app)
 imports.register(app)
 check.register(app)

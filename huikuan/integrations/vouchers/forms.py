@@ -34,9 +34,7 @@ class Form:
 
 FORMS: Mapping[str, Form] = {
     "kingdee-k3": Form(gettext_lazy("金蝶 K3 Excel"), "xlsx", XLSX, kingdee_k3.write),
-    "kingdee-cloud": Form(
-        gettext_lazy("金蝶云星空 JSON"), "json", "application/json", kingdee_cloud.write
-    ),
+    "kingdee-cloud": Form(gettext_lazy("金蝶云星空 JSON"), "json", "application/json", kingdee_cloud.write),
     "yonyou-u8": Form(gettext_lazy("用友 U8 文本"), "txt", "text/plain; charset=gbk", yonyou_u8.write),
     "csv": Form(gettext_lazy("通用 CSV"), "csv", "text/csv; charset=utf-8", sheets.write_csv),
     "xlsx": Form(gettext_lazy("通用 Excel"), "xlsx", XLSX, sheets.write_workbook),

@@ -13,7 +13,12 @@ from huikuan.core.money import currency_exponent
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 EXACT_DIGITS = 15
 """A workbook keeps numbers as floats: beyond so many digits an amount is written as text."""
-CURRENCIES = {"CNY": ("RMB", "人民币"), "USD": ("USD", "美元"), "EUR": ("EUR", "欧元"), "HKD": ("HKD", "港币")}
+CURRENCIES = {
+    "CNY": ("RMB", "人民币"),
+    "USD": ("USD", "美元"),
+    "EUR": ("EUR", "欧元"),
+    "HKD": ("HKD", "港币"),
+}
 
 
 @dataclass(frozen=True)
