@@ -1,4 +1,4 @@
-"""huikuan import: files of customers, invoices, receipts, allocations and rates."""
+"""huikuan import: files of customers, invoices, receipts, allocations, products, orders, deliveries and rates."""
 
 from __future__ import annotations
 
@@ -38,6 +38,9 @@ class What(StrEnum):
     RECEIPTS = "receipts"
     ALLOCATIONS = "allocations"
     RATES = "rates"
+    PRODUCTS = "products"
+    ORDERS = "orders"
+    DELIVERIES = "deliveries"
 
 
 class NoSuchFile(HuikuanError):

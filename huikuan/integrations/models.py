@@ -20,6 +20,9 @@ class Kind(models.TextChoices):
     RECEIPTS = "receipts", pgettext_lazy("plural", "收款")
     ALLOCATIONS = "allocations", pgettext_lazy("plural", "核销")
     RATES = "rates", pgettext_lazy("plural", "汇率")
+    PRODUCTS = "products", pgettext_lazy("plural", "产品")
+    ORDERS = "orders", pgettext_lazy("plural", "订单")
+    DELIVERIES = "deliveries", pgettext_lazy("plural", "发货")
 
 
 class State(models.TextChoices):

@@ -21,8 +21,11 @@ from huikuan.core.postgres.tenancy import tenant
 from huikuan.integrations.models import Batch, Kind, Mapping, Problem, State
 from huikuan.integrations.operations.allocations import import_allocations
 from huikuan.integrations.operations.customers import import_customers
+from huikuan.integrations.operations.deliveries import import_deliveries
 from huikuan.integrations.operations.groups import link_groups
 from huikuan.integrations.operations.invoices import import_invoices
+from huikuan.integrations.operations.orders import import_orders
+from huikuan.integrations.operations.products import import_products
 from huikuan.integrations.operations.rates import import_rates
 from huikuan.integrations.operations.receipts import import_receipts
 from huikuan.integrations.operations.run import SUSPICIONS, ImportOptions, Rows, Run
@@ -39,6 +42,9 @@ IMPORTERS: dict[str, Callable[[Rows], None]] = {
     Kind.RECEIPTS: import_receipts,
     Kind.ALLOCATIONS: import_allocations,
     Kind.RATES: import_rates,
+    Kind.PRODUCTS: import_products,
+    Kind.ORDERS: import_orders,
+    Kind.DELIVERIES: import_deliveries,
 }
 Progress = Callable[[int, int], None]
 

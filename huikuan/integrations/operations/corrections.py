@@ -23,6 +23,8 @@ from huikuan.ledger.operations import remove_rates, reverse_allocations, void_do
 from huikuan.notices.models import Note
 from huikuan.organizations.actors import Actor
 
+NOT_UNDOABLE = (Kind.PRODUCTS, Kind.ORDERS, Kind.DELIVERIES)
+
 
 def dismiss_problems(problem_ids: Sequence[UUID], *, actor: Actor) -> int:
     """Lay rows to rest that will not be imported; returns how many."""
@@ -45,6 +47,10 @@ def undo_batch(batch_id: UUID, *, actor: Actor, today: date) -> int:
     batch = Batch.objects.select_for_update().get(pk=batch_id)
     if batch.state not in (State.DONE, State.FAILED):
         raise ImportRefused(_("这次导入还在进行,或已经撤销。"), code="not_undoable")
+    if batch.kind in NOT_UNDOABLE:
+        raise ImportRefused(
+            _("产品、订单和发货的导入不能整批撤销；请在各自的页面取消订单或作废发货单。"), code="not_undoable"
+        )
     with act("undo_import", actor=actor, reason=batch.file_name):
         if batch.kind == Kind.ALLOCATIONS:
             undone = _reverse_allocations_of(batch, actor, today)

@@ -35,6 +35,13 @@ _MISSING = {
     "amount": "amount_missing",
     "invoice": "invoice_missing",
     "receipt": "receipt_missing",
+    "order_number": "order_missing",
+    "ordered_on": "date_missing",
+    "delivered_on": "date_missing",
+    "quantity": "quantity_missing",
+    "unit_price": "price_missing",
+    "product_code": "product_missing",
+    "line": "product_missing",
 }
 _TOTAL = re.compile(
     r"\s*(?:合\s*计|总\s*计|小\s*计|累\s*计|本页合计|(?:grand\s+|sub)?totals?\b)", re.IGNORECASE

@@ -29,6 +29,9 @@ _KINDS: dict[str, tuple[str, str | Promise, str]] = {
     Kind.RECEIPTS.value: ("cash", gettext_lazy("每行一笔到账，导入后等待核销"), "receipt.record"),
     Kind.CUSTOMERS.value: ("users", gettext_lazy("客户档案：编码、名称、账期、联系人"), "customer.write"),
     Kind.ALLOCATIONS.value: ("link", gettext_lazy("哪笔收款核销了哪张应收单"), "allocation.write"),
+    Kind.PRODUCTS.value: ("package", gettext_lazy("产品档案：编码、名称、单位、税率、单价"), "product.write"),
+    Kind.ORDERS.value: ("shopping-cart", gettext_lazy("每行一个订单行；同一订单号为一张订单"), "order.write"),
+    Kind.DELIVERIES.value: ("truck", gettext_lazy("每行签收一个订单行的数量"), "order.write"),
     Kind.RATES.value: ("coins", gettext_lazy("外币汇率：币种、日期、一单位外币折多少本位币"), "ledger.revalue"),
 }
 

@@ -31,6 +31,7 @@ from huikuan.integrations.operations import (
     layout_of,
     undo_batch,
 )
+from huikuan.integrations.operations.corrections import NOT_UNDOABLE
 from huikuan.integrations.tables import write_problems_xlsx
 from huikuan.integrations.uploads import stored
 from huikuan.ledger.models import Kind as DocumentKind
@@ -85,7 +86,7 @@ def batch(request: HttpRequest, work: Work, batch_id: UUID) -> HttpResponse:
         and stored(found.stored_path).exists(),
         "token": found.stored_path.rpartition("/")[2],
         "speed": _speed(found),
-        "may_undo": found.state in (State.DONE, State.FAILED),
+        "may_undo": found.state in (State.DONE, State.FAILED) and found.kind not in NOT_UNDOABLE,
     }
     return TemplateResponse(request, "imports/batch.html", context)
 
