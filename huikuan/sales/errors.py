@@ -58,6 +58,10 @@ def constraint_refusal(error: IntegrityError) -> SalesRefused:
         "order_line_once_per_delivery": _("一张发货单里同一订单行只能出现一次。"),
         "posted_invoice_is_unchanged": _("已过账或已作废的发票不能修改。"),
         "posted_invoice_keeps_its_lines": _("已过账或已作废的发票不能修改。"),
+        "contract_number_is_unique": _("合同号已存在。"),
+        "milestone_happens_once": _("这个里程碑已经确认过，没有重复确认。"),
+        "tax_invoice_number_is_unique": _("这个号码的数电发票已经上传过。"),
+        "linked_never_above_tax_invoice": _("关联金额超过了数电发票的金额。"),
         "lines_make_the_invoice": _("发票的金额与各行之和不一致，没有过账。"),
         "voided_delivery_is_not_billed": _("发货单已作废，不能开票。"),
     }

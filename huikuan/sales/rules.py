@@ -180,11 +180,17 @@ def _within(line: Creditable, quantity: Decimal, gross: Decimal, net: Decimal) -
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A share of an invoice in percent and its dates; none until the event of its term has happened."""
+    """A share of an invoice in percent and its dates; none until the event of its term has happened.
+
+    `amount`: where the share was agreed as one. `account`: the purpose of the account that carries it, where that
+    is not the receivables.
+    """
 
     percent: Decimal
     due_on: date | None
     effective_due_on: date | None
+    amount: Decimal | None = None
+    account: str = ""
 
 
 def parts_by_term(
@@ -219,7 +225,12 @@ def parts_by_term(
 
 
 def own_parts(data: Sequence[Mapping[str, str]]) -> tuple[Part, ...]:
-    """The parts agreed for one invoice: percentages that sum to 100, each with its day. Raises UnusableLine."""
+    """The parts agreed for one invoice: percentages that sum to 100, each with its day. Raises UnusableLine.
+
+    Those that a plan makes say their amounts instead, and the account where it is another.
+    """
+    if data and all("amount" in each for each in data):
+        return tuple(_own_amount(each) for each in data)
     parts = []
     for each in data:
         try:
@@ -235,8 +246,17 @@ def own_parts(data: Sequence[Mapping[str, str]]) -> tuple[Part, ...]:
     return tuple(parts)
 
 
+def _own_amount(data: Mapping[str, str]) -> Part:
+    due_on = date.fromisoformat(data["due_on"])
+    effective = date.fromisoformat(data.get("effective_due_on") or data["due_on"])
+    return Part(_ZERO, due_on, effective, Decimal(data["amount"]), data.get("account", ""))
+
+
 def part_amounts(amount: Decimal, parts: Sequence[Part], currency: str) -> list[Decimal]:
-    """An amount divided by percentages, the last part taking the remainder."""
+    """An amount divided by percentages, the last part taking the remainder; or the parts' own amounts."""
+    stated = [part.amount for part in parts if part.amount is not None]
+    if stated:
+        return stated
     return split(amount, [part.percent for part in parts], currency)
 
 

@@ -2,6 +2,13 @@
 
 from huikuan.sales.errors import SalesRefused
 from huikuan.sales.operations.billing import BillingRun, Per, bill_deliveries
+from huikuan.sales.operations.contracts import (
+    ContractChange,
+    NewContract,
+    cancel_contract,
+    change_contract,
+    sign_contracts,
+)
 from huikuan.sales.operations.credits import CreditLine, NewCredit, draft_credit_notes
 from huikuan.sales.operations.deliveries import (
     NewDelivery,
@@ -21,20 +28,25 @@ from huikuan.sales.operations.orders import (
     close_orders,
     create_orders,
 )
+from huikuan.sales.operations.plan_billing import PlanRun, bill_due, release_due_retentions
+from huikuan.sales.operations.plan_events import confirm_milestone, report_delivery
 from huikuan.sales.operations.posting import PostedInvoice, post_invoices, reverse_invoices
 from huikuan.sales.operations.products import ProductFacts, Saved, add_tax_rate, save_products
 
 __all__ = [
     "BillingRun",
+    "ContractChange",
     "CreditLine",
     "Late",
     "LineChange",
+    "NewContract",
     "NewCredit",
     "NewDelivery",
     "NewInvoice",
     "NewLine",
     "NewOrder",
     "Per",
+    "PlanRun",
     "PostedInvoice",
     "ProductFacts",
     "RecordedDelivery",
@@ -44,17 +56,24 @@ __all__ = [
     "add_order_lines",
     "add_tax_rate",
     "bill_deliveries",
+    "bill_due",
+    "cancel_contract",
+    "change_contract",
     "change_draft",
     "change_order_lines",
     "close_orders",
+    "confirm_milestone",
     "create_orders",
     "draft_credit_notes",
     "draft_invoices",
     "draft_late_interest",
     "post_invoices",
     "record_deliveries",
+    "release_due_retentions",
+    "report_delivery",
     "reverse_invoices",
     "save_products",
+    "sign_contracts",
     "void_deliveries",
     "void_drafts",
 ]

@@ -199,12 +199,12 @@ class _Dates:
 
 def _document(draft: Invoice, texts: _Texts, dates: _Dates) -> NewDocument:
     parts = dates.parts(draft, texts)
-    single = parts[0] if len(parts) == 1 else None
+    single = parts[0] if len(parts) == 1 and not parts[0].account else None
     instalments: tuple[Instalment, ...] = ()
     if single is None:
         amounts = part_amounts(draft.amount, parts, draft.currency)
         instalments = tuple(
-            Instalment(amount, part.due_on, part.effective_due_on)
+            Instalment(amount, part.due_on, part.effective_due_on, part.account)
             for amount, part in zip(amounts, parts, strict=True)
         )
     return NewDocument(
