@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from huikuan.cli import bench, check, demo, imports, ledger, organizations, report, serve, statements, vouchers
+from huikuan.cli import (
+    bench,
+    check,
+    currencies,
+    demo,
+    imports,
+    ledger,
+    organizations,
+    report,
+    serve,
+    statements,
+    vouchers,
+)
 
 app = typer.Typer(
     name="huikuan",
@@ -18,6 +30,7 @@ app.add_typer(report.app, name="report")
 app.add_typer(vouchers.app, name="vouchers")
 statements.register(report.app)
 ledger.register(app)
+currencies.register(app)
 imports.register(app)
 check.register(app)
 demo.register(app)

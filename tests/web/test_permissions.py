@@ -72,6 +72,7 @@ def keys(books: Books) -> dict[str, dict[str, Any]]:
         "note": note,
         "file": file,
         "guide": {"name": "index"},
+        "revaluation": {"month": "2026-06"},
     }
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from huikuan.web.ledger import documents, due, items, register
+from huikuan.web.ledger import documents, due, items, register, revaluation
 from huikuan.web.lists.views import list_urls
 
 urlpatterns = [
@@ -8,6 +8,8 @@ urlpatterns = [
     *list_urls(items.ITEMS, "items/"),
     path("due/", due.due, name="due"),
     *list_urls(due.DUE, "due/"),
+    path("revaluation/", revaluation.revaluation, name="revaluation"),
+    path("revaluation/<str:month>/undo/", revaluation.revaluation_undo, name="revaluation-undo"),
     path("documents/", register.documents, name="documents"),
     *list_urls(register.DOCUMENTS, "documents/"),
     path("documents/<uuid:key>/", documents.document, name="document"),

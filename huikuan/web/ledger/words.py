@@ -90,6 +90,7 @@ EVENTS: dict[str, str | Promise] = {
     "opening_credit": _("期初贷项"),
     "apply_credit": _("转入应收"),
     "exchange_difference": _("汇兑差额"),
+    "revaluation": _("月末调汇"),
     "reversal": _("冲销"),
 }
 

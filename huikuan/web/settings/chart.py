@@ -26,10 +26,12 @@ CONTROLS: dict[str, str | Promise] = {
     Control.NONE.value: gettext_lazy("普通科目"),
     Control.RECEIVABLE.value: gettext_lazy("应收：客户欠款记在这里"),
     Control.CREDIT.value: gettext_lazy("客户贷方：预收等记在这里"),
+    Control.SHARED.value: gettext_lazy("部分属于客户：如待转销项税额"),
 }
 _SHORT: dict[str, str | Promise] = {
     Control.RECEIVABLE.value: gettext_lazy("应收"),
     Control.CREDIT.value: gettext_lazy("客户贷方"),
+    Control.SHARED.value: gettext_lazy("部分属于客户"),
 }
 PURPOSES: dict[str, str | Promise] = {
     "bank": gettext_lazy("收款到账"),
