@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from huikuan.integrations import queries
 from huikuan.integrations.models import Batch, Problem
 from huikuan.integrations.tables import KINDS
+from huikuan.web.imports.reasons import reason_label
 from huikuan.web.pages import Work
 
 PER_PAGE = 20
@@ -81,7 +82,7 @@ def problem_grid(request: HttpRequest, work: Work, found: Batch) -> dict[str, An
             {
                 "code": item.code,
                 "rows": item.rows,
-                "label": code_label(item.code),
+                "label": reason_label(item.code),
                 "set_aside": item.status == Problem.Status.SET_ASIDE,
                 "url": url(status=status, code="" if item.code == code else item.code),
                 "active": item.code == code,
@@ -97,38 +98,6 @@ def problem_grid(request: HttpRequest, work: Work, found: Batch) -> dict[str, An
             "next_url": url(status=status, code=code, page=number + 1) if number * PER_PAGE < total else "",
         },
     }
-
-
-def code_label(code: str) -> str:
-    """A reason in a few words, as a filter shows it."""
-    labels = {
-        "due_before_issue": _("到期早于开票"),
-        "paid_before_issue": _("付款早于开票"),
-        "duplicate": _("重复的行"),
-        "unknown_customer": _("没有这个客户"),
-        "amount_missing": _("没有金额"),
-        "amount_unreadable": _("看不懂金额"),
-        "amount_not_positive": _("金额不大于零"),
-        "customer_missing": _("没有客户"),
-        "customer_ambiguous": _("客户重名"),
-        "currency_unknown": _("不认识的币种"),
-        "rate_missing": _("缺少汇率"),
-        "date_missing": _("没有日期"),
-        "date_invalid": _("日期不存在"),
-        "date_unreadable": _("看不懂日期"),
-        "date_out_of_range": _("日期超出范围"),
-        "identifier_is_date": _("编号变成了日期"),
-        "identifier_rounded": _("编号被抹成零"),
-        "identifier_scientific": _("编号成了科学计数"),
-        "number_taken": _("单号已被占用"),
-        "period_closed": _("期间已关闭"),
-        "tax_mismatch": _("价税合计不符"),
-        "signs_differ": _("正负号不一致"),
-        "total_row": _("合计行"),
-        "row_too_wide": _("多出了列"),
-        "cell_error": _("单元格错误值"),
-    }
-    return labels.get(code, code.replace("_", " "))
 
 
 def _row(found: Batch, row: queries.ProblemRow) -> dict[str, Any]:

@@ -1,0 +1,78 @@
+"""Why rows of a file were left out, in a few words, as filters show it."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+REASONS: dict[str, str | Promise] = {
+    "allocated_in_future": _("核销日期在今天以后"),
+    "amount_decimals": _("小数位数过多"),
+    "amount_is_date": _("金额变成了日期"),
+    "amount_missing": _("没有金额"),
+    "amount_not_positive": _("金额不大于零"),
+    "amount_scientific": _("金额成了科学计数"),
+    "amount_too_large": _("金额过大"),
+    "amount_unreadable": _("看不懂金额"),
+    "before_document": _("早于单据日期"),
+    "before_order": _("早于订单日期"),
+    "beyond_balance": _("超过余额"),
+    "beyond_credit": _("超过贷项余额"),
+    "beyond_debit": _("超过应收余额"),
+    "beyond_order": _("超过订单数量"),
+    "cell_error": _("单元格错误值"),
+    "control_characters": _("含有控制字符"),
+    "currency_unknown": _("不认识的币种"),
+    "customer_ambiguous": _("客户重名"),
+    "customer_has_members": _("客户有下属单位"),
+    "customer_missing": _("没有客户"),
+    "date_invalid": _("日期不存在"),
+    "date_missing": _("没有日期"),
+    "date_out_of_range": _("日期超出范围"),
+    "date_unreadable": _("看不懂日期"),
+    "delivery_in_future": _("发货日期在今天以后"),
+    "due_before_issue": _("到期早于开票"),
+    "duplicate": _("重复的行"),
+    "group_circular": _("集团关系成环"),
+    "identifier_is_date": _("编号变成了日期"),
+    "identifier_rounded": _("编号被抹成零"),
+    "identifier_scientific": _("编号成了科学计数"),
+    "line_ambiguous": _("订单行不唯一"),
+    "line_unknown": _("没有这个订单行"),
+    "negative_paid": _("付款金额为负"),
+    "number_taken": _("单号已被占用"),
+    "order_ended": _("订单已结束"),
+    "order_incomplete": _("订单不完整"),
+    "order_unknown": _("没有这个订单"),
+    "other_currency": _("币种不同"),
+    "other_customer": _("不是同一客户"),
+    "paid_before_issue": _("付款早于开票"),
+    "paid_in_future": _("付款日期在今天以后"),
+    "paid_on_missing": _("没有付款日期"),
+    "period_closed": _("期间已关闭"),
+    "price_negative": _("单价为负"),
+    "product_twice": _("产品重复"),
+    "product_unknown": _("没有这个产品"),
+    "quantity_not_positive": _("数量不大于零"),
+    "rate_missing": _("缺少汇率"),
+    "rate_unreadable": _("看不懂汇率"),
+    "rated_in_future": _("汇率日期在今天以后"),
+    "received_in_future": _("收款日期在今天以后"),
+    "row_too_wide": _("多出了列"),
+    "signs_differ": _("正负号不一致"),
+    "size_unknown": _("不认识的规模"),
+    "tax_mismatch": _("价税合计不符"),
+    "tax_rate_unknown": _("不认识的税率"),
+    "terms_unknown": _("不认识的账期"),
+    "text_damaged": _("文字已损坏"),
+    "too_long": _("文字过长"),
+    "total_row": _("合计行"),
+    "unknown_customer": _("没有这个客户"),
+    "uscc_invalid": _("信用代码有误"),
+    "uscc_taken": _("信用代码已被占用"),
+}
+
+
+def reason_label(code: str) -> str:
+    """A reason in a few words in the reader's language."""
+    return str(REASONS.get(code, code.replace("_", " ")))
