@@ -111,17 +111,17 @@ class DueContract:
 
 
 def due_contracts(
-    on: date, *, contract_ids: Collection[UUID] | None = None, customers: Collection[UUID] | None = None
+    on: date, *, contract_ids: Collection[UUID] | None = None, salespeople: Collection[UUID] | None = None
 ) -> list[DueContract]:
     """What the plans of contracts have to be billed on a day: of all active ones, or of some; in order of their keys.
 
-    `customers`: only theirs, where it is not None.
+    `salespeople`: only of their customers, where it is not None.
     """
     wanted = Contract.objects.filter(state=ContractState.ACTIVE).select_related("customer")
     if contract_ids is not None:
         wanted = wanted.filter(pk__in=contract_ids)
-    if customers is not None:
-        wanted = wanted.filter(customer_id__in=customers)
+    if salespeople is not None:
+        wanted = wanted.filter(customer__salesperson_id__in=salespeople)
     contracts = {contract.pk: contract for contract in wanted.order_by("pk")}
     by_contract: dict[UUID, list[DueLine]] = defaultdict(list)
     for facts in line_facts(list(contracts), until=on):
