@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from huikuan.cli import (
+    approvals,
     bench,
     check,
     currencies,
@@ -29,6 +30,7 @@ app.add_typer(organizations.app, name="org")
 app.add_typer(report.app, name="report")
 app.add_typer(vouchers.app, name="vouchers")
 statements.register(report.app)
+app.add_typer(approvals.app, name="approvals")
 ledger.register(app)
 currencies.register(app)
 imports.register(app)

@@ -23,8 +23,8 @@ from huikuan.cli.runtime import (
 )
 from huikuan.ledger.operations import allocate as allocate_items
 from huikuan.ledger.operations import reverse_allocations
-from huikuan.ledger.operations import write_off as write_off_document
 from huikuan.ledger.queries import active_allocations_between, document_by_number, spread_over_items
+from huikuan.ledger.requests import ask_write_off
 
 InvoiceOption = Annotated[str, typer.Option("--invoice", help="应收单号", metavar="NO")]
 ReceiptOption = Annotated[str, typer.Option("--receipt", help="收款单号(或红字、预收单号)", metavar="NO")]
@@ -89,13 +89,16 @@ def write_off(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """坏账核销:核销应收的余额(或其中一部分)。"""
+    """坏账核销：核销应收的余额（或其中一部分）；组织规定要审批时，先提交申请。"""
     with working_in(org, actor=actor) as (_organization, who):
         document = document_by_number(invoice, debit=True)
-        recorded = write_off_document(
-            document_id=document.pk, amount=amount, effective_on=on, reason=reason, actor=who, today=_today()
-        )
-    _done({"number": recorded.number}, _("已登记坏账核销 %s") % recorded.number, format)
+        outcome = ask_write_off(document, amount=amount, on=on, reason=reason, actor=who, today=_today())
+    if outcome.request is not None:
+        number = outcome.request.number
+        _done({"status": "pending", "request": number}, _("已提交审批 %s，批准后执行") % number, format)
+    elif outcome.result is not None:
+        number = outcome.result.number
+        _done({"status": "done", "number": number}, _("已登记坏账核销 %s") % number, format)
 
 
 def _done(data: dict[str, object], sentence: str, format: Format) -> None:

@@ -1,11 +1,12 @@
-"""Which acts can be put up for approval."""
+"""Which acts can be put up for approval, and where the page of a request is."""
 
 from __future__ import annotations
 
-from huikuan.approvals.registry import register
+from huikuan.approvals.registry import register, register_page
 from huikuan.ledger.requests import KINDS as LEDGER_KINDS
 
 
 def register_approvals() -> None:
     """Each package above approvals offers its kinds as a tuple `KINDS`, listed here."""
     register(*LEDGER_KINDS)
+    register_page("approval")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,17 +12,30 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from huikuan.web.pages import Work
+from huikuan.approvals.queries import waiting_count
+from huikuan.web.pages import MEMBER, Work
 
 
 @dataclass(frozen=True)
 class Area:
-    """An entry of the navigation; `url_name` takes the organization's code, `permission` opens it."""
+    """An entry of the navigation; `url_name` takes the organization's code, `permission` opens it.
+
+    MEMBER as permission: everybody's. `count`: how much waits for the reader there.
+    """
 
     label: str | Promise
     url_name: str
     icon: str
     permission: str
+    count: Callable[[Work], int] | None = None
+
+    def open_to(self, work: Work) -> bool:
+        """Whether the actor may go there."""
+        return not self.permission or work.actor.may(self.permission)
+
+
+def _approvals_waiting(work: Work) -> int:
+    return waiting_count(work.actor, work.today)
 
 
 AREAS: tuple[Area | str | Promise, ...] = (
@@ -31,6 +45,7 @@ AREAS: tuple[Area | str | Promise, ...] = (
     Area(pgettext_lazy("plural", "单据"), "documents", "receipt", "ledger.read"),
     Area(_("账龄分析"), "aging", "chart-bar", "report.read"),
     _("日常工作"),
+    Area(_("审批"), "approvals", "clipboard-check", MEMBER, count=_approvals_waiting),
     Area(_("导入"), "import-home", "file-import", "import.run"),
     _("账簿"),
     Area(_("凭证"), "vouchers", "notes", "books.read"),
@@ -54,12 +69,14 @@ def navigation(request: HttpRequest, work: Work) -> list[dict[str, Any]]:
             heading = area
             continue
         url = area_url(area.url_name, work)
-        if not url or not work.actor.may(area.permission):
+        if not url or not area.open_to(work):
             continue
         if heading:
             entries.append({"heading": heading})
             heading = None
-        entries.append({"label": area.label, "url": url, "icon": area.icon, "active": url == longest})
+        count = area.count(work) if area.count else 0
+        entry = {"label": area.label, "url": url, "icon": area.icon, "active": url == longest}
+        entries.append({**entry, "count": count})
     return entries
 
 
@@ -74,7 +91,7 @@ def area_url(name: str, work: Work) -> str:
 def first_area(work: Work) -> str:
     """Where a member starts who may not see the dashboard: the first area open to them, else nothing."""
     for area in AREAS:
-        if isinstance(area, Area) and work.actor.may(area.permission):
+        if isinstance(area, Area) and area.open_to(work):
             return area_url(area.url_name, work)
     return ""
 

@@ -50,6 +50,7 @@ class Group:
 _PAGES = (
     Area(gettext_lazy("通知"), "notices", "bell", ""),
     Area(gettext_lazy("密码与安全"), "security", "shield-check", ""),
+    Area(gettext_lazy("外出代理"), "delegation", "users", ""),
     Area(gettext_lazy("使用指南"), "guide", "book", ""),
 )
 _ACTIONS: tuple[tuple[object, str, str, dict[str, str]], ...] = (

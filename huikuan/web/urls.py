@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<slug:org>/security", security.security, name="security"),
     path("o/<slug:org>/", include("huikuan.web.notices.urls")),
     path("o/<slug:org>/", include("huikuan.web.files.urls")),
+    path("o/<slug:org>/", include("huikuan.web.approvals.urls")),
     path("o/<slug:org>/", include("huikuan.web.guide.urls")),
     path("o/<slug:org>/", include("huikuan.web.design.urls")),
     path("o/<slug:org>/", include("huikuan.web.dashboard.urls")),

@@ -8,7 +8,6 @@ from typing import Any
 
 from huikuan.approvals.models import Request
 from huikuan.approvals.operations import NewBand, Outcome, decide, save_policy
-from huikuan.core.postgres.tenancy import tenant
 from huikuan.ledger.models import Document
 from huikuan.ledger.requests import ask_write_off
 from huikuan.organizations.actors import Actor
@@ -78,4 +77,13 @@ def opened(books: Books) -> Company:
     return company
 
 
-__all__ = ["Company", "opened", "tenant"]
+def waiting_request(books: Books, invoice: Document) -> Request:
+    """A write-off that concerns nobody in particular: by the local operator, waiting for customer service."""
+    company = Company(books)
+    company.hire("客服", "customer_service")
+    company.policy("write_off", ("0", "customer_service"))
+    request = ask_write_off(
+        invoice, amount=None, on=books.today, reason="注销", actor=books.actor, today=books.today
+    ).request
+    assert request is not None
+    return request

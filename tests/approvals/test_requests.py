@@ -270,7 +270,7 @@ def test_policies_are_for_administrators_and_in_the_trail(company: Company) -> N
     company.policy("write_off", ("0", "executive"))
     company.policy("write_off", ("0", "executive"))
     event = Event.objects.get(record_kind="approval_policy")
-    assert event.content["bands"] == [["0.00", "管理层"]]
+    assert event.content["bands"] == ["0.00 管理层"]
     save_policy(kind="write_off", bands=[NewBand(Decimal(0))], actor=company.books.actor)
     assert not company.ask("沈").pending
 

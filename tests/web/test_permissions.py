@@ -17,6 +17,7 @@ from huikuan.ledger.models import Allocation, Document
 from huikuan.notices.operations import write_note
 from huikuan.organizations.permissions import PERMISSIONS, SHIPPED_ROLES
 from huikuan.web.pages import MEMBER
+from tests.approvals.company import waiting_request
 from tests.conftest import make_organization
 from tests.trade import Books
 from tests.web.people import member, signed_in
@@ -26,7 +27,7 @@ LEADS_ON = {"notice-read", "notice-open"}
 # Posts that say what is missing from them.
 ASKS_FOR_MORE = {"file-attach", "file-remove"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
-OF_LISTS = re.compile(r"(customers|items|due|documents|imports)-(views|act)")
+OF_LISTS = re.compile(r"(customers|items|due|documents|imports|approvals)-(views|act)")
 
 
 def patterns(resolver: Any = None, route: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -69,6 +70,8 @@ def keys(books: Books) -> dict[str, dict[str, Any]]:
         "document": document,
         "customer": customer,
         "aging": {"form": "csv"},
+        "document-refund": {"key": Document.objects.get(number="SK1").pk},
+        "approval": {"key": waiting_request(books, invoice).pk},
         "note": note,
         "file": file,
         "guide": {"name": "index"},
@@ -104,7 +107,7 @@ def url(route: str, entry: URLPattern, organization: Any, keys: dict[str, dict[s
     from django.urls import reverse
 
     values: dict[str, Any] = {"org": organization.code}
-    known = keys.get(str(entry.name).split("-")[0], {})
+    known = keys.get(str(entry.name)) or keys.get(str(entry.name).split("-")[0], {})
     for name, converter in _converters(route).items():
         if name != "org":
             values[name] = known.get(name) or (uuid4() if converter == "uuid" else "invoices")
@@ -138,6 +141,9 @@ def test_a_role_opens_what_the_table_says(
             assert status == 403, f"{role.code} must not open {route}: {status}"
         elif route.startswith(("o/<slug:org>/import/", "o/<slug:org>/settings/")):
             assert status not in (403, 405, 500), f"{role.code} may open {route}: {status}"
+        elif entry.name == "approval":  # to those whom it does not concern it does not exist
+            concerned = "approval.read" in role.permissions or role.code == "customer_service"
+            assert status == (200 if concerned else 404), f"{role.code} may open {route}: {status}"
         elif of_list := OF_LISTS.fullmatch(str(entry.name)):
             assert status == (404 if of_list[2] == "act" else 302), f"{role.code} may open {route}: {status}"
         else:

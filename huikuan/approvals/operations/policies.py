@@ -50,10 +50,10 @@ def save_policy(*, kind: str, bands: Iterable[NewBand], actor: Actor) -> None:
     wanted = sorted(bands, key=lambda band: band.floor)
     with act("change_approval_policy", actor=actor) as opened:
         _one_at_a_time()
-        before = [[f"{band.floor:.2f}", *(role.name for role in band.roles)] for band in policy_of(kind)]
+        before = [_said(band.floor, band.roles) for band in policy_of(kind)]
         roles = {role.pk: role for role in Role.objects.all()}
         _check(wanted, roles)
-        after = [[f"{band.floor:.2f}", *(roles[role].name for role in band.role_ids)] for band in wanted]
+        after = [_said(band.floor, [roles[role] for role in band.role_ids]) for band in wanted]
         if before == after:
             return
         organization_id = current_organization_id()
@@ -73,6 +73,11 @@ def save_policy(*, kind: str, bands: Iterable[NewBand], actor: Actor) -> None:
             number=kind,
             content={"bands": after, "before": {"bands": before}},
         )
+
+
+def _said(floor: Decimal, roles: Iterable[Role]) -> str:
+    """A band as the trail says it: 5000.00 财务经理 → 管理层."""
+    return f"{floor:.2f} {' → '.join(role.name for role in roles)}".strip()
 
 
 def _forget(kind: str, organization_id: UUID) -> None:

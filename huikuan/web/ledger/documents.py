@@ -15,12 +15,14 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huikuan.core.errors import HuikuanError
-from huikuan.ledger.operations import allocate, reverse_allocations, write_off
+from huikuan.ledger.operations import allocate, reverse_allocations
 from huikuan.ledger.queries import spread_over_items
+from huikuan.ledger.requests import WRITE_OFF
 from huikuan.web.files.attachments import files_of
 from huikuan.web.ledger import document_parts as parts
+from huikuan.web.ledger.acts import ending_actions, may_ask, waiting_notices
 from huikuan.web.ledger.addresses import document_url
-from huikuan.web.ledger.forms import AllocateForm, UnallocateForm, WriteOffForm
+from huikuan.web.ledger.forms import AllocateForm, UnallocateForm
 from huikuan.web.ledger.queries import DocumentFile, counterparts, document_file, visible_documents
 from huikuan.web.ledger.states import document_state
 from huikuan.web.ledger.words import kind_name
@@ -34,14 +36,14 @@ from huikuan.web.templatetags.money import money
 @page("ledger.read")
 def document(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     """One invoice, receipt or other document with its history."""
-    return _show(request, work, _file(work, key))
+    return _show(request, work, file_of(work, key))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("allocation.write")
 def allocate_document(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     """核销: settle a document with one of the other side."""
-    file = _file(work, key)
+    file = file_of(work, key)
     others = counterparts(file, visible(work.actor)) if parts.may_settle(file) else []
     form = AllocateForm(request.POST or None, file=file, others=others, today=work.today)
     if form.is_valid():
@@ -61,14 +63,14 @@ def allocate_document(request: HttpRequest, work: Work, key: UUID) -> HttpRespon
             messages.success(request, text % {"amount": shown, "number": other.number})
             return redirect(document_url(work, file.document.pk))
     empty = None if others else _nothing_to_settle_with(work, file)
-    return _act_page(request, work, file, form, title=_("核销"), submit=_("核销"), empty=empty)
+    return act_page(request, work, file, form, title=_("核销"), submit=_("核销"), empty=empty)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("allocation.write")
 def unallocate_document(request: HttpRequest, work: Work, key: UUID, allocation: UUID) -> HttpResponse:
     """反核销: undo one allocation of the document."""
-    file = _file(work, key)
+    file = file_of(work, key)
     settlement = next((each for each in file.settlements if each.row.pk == allocation), None)
     if settlement is None or settlement.undone is not None:
         raise Http404
@@ -94,41 +96,10 @@ def unallocate_document(request: HttpRequest, work: Work, key: UUID, allocation:
         "on": settlement.row.effective_on.isoformat(),
         "amount": money(settlement.row.amount, file.document.currency),
     }
-    return _act_page(request, work, file, form, title=_("反核销"), submit=_("反核销"), note=note)
+    return act_page(request, work, file, form, title=_("反核销"), submit=_("反核销"), note=note)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@page("write_off.record")
-def write_off_document(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
-    """坏账核销: give up what is open of an invoice, or a part of it."""
-    file = _file(work, key)
-    if not file.is_debit:
-        raise Http404
-    form = WriteOffForm(request.POST or None, file=file, today=work.today)
-    if form.is_valid():
-        values = form.cleaned_data
-        try:
-            made = write_off(
-                document_id=file.document.pk,
-                amount=values["amount"],
-                effective_on=values["on"],
-                reason=values["reason"],
-                actor=work.actor,
-                today=work.today,
-            )
-        except HuikuanError as error:
-            form.add_error(None, error.message)
-        else:
-            messages.success(request, _("已登记坏账核销 %s。") % made.number)
-            return redirect(document_url(work, file.document.pk))
-    empty = None if parts.may_settle(file) else {"title": _("没有可以核销的余额"), "icon": "circle-check"}
-    note = _("只冲减坏账准备，不放弃债权；以后收回时仍可关联这张单据。")
-    return _act_page(
-        request, work, file, form, title=_("坏账核销"), submit=_("登记坏账核销"), note=note, empty=empty
-    )
-
-
-def _file(work: Work, key: UUID) -> DocumentFile:
+def file_of(work: Work, key: UUID) -> DocumentFile:
     """The document if the actor may see it; one beyond the actor's customers does not exist."""
     work.actor.require("ledger.read")
     found = visible_documents(visible(work.actor)).filter(pk=key).first()
@@ -144,6 +115,7 @@ def _show(request: HttpRequest, work: Work, file: DocumentFile) -> HttpResponse:
         "kind": kind_name(file.document.kind),
         "state": document_state(file.document, file.items, work.today),
         "actions": _actions(work, file),
+        "waiting": waiting_notices(work, file),
         "facts": parts.facts(work, file),
         "sums": parts.sums(work, file),
         "instalment_columns": parts.instalment_columns(),
@@ -162,11 +134,12 @@ def _show(request: HttpRequest, work: Work, file: DocumentFile) -> HttpResponse:
 
 
 def _actions(work: Work, file: DocumentFile) -> list[dict[str, Any]]:
+    ends = ending_actions(work, file)
     if not parts.may_settle(file):
-        return []
+        return ends
     address = [work.organization.code, file.document.pk]
-    actions: list[dict[str, Any]] = []
-    if file.is_debit and work.actor.may("write_off.record"):
+    actions: list[dict[str, Any]] = ends
+    if file.is_debit and may_ask(work, WRITE_OFF):
         actions.append(
             {"label": _("坏账核销"), "url": reverse("document-write-off", args=address), "icon": "ban"}
         )
@@ -190,7 +163,7 @@ def _crumbs(work: Work, file: DocumentFile, *more: str) -> list[dict[str, str]]:
     return crumbs + [{"label": label} for label in more]
 
 
-def _act_page(
+def act_page(
     request: HttpRequest,
     work: Work,
     file: DocumentFile,

@@ -100,6 +100,42 @@ class WriteOffForm(forms.Form):
         self.fields["on"].initial = today
 
 
+class RefundForm(forms.Form):
+    """How much of a credit is paid back, on which day, and why."""
+
+    amount = forms.DecimalField()
+    on = DayField(label=gettext_lazy("退款日期"))
+    reason = forms.CharField(
+        label=gettext_lazy("原因"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("会记入审计轨迹。"),
+    )
+
+    def __init__(self, *args: Any, file: DocumentFile, today: date, **options: Any) -> None:
+        super().__init__(*args, **options)
+        currency = file.document.currency
+        self.fields["amount"] = AmountField(
+            currency=currency,
+            label=_("退款金额（%s）") % currency,
+            initial=_plain(file.open_amount, currency),
+            help_text=_("这张单据未核销 %s。") % money(file.open_amount, currency),
+        )
+        self.order_fields(["amount", "on", "reason"])
+        self.fields["on"].initial = today
+
+
+class VoidForm(forms.Form):
+    """Why a document is undone."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("原因"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("会记入审计轨迹。"),
+    )
+
+
 class ReasonedForm(forms.Form):
     """Something that is changed with a reason."""
 

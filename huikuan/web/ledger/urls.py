@@ -1,6 +1,6 @@
 from django.urls import path
 
-from huikuan.web.ledger import documents, due, items, register, revaluation
+from huikuan.web.ledger import documents, due, ends, items, register, revaluation
 from huikuan.web.lists.views import list_urls
 
 urlpatterns = [
@@ -19,5 +19,7 @@ urlpatterns = [
         documents.unallocate_document,
         name="document-unallocate",
     ),
-    path("documents/<uuid:key>/write-off/", documents.write_off_document, name="document-write-off"),
+    path("documents/<uuid:key>/write-off/", ends.write_off_document, name="document-write-off"),
+    path("documents/<uuid:key>/refund/", ends.refund_document, name="document-refund"),
+    path("documents/<uuid:key>/void/", ends.void_document, name="document-void"),
 ]

@@ -6,9 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from huikuan.approvals.models import Request
+from huikuan.approvals.queries import requests_seen
+from huikuan.approvals.registry import kind_title
 from huikuan.customers.models import Customer
 from huikuan.ledger.models import Document
 from huikuan.organizations.actors import Actor
+from huikuan.web.approvals.words import request_url
 from huikuan.web.customers.queries import visible_customers
 from huikuan.web.ledger.addresses import customer_url, document_url
 from huikuan.web.ledger.queries import visible_documents
@@ -63,7 +67,20 @@ def _document(work: Work, key: UUID) -> NotedRecord | None:
     return NotedRecord("document", key, label, document.number, document_url(work, key), may_see)
 
 
+def _approval(work: Work, key: UUID) -> NotedRecord | None:
+    request = Request.objects.filter(pk=key).first()
+    if request is None:
+        return None
+
+    def may_see(actor: Actor) -> bool:
+        return requests_seen(actor, work.today).filter(pk=key).exists()
+
+    label = f"{kind_title(request.kind)} {request.number}"
+    return NotedRecord("approval", key, label, request.number, request_url(work, request), may_see)
+
+
 _KINDS: dict[str, Callable[[Work, UUID], NotedRecord | None]] = {
     "customer": _customer,
     "document": _document,
+    "approval": _approval,
 }

@@ -20,7 +20,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from huikuan.core.dates import add_months
 from huikuan.core.errors import HuikuanError
 from huikuan.ledger.models import Document, JournalLine, Period
-from huikuan.ledger.operations import close_period, reopen_period
+from huikuan.ledger.operations import close_period
+from huikuan.ledger.requests import ask_reopen_period
+from huikuan.web.approvals.words import request_url
 from huikuan.web.pages import Work, page
 from huikuan.web.settings.frame import address, put_error, show, show_form
 
@@ -181,7 +183,12 @@ def period(request: HttpRequest, work: Work, month: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             if closed:
-                reopen_period(month=first, actor=work.actor, reason=form.cleaned_data["reason"])
+                outcome = ask_reopen_period(
+                    found, reason=form.cleaned_data["reason"], actor=work.actor, today=work.today
+                )
+                if outcome.request is not None:
+                    messages.success(request, _("已提交审批 %s，批准后自动执行。") % outcome.request.number)
+                    return redirect(request_url(work, outcome.request))
             else:
                 close_period(month=first, actor=work.actor)
         except HuikuanError as error:

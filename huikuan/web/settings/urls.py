@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from huikuan.web.settings import (
+    approvals,
     chart,
     frame,
     mappings,
@@ -42,6 +43,8 @@ urlpatterns = [
     path("users/<uuid:member>/", people.user, name="settings-user"),
     path("users/<uuid:member>/active/", people.user_active, name="settings-user-active"),
     path("users/<uuid:member>/invitation/", people.user_invitation, name="settings-user-invitation"),
+    path("approvals/", approvals.approvals, name="settings-approvals"),
+    path("approvals/<slug:kind>/", approvals.policy, name="settings-approval"),
     path("roles/", roles.roles, name="settings-roles"),
     path("roles/new/", roles.role_add, name="settings-role-add"),
     path("roles/<uuid:role>/", roles.role, name="settings-role"),

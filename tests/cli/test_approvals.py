@@ -1,0 +1,73 @@
+"""`huikuan write-off` under a policy, and `huikuan approvals`, as a shell sees them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from huikuan.core.postgres.tenancy import tenant
+from tests.approvals.company import Company, opened
+from tests.conftest import TODAY, make_organization
+from tests.trade import Books
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WRITE_OFF = ("write-off", "--invoice", "YS1", "--amount", "100", "--on", "2026-06-30", "--reason", "注销")
+
+
+def huikuan(*arguments: str) -> subprocess.CompletedProcess[str]:
+    # The settings of tests would make a data folder of their own.
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "huikuan.config.settings"}
+    command = [sys.executable, "-c", "from huikuan.cli.main import main; main()", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
+
+
+def data(organization: Any, *arguments: str) -> Any:
+    done = huikuan(*arguments, "--org", organization.code, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def company(actor: Any) -> Company:
+    organization = make_organization(actor)
+    with tenant(organization.pk):
+        return opened(Books(organization=organization, actor=actor, today=TODAY))
+
+
+def test_the_local_operator_writes_off_at_once_without_a_policy(company: Company) -> None:
+    made = data(company.books.organization, *WRITE_OFF)
+    assert made["status"] == "done"
+    assert made["number"].startswith("HZ")
+
+
+def test_with_a_policy_it_waits_and_a_person_agrees(company: Company) -> None:
+    organization = company.books.organization
+    with tenant(organization.pk):
+        company.policy("write_off", ("0", "finance_manager"))
+    waiting = data(organization, *WRITE_OFF)
+    assert waiting["status"] == "pending"
+    number = waiting["request"]
+    [row] = data(organization, "approvals", "list")
+    assert (row["number"], row["amount"], row["waits_for"]) == (number, "100.00", "财务经理")
+    alone = huikuan("approvals", "approve", number, "--org", organization.code)
+    assert alone.returncode == 1
+    assert "--actor" in alone.stderr
+    boss = company.people["沈"].email
+    wrong = huikuan(
+        "approvals", "return", number, "--org", organization.code, "--actor", boss, "--comment", " "
+    )
+    assert wrong.returncode == 1
+    approved = data(organization, "approvals", "approve", number, "--actor", boss, "--comment", "同意")
+    assert approved["status"] == "done"
+    assert approved["result"].startswith("HZ")
+    assert data(organization, "approvals", "list", "--actor", boss) == []
+    assert [each["number"] for each in data(organization, "approvals", "list", "--all")] == [number]
+    unknown = huikuan("approvals", "approve", "SP1", "--org", organization.code, "--actor", boss)
+    assert unknown.returncode == 1
+    assert "SP1" in unknown.stderr
