@@ -20,10 +20,10 @@ from huikuan.cli.runtime import (
     messages,
     working_in,
 )
+from huikuan.core.dates import month_end
 from huikuan.core.money import amount_text
 from huikuan.ledger.operations import revalue as revalue_items
 from huikuan.ledger.operations import undo_revaluation
-from huikuan.ledger.operations.revaluations import month_end
 from huikuan.ledger.revaluation_queries import RevaluedItem, items_to_revalue
 
 

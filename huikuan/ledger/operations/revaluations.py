@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection
 from django.utils.translation import gettext as _
 
 from huikuan.audit.operations import OpenAct, act, record_event
-from huikuan.core.dates import add_months
+from huikuan.core.dates import month_end
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.bulk import stage
 from huikuan.core.postgres.tenancy import current_organization_id
@@ -41,11 +41,6 @@ class Revalued:
     closing_on: date
     items: int
     difference: Decimal
-
-
-def month_end(month: date) -> date:
-    """The last day of the month that holds `month`."""
-    return add_months(month.replace(day=1), 1) - timedelta(days=1)
 
 
 def revalue(*, month: date, actor: Actor, today: date) -> Revalued:

@@ -17,10 +17,9 @@ from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
-from huikuan.core.dates import add_months
+from huikuan.core.dates import add_months, month_end
 from huikuan.core.errors import HuikuanError
 from huikuan.ledger.operations import revalue, undo_revaluation
-from huikuan.ledger.operations.revaluations import month_end
 from huikuan.ledger.revaluation_queries import RevaluedItem, RevaluedMonth, items_to_revalue, revalued_months
 from huikuan.web.ledger.addresses import document_url
 from huikuan.web.ledger.words import kind_name
