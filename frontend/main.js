@@ -20,6 +20,7 @@ import { listenForPalette } from "./palette.js";
 import { showCurrentSetting } from "./settings.js";
 import { listenForRequestErrors, showToasts } from "./toasts.js";
 import { offerTour } from "./tour.js";
+import { enlivenVoucher } from "./voucher.js";
 
 function loadCharts(root) {
   const holders = [...root.querySelectorAll("[data-chart]")];
@@ -33,6 +34,7 @@ function enliven(root) {
   markScrollable(root);
   enlivenImports(root);
   enlivenList(root);
+  enlivenVoucher(root);
 }
 
 listenForDialogs();

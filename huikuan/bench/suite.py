@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
+from huikuan.bench.closing import measure_close_month
 from huikuan.bench.company import Company, build_company
 from huikuan.bench.importing import measure_import_invoices
 from huikuan.bench.measures import Result
@@ -28,6 +29,7 @@ class Name(StrEnum):
     AGING_AS_OF = "aging_as_of"
     CUSTOMER_BALANCE = "customer_balance"
     PAGES = "pages"
+    CLOSE_MONTH = "close_month"
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,10 @@ def run_bench(names: Iterable[Name], *, sizes: Sizes, announce: Announce) -> Ite
             yield measure_import_invoices(
                 invoices=sizes.invoices or 1_000_000, customers=sizes.customers or 10_000
             )
+    if Name.CLOSE_MONTH in wanted:
+        announce(_("关闭一个月…"))
+        with scratch_database():
+            yield measure_close_month(entries=sizes.invoices or 100_000, customers=sizes.customers or 1_000)
     if readings:
         with scratch_database():
             announce(_("建立有 %d 笔未核销项目的公司…") % (sizes.open or 1_000_000))

@@ -14,7 +14,7 @@ from huikuan.cli import (
     ledger,
     organizations,
     report,
-    serve,
+    serve, statements, vouchers,
     statements,
     vouchers,
 )

@@ -82,7 +82,7 @@ def test_numbers_have_no_gap_whoever_fails(reviewed: Any, actor: Any) -> None:
     assert len(failed) > 5  # else nothing was tried
     with tenant(reviewed.pk):
         for month in (date(2026, 5, 1), date(2026, 6, 1)):
-            numbers = sorted(Voucher.objects.filter(month=month).values_list("number", flat=True))
+            numbers = sorted(voucher.number or 0 for voucher in Voucher.objects.filter(month=month))
             assert numbers == list(range(1, VOUCHERS // 2 + 1))
             assert VoucherCounter.objects.get(month=month).last == VOUCHERS // 2
         assert_nothing_broken(reviewed)
@@ -100,7 +100,7 @@ def test_the_same_set_is_posted_once(reviewed: Any, actor: Any) -> None:
     assert len(failures) == CLERKS - 1
     assert all(isinstance(error, VoucherRefused) for error in failures)
     with tenant(reviewed.pk):
-        assert sorted(Voucher.objects.values_list("number", flat=True)) == sorted(
+        assert sorted(voucher.number or 0 for voucher in Voucher.objects.all()) == sorted(
             2 * list(range(1, VOUCHERS // 2 + 1))
         )
 

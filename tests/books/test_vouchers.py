@@ -197,7 +197,7 @@ def test_entries_join_only_vouchers_of_their_month(may: Books) -> None:
     stray = JournalEntry.objects.get(effective_on=date(2026, 6, 1))
     with pytest.raises(IntegrityError, match="month"), transaction.atomic():
         VoucherEntry.objects.create(
-            organization_id=may.organization.pk, entry=stray, voucher=Voucher.objects.first()
+            organization_id=may.organization.pk, entry=stray, voucher=Voucher.objects.all()[0]
         )
 
 

@@ -27,7 +27,7 @@ LEADS_ON = {"notice-read", "notice-open"}
 # Posts that say what is missing from them.
 ASKS_FOR_MORE = {"file-attach", "file-remove"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
-OF_LISTS = re.compile(r"(customers|items|due|documents|imports|approvals)-(views|act)")
+OF_LISTS = re.compile(r"(customers|items|due|documents|imports|vouchers|approvals)-(views|act)")
 
 
 def patterns(resolver: Any = None, route: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -139,7 +139,7 @@ def test_a_role_opens_what_the_table_says(
         permission = entry.callback.permission  # type: ignore[union-attr]
         if permission not in {*role.permissions, MEMBER}:
             assert status == 403, f"{role.code} must not open {route}: {status}"
-        elif route.startswith(("o/<slug:org>/import/", "o/<slug:org>/settings/")):
+        elif route.startswith(("o/<slug:org>/import/", "o/<slug:org>/settings/", "o/<slug:org>/books/")):
             assert status not in (403, 405, 500), f"{role.code} may open {route}: {status}"
         elif entry.name == "approval":  # to those whom it does not concern it does not exist
             concerned = "approval.read" in role.permissions or role.code == "customer_service"

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from huikuan.audit.models import Event
+from huikuan.books.operations import make_vouchers, post_vouchers, review_vouchers
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.customers.models import PaymentTerm
 from huikuan.integrations.models import Mapping
@@ -156,7 +158,12 @@ def test_months_are_closed_and_reopened_with_a_reason(
     assert "113.00" not in page, "figures that take longer follow after the page"
     assert "113.00" in client.get(address(organization, "periods"), {"totals": "1"}).content.decode()
     month = address(organization, "periods", "2026-05")
-    assert client.post(month, {}).status_code == 302
+    checklist = reverse("close-month", args=[organization.code, "2026-05"])
+    assert client.get(month).headers["Location"] == checklist
+    make_vouchers(actor=books.actor)
+    review_vouchers(actor=books.actor)
+    post_vouchers(actor=books.actor)
+    assert client.post(checklist, {}).status_code == 302
     assert Period.objects.get().closed_at is not None
     refused = client.post(month, {"reason": " "})
     assert refused.status_code == 422

@@ -21,7 +21,7 @@ def in_capitals(amount: Decimal) -> str:
     if not cents:
         return "零元整"
     text = _whole(whole) + "元" if whole else ""
-    if whole and (jiao and whole % 10 == 0 or fen and not jiao):
+    if whole and ((jiao and whole % 10 == 0) or (fen and not jiao)):
         text += "零"
     text += f"{DIGITS[jiao]}角" if jiao else ""
     text += f"{DIGITS[fen]}分" if fen else "整"

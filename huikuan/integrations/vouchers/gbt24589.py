@@ -46,7 +46,7 @@ def write(month: VoucherMonth) -> bytes:
     for row in month.receivables:
         _table(root, "应收明细表", dict(_fields(month, row)))
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="GB18030", xml_declaration=True)
+    return bytes(ElementTree.tostring(root, encoding="GB18030", xml_declaration=True))
 
 
 def _table(root: ElementTree.Element, name: str, fields: dict[str, str]) -> None:

@@ -56,10 +56,11 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("FInternalInd", "机制凭证", "Text"),
     ("FCashFlow", "现金流量", "Text"),
 )
-SCHEMA = (
+_SCHEMA_NAMES = (
     "FType FKey FFieldName FCaption FValueType FNeedSave FColIndex FSrcTableName FSrcFieldName FExpFieldName "
     "FImpFieldName FDefaultVal FSearch FItemPageName FTrueType FPrecision FSearchName FIsShownList FViewMask FPage"
-).split()
+)
+SCHEMA = _SCHEMA_NAMES.split()
 
 
 def write(month: VoucherMonth) -> bytes:

@@ -11,10 +11,11 @@ from huikuan.integrations.vouchers.month import VoucherMonth, one_line, unformul
 
 FIRST_LINE = "填制凭证,V800"
 LONGEST_SUMMARY = 60
-COLUMNS = (
+_NAMES = (
     "制单日期 凭证类别字 凭证号 附单据数 摘要 科目编码 借方 贷方 数量 外币 汇率 制单人 结算方式 票号 发生日期 "
     "部门编码 个人编码 客户编码 供应商编码 业务员 项目编码"
-).split()
+)
+COLUMNS = _NAMES.split()
 
 
 def write(month: VoucherMonth) -> bytes:

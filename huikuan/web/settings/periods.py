@@ -20,7 +20,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from huikuan.core.dates import add_months
 from huikuan.core.errors import HuikuanError
 from huikuan.ledger.models import Document, JournalLine, Period
-from huikuan.ledger.operations import close_period
 from huikuan.ledger.requests import ask_reopen_period
 from huikuan.web.approvals.words import request_url
 from huikuan.web.pages import Work, page
@@ -39,10 +38,6 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("写入审计轨迹，以后查得到。"),
     )
-
-
-class ClosingForm(forms.Form):
-    """Closing asks nothing."""
 
 
 def next_to_close(today: date) -> Period | None:
@@ -169,45 +164,37 @@ def _month(text: str) -> date | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("period.close")
 def period(request: HttpRequest, work: Work, month: str) -> HttpResponse:
-    """One month: close it, or open it again with a reason."""
+    """A closed month: open it again with a reason. An open one is closed after its checklist."""
     first = _month(month)
     found = Period.objects.filter(month=first).first() if first else None
     if first is None or found is None:
         raise Http404
-    closed = found.closed_at is not None
-    form: forms.Form = (
-        ReasonForm(request.POST or None)
-        if closed
-        else ClosingForm(request.POST if request.method == "POST" else None)
-    )
+    if found.closed_at is None:
+        return redirect("close-month", work.organization.code, month)
+    form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            if closed:
-                outcome = ask_reopen_period(
-                    found, reason=form.cleaned_data["reason"], actor=work.actor, today=work.today
-                )
-                if outcome.request is not None:
-                    messages.success(request, _("已提交审批 %s，批准后自动执行。") % outcome.request.number)
-                    return redirect(request_url(work, outcome.request))
-            else:
-                close_period(month=first, actor=work.actor)
+            outcome = ask_reopen_period(
+                found, reason=form.cleaned_data["reason"], actor=work.actor, today=work.today
+            )
+            if outcome.request is not None:
+                messages.success(request, _("已提交审批 %s，批准后自动执行。") % outcome.request.number)
+                return redirect(request_url(work, outcome.request))
         except HuikuanError as error:
             put_error(form, error)
         else:
-            done = _("期间 %s 已重开。") if closed else _("期间 %s 已关闭。")
-            messages.success(request, done % month)
+            messages.success(request, _("期间 %s 已重开。") % month)
             return redirect(SECTION, work.organization.code)
     return show_form(
         request,
         work,
         form,
         section=SECTION,
-        title=_("重开 %s") % month if closed else _("关闭 %s") % month,
+        title=_("重开 %s") % month,
         crumb=month,
-        submit=_("重开期间") if closed else _("关闭期间"),
+        submit=_("重开期间"),
         facts=_facts(work, found),
         facts_title=month,
-        notices=[] if closed else _warnings(work, first),
     )
 
 
@@ -224,22 +211,3 @@ def _facts(work: Work, found: Period) -> list[dict[str, Any]]:
         },
         {"label": _("关闭时间"), "value": found.closed_at, "kind": "moment"},
     ]
-
-
-def _warnings(work: Work, month: date) -> list[dict[str, str]]:
-    """What one should know before closing; nothing of it forbids."""
-    warnings = []
-    if month >= work.today.replace(day=1):
-        warnings.append(
-            {"tone": "warn", "title": _("这个月还没有过完"), "text": _("关闭后，本月余下的业务记不进来。")}
-        )
-    earlier = Period.objects.filter(closed_at__isnull=True, month__lt=month).order_by("month").first()
-    if earlier:
-        warnings.append(
-            {
-                "tone": "warn",
-                "title": _("更早的 %s 还开着") % f"{earlier.month:%Y-%m}",
-                "text": _("通常从最早的月份开始关闭。"),
-            }
-        )
-    return warnings
