@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from huikuan.audit.models import Act
 from huikuan.customers.models import Customer, CustomerChange, Salesperson
-from huikuan.ledger.models import Allocation, ItemChange, OpenItem
+from huikuan.ledger.models import Allocation, ItemChange, OpenItem, Revaluation
 from huikuan.ledger.rules import Basis, aging_buckets
 from huikuan.reports.aging import By
 
@@ -43,6 +43,7 @@ class PlainState:
     def items(self) -> list[tuple[Any, Decimal, Decimal]]:
         """(item as it was known, open amount, open base) of the items that were open."""
         allocations = [row for row in Allocation.objects.all() if self.counts(row, row.effective_on)]
+        revaluations = [row for row in Revaluation.objects.all() if self.counts(row, row.effective_on)]
         found = []
         for item in OpenItem.objects.select_related("document"):
             if not self.counts(item, item.document_on):
@@ -55,6 +56,7 @@ class PlainState:
                 for row in allocations
                 if item.pk in (row.debit_item_id, row.credit_item_id)
             )
+            base += sum(row.base_change for row in revaluations if row.item_id == item.pk)
             if amount or base:
                 found.append((self._as_known(item), amount, base))
         return found

@@ -23,13 +23,17 @@ from huikuan.ledger.operations import (
     ItemFacts,
     NewAllocation,
     NewDocument,
+    NewRate,
     allocate,
     change_items,
     record_advances,
     record_credit_notes,
     record_invoices,
+    record_rates,
     record_receipts,
+    revalue,
     reverse_allocations,
+    undo_revaluation,
 )
 from huikuan.ledger.rules import Basis
 from huikuan.reports.aging import Aging, AgingRow, By, aging
@@ -66,7 +70,9 @@ class Trader:
 
     def act(self) -> None:
         """One act, most of them documents and allocations."""
-        acts = (self.record, self.record, self.settle, self.settle, self.undo, self.agree, self.move)
+        acts = (
+            self.record, self.record, self.settle, self.settle, self.undo, self.agree, self.move, self.close,
+        )  # fmt: skip
         try:
             with transaction.atomic():
                 self.random.choice(acts)()
@@ -131,6 +137,15 @@ class Trader:
             seller = self.random.choice([None, *(seller.pk for seller in self.sellers)])
             facts = ItemFacts(self.random.choice(items).pk, due, due, seller)
             change_items([facts], actor=self.actor, reason="另行约定")
+
+    def close(self) -> None:
+        month = self.day()
+        if self.random.random() < 0.3:
+            undo_revaluation(month=month, actor=self.actor, reason="汇率有误")
+            return
+        per = Decimal(self.random.randint(50000, 90000)) / 10000
+        record_rates([NewRate("USD", month.replace(day=1), per)], actor=self.actor)
+        revalue(month=month, actor=self.actor, today=TODAY)
 
     def move(self) -> None:
         customer = Customer.objects.get(code=self.random.choice(CODES[1:]))

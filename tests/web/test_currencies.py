@@ -81,6 +81,8 @@ def test_the_month_is_previewed_posted_and_undone(organization: Any, client: Cli
     assert "登记 2026-06 的调汇" in shown
     assert client.post(address).status_code == 302
     assert dollars.carried("I1") == Decimal("70500")
+    entry = text(client.get(at(organization, f"documents/{dollars.item('I1').document_id}/")))
+    assert "月末调汇" in entry.split("<main", 1)[-1]
     after = text(client.get(address))
     assert "登记 2026-06 的调汇" not in after
     assert "2026-06 已经调汇" in after

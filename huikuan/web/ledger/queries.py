@@ -12,7 +12,7 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from huikuan.audit.models import Event
 from huikuan.customers.models import Customer
-from huikuan.ledger.models import Allocation, Document, JournalEntry, JournalLine, OpenItem, Side
+from huikuan.ledger.models import Allocation, Document, JournalEntry, JournalLine, OpenItem, Revaluation, Side
 
 
 @dataclass(frozen=True)
@@ -104,11 +104,11 @@ def _settlements(document: Document) -> list[Settlement]:
 
 
 def _entries(document: Document, allocation_ids: Collection[UUID]) -> list[Entry]:
-    heads = list(
-        JournalEntry.objects.filter(Q(document=document) | Q(allocation_id__in=allocation_ids)).order_by(
-            "effective_on", "pk"
-        )
-    )
+    of_document = Q(document=document) | Q(allocation_id__in=allocation_ids)
+    if document.rate != 1:
+        revalued = Revaluation.objects.filter(item__document=document, entry__isnull=False)
+        of_document |= Q(pk__in=list(revalued.values_list("entry_id", flat=True)))
+    heads = list(JournalEntry.objects.filter(of_document).order_by("effective_on", "pk"))
     lines: dict[UUID, list[JournalLine]] = defaultdict(list)
     found = JournalLine.objects.filter(entry_id__in=[head.pk for head in heads]).select_related("account")
     for line in found.order_by("entry_id", "position"):

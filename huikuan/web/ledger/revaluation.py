@@ -22,7 +22,7 @@ from huikuan.core.errors import HuikuanError
 from huikuan.ledger.operations import revalue, undo_revaluation
 from huikuan.ledger.revaluation_queries import RevaluedItem, RevaluedMonth, items_to_revalue, revalued_months
 from huikuan.web.ledger.addresses import document_url
-from huikuan.web.ledger.words import kind_name
+from huikuan.web.ledger.words import kind_name, rate_text
 from huikuan.web.pages import Work, page
 
 MONTHS_OFFERED = 18
@@ -197,8 +197,8 @@ def _currency_table(items: Sequence[RevaluedItem], closing_on: date) -> dict[str
             {
                 "cells": [
                     currency,
-                    None if first.rate is None else f"{first.rate.normalize():f}",
-                    first.rated_on,
+                    None if first.rate is None else rate_text(first.rate),
+                    str(first.rated_on or ""),
                     len(found),
                     {"value": _signed(found, "open_amount"), "currency": currency},
                     _signed(found, "carrying"),
@@ -210,14 +210,14 @@ def _currency_table(items: Sequence[RevaluedItem], closing_on: date) -> dict[str
     columns = [
         {"label": _("币种"), "lead": True},
         {"label": _("期末汇率"), "kind": "num"},
-        {"label": _("汇率日期"), "kind": "date", "minor": True},
+        {"label": _("汇率日期"), "minor": True},
         {"label": _("项目数"), "kind": "count", "minor": True},
         {"label": _("原币余额"), "kind": "money"},
         {"label": _("账面余额"), "kind": "money"},
         {"label": _("按期末汇率"), "kind": "money"},
         {"label": _("差额"), "kind": "money", "figure": True, "hint": _("正数为收益，负数为损失")},
     ]
-    total: list[Any] = [_("合计"), "", None, len(items), ""]
+    total: list[Any] = [_("合计"), "", "", len(items), ""]
     total += [_signed(items, name) for name in ("carrying", "at_closing", "difference")]
     return {
         "columns": columns,
@@ -240,7 +240,7 @@ def _item_table(work: Work, items: Sequence[RevaluedItem], closing_on: date) -> 
                 {"value": item.customer_name, "note": item.customer_code},
                 {"value": item.side * item.open_amount, "currency": item.currency, "code": item.currency},
                 item.side * item.carrying,
-                None if item.rate is None else f"{item.rate.normalize():f}",
+                None if item.rate is None else rate_text(item.rate),
                 item.side * item.at_closing,
                 item.side * item.difference,
             ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -86,6 +88,8 @@ EVENTS: dict[str, str | Promise] = {
     "debt_transfer_out": _("债务转出"),
     "debt_transfer_in": _("债务转入"),
     "recovery": _("已核销坏账收回"),
+    "provision": _("计提坏账准备"),
+    "provision_reversal": _("转回坏账准备"),
     "opening_debit": _("期初应收"),
     "opening_credit": _("期初贷项"),
     "apply_credit": _("转入应收"),
@@ -107,6 +111,12 @@ ACTIONS: dict[str, str | Promise] = {
 def kind_name(kind: str) -> str:
     """A document's kind in the reader's language."""
     return str(KINDS.get(kind, kind))
+
+
+def rate_text(rate: Decimal) -> str:
+    """A rate for reading: four decimals, more where it has more."""
+    plain = rate.normalize()
+    return f"{plain:f}" if (-int(plain.as_tuple().exponent)) > 4 else f"{plain:.4f}"
 
 
 def event_name(event: str) -> str:

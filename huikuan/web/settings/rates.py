@@ -20,6 +20,7 @@ from huikuan.core.money import CURRENCIES
 from huikuan.ledger.models import Rate
 from huikuan.ledger.operations import NewRate, choose_reversing, record_rates, remove_rates
 from huikuan.web.fields import DayField
+from huikuan.web.ledger.words import rate_text
 from huikuan.web.pages import Work, page
 from huikuan.web.settings.frame import address, put_error, show, show_form
 
@@ -88,7 +89,7 @@ def rates(request: HttpRequest, work: Work) -> HttpResponse:
     rows = [
         {
             "url": address(work, "settings-rate", rate.pk),
-            "cells": [rate.currency, rate.rated_on, f"{rate.rate.normalize():f}", rate.source or None],
+            "cells": [rate.currency, rate.rated_on, rate_text(rate.rate), rate.source or None],
         }
         for rate in found[:PER_PAGE]
     ]
