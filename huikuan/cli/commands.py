@@ -8,6 +8,7 @@ from huikuan.cli import (
     approvals,
     bench,
     check,
+    contracts,
     currencies,
     demo,
     imports,
@@ -31,6 +32,7 @@ app.add_typer(report.app, name="report")
 app.add_typer(vouchers.app, name="vouchers")
 statements.register(report.app)
 app.add_typer(approvals.app, name="approvals")
+app.add_typer(contracts.app, name="contracts")
 ledger.register(app)
 currencies.register(app)
 imports.register(app)

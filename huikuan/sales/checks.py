@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from huikuan.audit.checks import Validation
+from huikuan.sales.contract_checks import CONTRACT_VALIDATIONS
 from huikuan.sales.operations.draft_rows import INVOICE_CONTENT, LINES_CONTENT
 
 SALES_VALIDATIONS: tuple[Validation, ...] = (
@@ -171,4 +172,5 @@ SALES_VALIDATIONS: tuple[Validation, ...] = (
           AND (v.customer_id <> o.customer_id OR l.order_id IS DISTINCT FROM v.order_id)
         """,
     ),
+    *CONTRACT_VALIDATIONS,
 )

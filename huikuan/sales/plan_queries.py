@@ -134,3 +134,12 @@ def due_contracts(
         for key, contract in contracts.items()
         if key in by_contract
     ]
+
+
+def contract_sums() -> list[tuple[Contract, Decimal]]:
+    """All contracts, the latest first, with what is billed of them and was not credited."""
+    contracts = list(Contract.objects.select_related("customer").order_by("-signed_on", "-number"))
+    billed: dict[UUID, Decimal] = defaultdict(Decimal)
+    for facts in line_facts([contract.pk for contract in contracts]):
+        billed[facts.line.contract_id] += facts.kept
+    return [(contract, billed[contract.pk]) for contract in contracts]

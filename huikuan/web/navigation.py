@@ -43,6 +43,8 @@ AREAS: tuple[Area | str | Promise, ...] = (
     Area(pgettext_lazy("plural", "客户"), "customers", "users", "customer.read"),
     Area(_("应收明细"), "items", "file-invoice", "ledger.read"),
     Area(pgettext_lazy("plural", "单据"), "documents", "receipt", "ledger.read"),
+    Area(pgettext_lazy("plural", "合同"), "contracts", "file-text", "ledger.read"),
+    Area(_("数电发票"), "tax-invoices", "file-spreadsheet", "ledger.read"),
     Area(_("账龄分析"), "aging", "chart-bar", "report.read"),
     _("日常工作"),
     Area(_("审批"), "approvals", "clipboard-check", MEMBER, count=_approvals_waiting),

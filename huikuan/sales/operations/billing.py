@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from huikuan.audit.operations import OpenAct, act
 from huikuan.core.postgres.bulk import stage
+from huikuan.ledger.operations.rates import rates_on
 from huikuan.organizations.actors import Actor
 from huikuan.sales.errors import SalesRefused
 from huikuan.sales.operations.draft_rows import INVOICE_CONTENT, run_statements
@@ -60,7 +61,7 @@ def bill_deliveries(
 
     Each delivered line is billed once, whoever runs at the same time. Salesperson, payment term, order and
     delivery dates are carried over, so that due dates follow from them. `rates`: base currency per unit of
-    foreign ones; an invoice without its rate stays a draft.
+    foreign ones, by default that of the rates table; an invoice without its rate stays a draft.
     """
     actor.require("invoice.record")
     if until > on:
@@ -70,7 +71,9 @@ def bill_deliveries(
         if not lines:
             return BillingRun((), (), 0, Decimal(0), Decimal(0))
         base = base_currency()
-        stage("known_rate", (("currency", "text"), ("rate", "numeric")), (rates or {}).items())
+        stage(
+            "known_rate", (("currency", "text"), ("rate", "numeric")), _rates(on, base, rates or {}).items()
+        )
         run_statements(BILL, opened, on=on, base=base)
         with connection.cursor() as cursor:
             cursor.execute(BILLED, {"base": base})
@@ -84,6 +87,15 @@ def bill_deliveries(
         sum((net for _key, net, _tax, _complete in made), Decimal(0)),
         sum((tax for _key, _net, tax, _complete in made), Decimal(0)),
     )
+
+
+def _rates(on: date, base: str, given: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Rates of the foreign currencies that are billed: as given, else the latest of the table."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT currency FROM billed_invoice WHERE currency <> %s", [base])
+        foreign = [currency for (currency,) in cursor.fetchall()]
+    known = rates_on([(currency, on) for currency in foreign])
+    return {**{currency: rate for (currency, _day), rate in known.items()}, **given}
 
 
 def _gather(

@@ -28,6 +28,7 @@ from huikuan.web.ledger.states import document_state
 from huikuan.web.ledger.words import kind_name
 from huikuan.web.notices.notes import notes_of
 from huikuan.web.pages import Work, page
+from huikuan.web.sales.chains import chain_for
 from huikuan.web.scopes import visible
 from huikuan.web.templatetags.money import money
 
@@ -123,6 +124,7 @@ def _show(request: HttpRequest, work: Work, file: DocumentFile) -> HttpResponse:
         "settlement_columns": parts.settlement_columns(undo=undo),
         "settlement_rows": parts.settlement_rows(work, file, undo=undo),
         "entries": parts.entry_groups(file),
+        "chain": chain_for(work, "document", file.document.pk),
         "history": parts.history(work, file),
         "trail_columns": parts.trail_columns(),
         "trail_rows": parts.trail_rows(file),

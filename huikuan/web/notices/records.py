@@ -6,18 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
 from huikuan.approvals.models import Request
 from huikuan.approvals.queries import requests_seen
 from huikuan.approvals.registry import kind_title
 from huikuan.customers.models import Customer
 from huikuan.ledger.models import Document
 from huikuan.organizations.actors import Actor
+from huikuan.sales.contracts import Contract, TaxInvoice
 from huikuan.web.approvals.words import request_url
 from huikuan.web.customers.queries import visible_customers
 from huikuan.web.ledger.addresses import customer_url, document_url
 from huikuan.web.ledger.queries import visible_documents
 from huikuan.web.ledger.words import kind_name
 from huikuan.web.pages import Work
+from huikuan.web.sales.contract_rows import visible_contracts
 from huikuan.web.scopes import visible
 
 
@@ -79,8 +84,38 @@ def _approval(work: Work, key: UUID) -> NotedRecord | None:
     return NotedRecord("approval", key, label, request.number, request_url(work, request), may_see)
 
 
+def _contract(work: Work, key: UUID) -> NotedRecord | None:
+    contract = Contract.objects.filter(pk=key).first()
+    if contract is None:
+        return None
+
+    def may_see(actor: Actor) -> bool:
+        return actor.may("ledger.read") and visible_contracts(actor).filter(pk=key).exists()
+
+    label = f"{_('合同')} {contract.number}"
+    path = reverse("contract", args=[work.organization.code, key])
+    return NotedRecord("contract", key, label, contract.number, path, may_see)
+
+
+def _tax_invoice(work: Work, key: UUID) -> NotedRecord | None:
+    invoice = TaxInvoice.objects.filter(pk=key).first()
+    if invoice is None:
+        return None
+
+    def may_see(actor: Actor) -> bool:
+        seen = visible(actor)
+        theirs = TaxInvoice.objects.filter(pk=key, customer__salesperson_id__in=seen or ())
+        return actor.may("ledger.read") and (seen is None or theirs.exists())
+
+    label = f"{_('数电发票')} {invoice.number}"
+    path = reverse("tax-invoice", args=[work.organization.code, key])
+    return NotedRecord("tax_invoice", key, label, invoice.number, path, may_see)
+
+
 _KINDS: dict[str, Callable[[Work, UUID], NotedRecord | None]] = {
     "customer": _customer,
     "document": _document,
     "approval": _approval,
+    "contract": _contract,
+    "tax_invoice": _tax_invoice,
 }

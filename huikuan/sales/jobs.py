@@ -1,0 +1,53 @@
+"""Every day what the plans of contracts have due is billed, and retentions whose time has come are released."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from procrastinate.contrib.django import app
+
+from huikuan.core.errors import HuikuanError
+from huikuan.core.postgres.tenancy import tenant
+from huikuan.organizations.actors import Actor
+from huikuan.organizations.models import Organization, Scope
+from huikuan.sales.operations.plan_billing import bill_due, release_due_retentions
+
+logger = logging.getLogger(__name__)
+
+BILLING_HOUR = 5
+
+
+def schedule() -> Actor:
+    """Who bills by plan when nobody does: it may record invoices, and nothing else."""
+    return Actor(
+        name="schedule",
+        permissions=frozenset({"invoice.record"}),
+        scope=Scope.ALL.value,
+        roles=("schedule",),
+    )
+
+
+@app.periodic(cron="20 * * * *")
+@app.task(name="bill_plans", queueing_lock="bill_plans", lock="bill_plans")
+def bill_plans(timestamp: int) -> None:
+    """Bill by plan and release retentions from five in the morning on; again on the same day finds nothing.
+
+    `timestamp`: the minute for which the job runs, in seconds since 1970.
+    """
+    now = datetime.fromtimestamp(timestamp, tz=UTC)
+    for organization in Organization.objects.all():
+        local = now.astimezone(ZoneInfo(organization.time_zone))
+        if local.hour < BILLING_HOUR:
+            continue
+        today = local.date()
+        try:
+            with tenant(organization.pk):
+                bill_due(on=today, actor=schedule(), today=today)
+            with tenant(organization.pk):
+                release_due_retentions(on=today, actor=schedule(), today=today)
+        except HuikuanError as error:
+            logger.warning("the plans of %s were not billed: %s", organization.code, error.message)
+        except Exception:
+            logger.exception("the plans of %s were not billed", organization.code)

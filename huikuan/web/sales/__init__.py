@@ -1,0 +1,1 @@
+"""Pages of sales: contracts, billing by plan, tax invoices."""

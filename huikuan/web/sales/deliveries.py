@@ -1,0 +1,138 @@
+"""The list of deliveries."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import pgettext, pgettext_lazy
+from django.views.decorators.http import require_safe
+
+from huikuan.core.keyset import Key
+from huikuan.core.names import folded
+from huikuan.sales.models import Delivery, DeliveryLine
+from huikuan.web.lists.context import list_context
+from huikuan.web.lists.declaration import Column, List, Reading, Total
+from huikuan.web.lists.querysets import Order as By
+from huikuan.web.lists.querysets import QueryRows
+from huikuan.web.pages import Work, page
+from huikuan.web.sales.addresses import order_url
+from huikuan.web.scopes import visible
+
+DELIVERIES_BY = {"on": By((Key("delivered_on", date),))}
+
+
+def _open_deliveries(parameters: QueryDict, work: Work) -> Reading[Delivery]:
+    form = DeliveryFilter(parameters)
+    form.is_valid()
+    wanted = {name: value for name, value in form.cleaned_data.items() if value}
+    seen = visible(work.actor)
+    found = Delivery.objects.select_related("customer", "order")
+    found = found if seen is None else found.filter(customer__salesperson_id__in=seen)
+    if "q" in wanted:
+        words = folded(wanted["q"])
+        found = found.filter(number__istartswith=words) | found.filter(order__number__istartswith=words)
+    return Reading(
+        source=QueryRows(
+            found=found,
+            orders=DELIVERIES_BY,
+            dressed=with_lines,
+            summed=lambda rows: Total(rows.order_by().count()),
+        ),
+        form=form,
+        filtered=bool(wanted),
+        currency=work.organization.currency,
+        empty={"title": _("还没有发货"), "text": _("在订单上登记发货，或从表格导入。"), "icon": "truck"},
+    )
+
+
+class DeliveryFilter(forms.Form):
+    """Number of a delivery or an order."""
+
+    q = forms.CharField(
+        label=_l("发货单号、订单号"),
+        required=False,
+        max_length=64,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+
+
+def with_lines(found: Any) -> list[Any]:
+    """Deliveries with `value` (with tax) and `waiting` (whether some of it is not billed)."""
+    sums: dict[UUID, tuple[Decimal, bool]] = {}
+    for key, gross, billed in DeliveryLine.objects.filter(delivery__in=found).values_list(
+        "delivery_id", "gross", "billed"
+    ):
+        value, waiting = sums.get(key, (Decimal(0), False))
+        sums[key] = (value + gross, waiting or not billed)
+    for each in found:
+        each.value, each.waiting = sums.get(each.pk, (Decimal(0), False))
+    return list(found)
+
+
+def delivery_badge(row: Any) -> dict[str, Any]:
+    if row.voided:
+        return {"label": _("已作废"), "tone": "plain"}
+    return {"label": _("待开票"), "tone": "warn"} if row.waiting else {"label": _("已开票"), "tone": "good"}
+
+
+DELIVERIES: List[Any] = List(
+    name="deliveries",
+    title=pgettext_lazy("plural", "发货"),
+    permission="ledger.read",
+    columns=(
+        Column("number", _l("发货单"), lambda work, row: row.number, lead=True),
+        Column(
+            "customer",
+            _l("客户"),
+            lambda work, row: {"value": row.customer.name, "note": row.customer.code},
+            kind="name",
+        ),
+        Column("order", _l("订单"), lambda work, row: row.order.number),
+        Column("on", _l("签收日期"), lambda work, row: row.delivered_on, kind="date", sort="on"),
+        Column(
+            "value",
+            _l("价税合计"),
+            lambda work, row: {
+                "value": row.value,
+                "currency": row.order.currency,
+                "code": row.order.currency if row.order.currency != work.organization.currency else "",
+            },
+            kind="money",
+        ),
+        Column(
+            "state",
+            _l("状态"),
+            lambda work, row: delivery_badge(row),
+            kind="badge",
+            text=lambda work, row: delivery_badge(row)["label"],
+        ),
+    ),
+    default_sort="-on",
+    open=_open_deliveries,
+    key=lambda row: row.pk,
+    url=lambda work, row: order_url(work, row.order_id),
+)
+
+
+@require_safe
+@page("ledger.read")
+def deliveries(request: HttpRequest, work: Work) -> HttpResponse:
+    """What was delivered, billed or not."""
+    context = {
+        **list_context(request, work, DELIVERIES),
+        "heading": pgettext("plural", "发货"),
+        "breadcrumbs": [
+            {"label": pgettext("plural", "订单"), "url": reverse("orders", args=[work.organization.code])},
+            {"label": pgettext("plural", "发货")},
+        ],
+    }
+    return render(request, "sales/list.html", context)
