@@ -15,7 +15,7 @@ from huikuan.organizations.models import TenantModel
 class DayTotal(TenantModel):
     """What all items together did on a day, in base currency; kept by the database (migrations/totals.sql).
 
-    Of the debts due on the day: `due_amount` in all, `due_open` of it and `due_count` items open now. Summed up
+    Of the debts due on the day: `due_amount` in all, revaluations included, `due_open` of it and `due_count` items open now. Summed up
     to a day, the `…_change` columns are what was receivable, overdue and held as credit at its end. `received`:
     receipts and advances of the day. `day` is empty for debts without a due date.
     """

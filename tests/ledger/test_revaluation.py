@@ -11,11 +11,13 @@ import pytest
 from django.utils import timezone
 
 from huikuan.core.postgres.tenancy import tenant
-from huikuan.ledger.models import Document, OpenItem, Revaluation
+from huikuan.ledger.models import DayTotal, Document, OpenItem, Revaluation
 from huikuan.ledger.operations import (
     AllocationRefused,
     Instalment,
+    ItemFacts,
     RevaluationRefused,
+    change_items,
     choose_reversing,
     close_period,
     void_documents,
@@ -254,6 +256,24 @@ def test_a_refund_is_paid_at_the_rate_of_its_day(dollars: Books) -> None:
     dollars.refund("R1", "2026-07-31")
     assert dollars.entries("refund") == ["D1122 7000.00", "C1002 7000.00"]
     assert dollars.entries("exchange_difference") == ["D6603 -50.00", "C1122 -50.00"]
+    assert_nothing_broken(dollars.organization)
+
+
+def test_what_fell_due_counts_with_its_revaluations(dollars: Books) -> None:
+    def due(on: str) -> tuple[Decimal, Decimal]:
+        return DayTotal.objects.values_list("due_amount", "due_open").get(day=day(on))
+
+    dollars.revalue("2026-06")
+    assert due("2026-06-05") == (Decimal("70500"), Decimal("70500"))
+    dollars.receipt("R1", "2026-07-03", "4000.00", **USD)
+    dollars.allocate("R1", "I1", "4000.00", "2026-07-03")
+    assert due("2026-06-05") == (Decimal("70500"), Decimal("42300"))
+    facts = ItemFacts(dollars.item("I1").pk, day("2026-09-01"), day("2026-09-01"), None)
+    change_items([facts], actor=dollars.actor, reason="另行约定")
+    assert due("2026-09-01") == (Decimal("70500"), Decimal("42300"))
+    assert_nothing_broken(dollars.organization)
+    dollars.undo_revaluation("2026-06")
+    assert due("2026-09-01") == (Decimal("70800"), Decimal("42600"))
     assert_nothing_broken(dollars.organization)
 
 

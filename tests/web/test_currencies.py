@@ -122,3 +122,14 @@ def test_the_policy_is_the_administrators(organization: Any, client: Client) -> 
     assert Organization.objects.get(pk=organization.pk).reverses_revaluations
     assert boss.post(address, {"reverses": ""}).status_code == 302
     assert not Organization.objects.get(pk=organization.pk).reverses_revaluations
+
+
+def test_a_revalued_debt_is_not_shown_as_partly_settled(
+    organization: Any, client: Client, dollars: Books
+) -> None:
+    dollars.rate("USD", "2026-06-30", "7.05")
+    dollars.revalue("2026-06")
+    shown = text(client.get(at(organization, "due/")))
+    assert "70,500.00" in shown
+    assert "71,000.00" not in shown
+    assert "I1" not in text(client.get(at(organization, "due/?part=settled"))).split("<main", 1)[-1]

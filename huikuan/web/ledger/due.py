@@ -9,7 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -17,7 +19,8 @@ from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_safe
 
 from huikuan.core.keyset import Key
-from huikuan.ledger.models import OpenItem, Side
+from huikuan.core.postgres.fields import Money
+from huikuan.ledger.models import OpenItem, Revaluation, Side
 from huikuan.web.fields import DayField
 from huikuan.web.ledger.addresses import document_url
 from huikuan.web.ledger.states import item_state, state_text
@@ -52,7 +55,8 @@ class DueForm(forms.Form):
 
 def _found(wanted: dict[str, Any], seen: Collection[UUID] | None) -> QuerySet[OpenItem]:
     """Debts of customers whose salesperson is among `seen` (None: all), as their open amounts are now."""
-    found = OpenItem.objects.filter(side=Side.DEBIT).annotate(settled=F("base_amount") - F("open_base"))
+    found = OpenItem.objects.filter(side=Side.DEBIT).annotate(due_base=F("base_amount") + _revalued())
+    found = found.annotate(settled=F("due_base") - F("open_base"))
     found = found.select_related("document", "customer")
     if seen is not None:
         found = found.filter(customer__salesperson_id__in=seen)
@@ -69,6 +73,15 @@ def _found(wanted: dict[str, Any], seen: Collection[UUID] | None) -> QuerySet[Op
     return found
 
 
+def _revalued() -> Combinable:
+    """What revaluations made of the items; the table is not asked where it is empty."""
+    if not Revaluation.objects.exists():
+        return Value(Decimal(0), output_field=Money())
+    of_item = Revaluation.objects.filter(item_id=OuterRef("pk")).order_by().values("item_id")
+    total = of_item.annotate(total=Sum("base_change")).values("total")
+    return Coalesce(Subquery(total), Value(Decimal(0)), output_field=Money())
+
+
 def _as_they_are(items: Sequence[OpenItem]) -> list[OpenItem]:
     return list(items)
 
@@ -77,7 +90,7 @@ def _summed(found: QuerySet[OpenItem]) -> Total:
     nothing = Decimal(0)
     sums = found.select_related(None).aggregate(
         count=Count("pk"),
-        due=Sum("base_amount", default=nothing),
+        due=Sum("due_base", default=nothing),
         paid=Sum("settled", default=nothing),
         left=Sum("open_base", default=nothing),
     )
@@ -103,6 +116,11 @@ def _state(work: Work, item: OpenItem) -> dict[str, Any]:
     return item_state(item, work.today)
 
 
+def _annotated(item: OpenItem, name: str) -> Decimal:
+    amount: Decimal = vars(item)[name]
+    return amount
+
+
 COLUMNS: tuple[Column[OpenItem], ...] = (
     Column(
         "number",
@@ -124,12 +142,12 @@ COLUMNS: tuple[Column[OpenItem], ...] = (
     Column(
         "amount",
         _l("到期金额"),
-        lambda work, item: item.base_amount,
+        lambda work, item: _annotated(item, "due_base"),
         kind="money",
         sort="amount",
         figure=True,
     ),
-    Column("settled", _l("已结清的部分"), lambda work, item: item.base_amount - item.open_base, kind="money"),
+    Column("settled", _l("已结清的部分"), lambda work, item: _annotated(item, "settled"), kind="money"),
     Column("open", _l("未结清的部分"), lambda work, item: item.open_base, kind="money"),
 )
 
