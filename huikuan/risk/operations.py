@@ -191,12 +191,12 @@ def _keep(found: Requirement, entry_id: UUID | None, opened: OpenAct) -> Provisi
         number=found.as_of.isoformat(),
         content={
             "required": str(found.required),
-            "before": str(found.before),
+            "allowance": str(found.before),
             "charge": str(found.charge),
-            "lines": [
-                [line.bucket or line.code, str(line.balance), str(line.rate), str(line.loss)]
+            "lines": {
+                line.bucket or line.code: f"{line.balance} × {line.rate} = {line.loss}"
                 for line in found.lines
-            ],
+            },
         },
     )
     return provision

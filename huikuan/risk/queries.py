@@ -257,13 +257,13 @@ def bad_debts(*, document_id: UUID | None = None) -> list[BadDebt]:
 
 
 def _bad_debt(row: tuple[Any, ...]) -> BadDebt:
-    *head, evidence, due_on = row
-    return BadDebt(*head, tuple(evidence or ()), due_on)
+    values: list[Any] = [tuple(value) if isinstance(value, list) else value for value in row]
+    return BadDebt(*values)
 
 
 BAD_DEBTS = """
     SELECT w.id, w.number, w.document_on, w.customer_id, c.name, w.base_amount, coalesce(r.amount, 0), w.memo,
-           coalesce(g.ground, ''), g.evidence, debt.due_on
+           coalesce(g.ground, ''), ARRAY(SELECT jsonb_array_elements_text(g.evidence)), debt.due_on
     FROM ledger_document w
     JOIN customers_customer c ON c.organization_id = %(organization)s AND c.id = w.customer_id
     LEFT JOIN (

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from huikuan.approvals.queries import waiting_count
+from huikuan.organizations.models import Scope
 from huikuan.web.pages import MEMBER, Work
 
 
@@ -20,17 +21,21 @@ from huikuan.web.pages import MEMBER, Work
 class Area:
     """An entry of the navigation; `url_name` takes the organization's code, `permission` opens it.
 
-    MEMBER as permission: everybody's. `count`: how much waits for the reader there.
+    MEMBER as permission: everybody's. `whole`: only for those who see all customers. `count`: how much waits for
+    the reader there.
     """
 
     label: str | Promise
     url_name: str
     icon: str
     permission: str
+    whole: bool = False
     count: Callable[[Work], int] | None = None
 
     def open_to(self, work: Work) -> bool:
         """Whether the actor may go there."""
+        if self.whole and work.actor.scope != Scope.ALL:
+            return False
         return not self.permission or work.actor.may(self.permission)
 
 
@@ -46,6 +51,8 @@ AREAS: tuple[Area | str | Promise, ...] = (
     Area(pgettext_lazy("plural", "合同"), "contracts", "file-text", "ledger.read"),
     Area(_("数电发票"), "tax-invoices", "file-spreadsheet", "ledger.read"),
     Area(_("账龄分析"), "aging", "chart-bar", "report.read"),
+    Area(_("坏账准备"), "provisions", "percentage", "report.read", whole=True),
+    Area(_("坏账台账"), "bad-debts", "ban", "report.read", whole=True),
     _("日常工作"),
     Area(_("审批"), "approvals", "clipboard-check", MEMBER, count=_approvals_waiting),
     Area(_("导入"), "import-home", "file-import", "import.run"),

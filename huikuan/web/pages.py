@@ -19,11 +19,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.organizations.actors import Actor, NotPermitted
-from huikuan.organizations.models import Organization
+from huikuan.organizations.models import Organization, Scope
 from huikuan.organizations.queries import actor_of
 
 
@@ -40,12 +41,13 @@ View = Callable[..., HttpResponse]
 MEMBER = ""  # in place of a permission: open to every member of the organization
 
 
-def page(permission: str, *, own_transactions: bool = False) -> Callable[[View], View]:
+def page(permission: str, *, own_transactions: bool = False, whole: bool = False) -> Callable[[View], View]:
     """Let a view through for members who hold `permission` (MEMBER: for every member).
 
+    `whole`: it shows figures of all customers together, and so is refused to who sees only some of them.
     A reading request sees one snapshot; with `own_transactions` the view opens `tenant()` itself (imports,
-    exports that are written down). The view carries `permission`, so that a test can walk every URL with
-    every role.
+    exports that are written down). The view carries `permission` and `whole`, so that a test can walk every URL
+    with every role.
     """
 
     def decorate(view: View) -> View:
@@ -59,10 +61,11 @@ def page(permission: str, *, own_transactions: bool = False) -> Callable[[View],
             try:
                 if own_transactions:
                     with _working(request, organization, permission, snapshot=True) as work:
-                        pass
+                        _require_all(work, whole)
                     return _rendered(view(request, work, **values))
                 reading = request.method in ("GET", "HEAD")
                 with _working(request, organization, permission, snapshot=reading) as work:
+                    _require_all(work, whole)
                     return _rendered(view(request, work, **values))
             except NotPermitted as error:
                 return render(request, "403.html", {"message": error.message}, status=403)
@@ -70,9 +73,15 @@ def page(permission: str, *, own_transactions: bool = False) -> Callable[[View],
                 return refused(request, error)
 
         serve.permission = permission  # type: ignore[attr-defined]
+        serve.whole = whole  # type: ignore[attr-defined]
         return serve
 
     return decorate
+
+
+def _require_all(work: Work, whole: bool) -> None:
+    if whole and work.actor.scope != Scope.ALL:
+        raise NotPermitted(_("这一页包含全部客户的数字，您的角色只看得到一部分客户。"))
 
 
 def refused(request: HttpRequest, error: HuikuanError) -> HttpResponse:

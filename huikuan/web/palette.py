@@ -71,7 +71,7 @@ def pages(work: Work, words: str) -> Group:
     areas = [area for area in (*AREAS, *_PAGES) if isinstance(area, Area)]
     for area in areas:
         url = area_url(area.url_name, work)
-        if url and (not area.permission or work.actor.may(area.permission)) and _called(area.label, words):
+        if url and area.open_to(work) and _called(area.label, words):
             group.entries.append(Entry(marked(str(area.label), words), url=url, icon=area.icon))
     if words:
         for name, title in guide_titles().items():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,6 +18,8 @@ from huikuan.files.operations import attach_file
 from huikuan.ledger.models import Allocation, Document
 from huikuan.notices.operations import write_note
 from huikuan.organizations.permissions import PERMISSIONS, SHIPPED_ROLES
+from huikuan.risk.operations import assess, post_provision, set_matrix
+from huikuan.risk.rules import STARTING_RATES
 from huikuan.web.pages import MEMBER
 from tests.approvals.company import waiting_request
 from tests.conftest import make_organization
@@ -25,7 +29,7 @@ from tests.web.people import member, signed_in
 # Pages of one kind of record that this test can name; others are asked for with an id that nobody has.
 LEADS_ON = {"notice-read", "notice-open"}
 # Posts that say what is missing from them.
-ASKS_FOR_MORE = {"file-attach", "file-remove"}
+ASKS_FOR_MORE = {"file-attach", "file-remove", "provision-post"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
 OF_LISTS = re.compile(r"(customers|items|due|documents|imports|vouchers|approvals)-(views|act)")
 
@@ -75,7 +79,27 @@ def keys(books: Books) -> dict[str, dict[str, Any]]:
         "note": note,
         "file": file,
         "guide": {"name": "index"},
+        **_risks(books),
         "revaluation": {"month": "2026-06"},
+    }
+
+
+def _risks(books: Books) -> dict[str, dict[str, Any]]:
+    """Rates with a provision, a customer judged by itself, and a bad debt."""
+    actor = books.actor
+    set_matrix(rates=STARTING_RATES, effective_on=date(2026, 1, 1), actor=actor)
+    owing = books.customer("OWING")
+    judged = assess(
+        customer_id=owing.pk, rate=Decimal("0.5"), reason="涉诉", from_on=date(2026, 6, 1), actor=actor
+    )
+    made = post_provision(as_of=date(2026, 6, 30), actor=actor, today=books.today)
+    books.invoice("YS9", "2026-01-01", "10", customer="OWING")
+    books.write_off("YS9", "2026-06-30")
+    bad = Document.objects.get(kind="write_off")
+    return {
+        "provision": {"key": made.pk, "form": "csv"},
+        "assessment": {"key": judged.pk},
+        "bad": {"key": bad.pk},
     }
 
 
@@ -137,7 +161,8 @@ def test_a_role_opens_what_the_table_says(
     for route, entry in PAGES:
         status = ask(client, url(route, entry, organization, keys))
         permission = entry.callback.permission  # type: ignore[union-attr]
-        if permission not in {*role.permissions, MEMBER}:
+        beyond = entry.callback.whole and role.scope != "all"  # type: ignore[union-attr]
+        if beyond or permission not in {*role.permissions, MEMBER}:
             assert status == 403, f"{role.code} must not open {route}: {status}"
         elif route.startswith(("o/<slug:org>/import/", "o/<slug:org>/settings/", "o/<slug:org>/books/")):
             assert status not in (403, 405, 500), f"{role.code} may open {route}: {status}"

@@ -46,6 +46,7 @@ class Table:
     heads: list[str]
     rows: list[list[Cell]]
     total: list[Cell] | None
+    sheet: str = ""
 
 
 def aging_table(asked: AgingPage, rows: Sequence[AgingRow], work: Work) -> Table:
@@ -99,7 +100,7 @@ def as_xlsx(table: Table) -> bytes:
     """A workbook with frozen heads; text stays text, amounts are numbers with their currency's decimals."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_urls": False}) as book:
-        sheet = book.add_worksheet(_("账龄分析"))
+        sheet = book.add_worksheet(table.sheet or _("账龄分析"))
         bold = book.add_format({"bold": True})
         head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         sheet.set_column(0, 0, 14)

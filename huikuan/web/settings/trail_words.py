@@ -22,6 +22,12 @@ ACTS: dict[str, str | Promise] = {
     "reverse_allocations": gettext_lazy("反核销"),
     "void_documents": gettext_lazy("冲销单据"),
     "write_off": gettext_lazy("坏账核销"),
+    "recover_bad_debt": gettext_lazy("登记坏账收回"),
+    "judge_write_off": gettext_lazy("判断坏账的扣除依据"),
+    "post_provision": gettext_lazy("计提坏账准备"),
+    "set_provision_matrix": gettext_lazy("设定计提比例"),
+    "assess_customer": gettext_lazy("单项计提"),
+    "end_assessment": gettext_lazy("结束单项计提"),
     "refund": gettext_lazy("退款"),
     "change_items": gettext_lazy("变更应收项目"),
     "sign_contracts": gettext_lazy("登记合同"),
@@ -111,6 +117,9 @@ RECORDS: dict[str, str | Promise] = {
     "books_policy": gettext_lazy("凭证设置"),
     "period": pgettext_lazy("noun", "期间"),
     "report": gettext_lazy("报表"),
+    "provision": gettext_lazy("坏账准备"),
+    "provision_matrix": gettext_lazy("计提比例"),
+    "assessment": gettext_lazy("单项计提"),
     "contract": gettext_lazy("合同"),
     "tax_invoice": gettext_lazy("数电发票"),
     "list": gettext_lazy("列表"),
@@ -138,6 +147,8 @@ _ACTIONS: dict[str, str | Promise] = {
     "opened": pgettext_lazy("done", "开账"),
     "undone": pgettext_lazy("done", "撤销"),
     "exported": pgettext_lazy("done", "导出"),
+    "judged": pgettext_lazy("done", "判断"),
+    "ended": pgettext_lazy("done", "结束"),
     "revealed": pgettext_lazy("done", "查看"),
     "invited": pgettext_lazy("done", "邀请"),
     "file_attached": pgettext_lazy("done", "上传附件"),
@@ -168,6 +179,14 @@ _FIELDS: dict[str, str | Promise] = {
     "scope": gettext_lazy("范围"),
     "permissions": gettext_lazy("权限"),
     "rule": gettext_lazy("约定"),
+    "rates": gettext_lazy("计提比例"),
+    "rate": gettext_lazy("比例"),
+    "required": gettext_lazy("应有准备"),
+    "allowance": gettext_lazy("计提前"),
+    "charge": gettext_lazy("计提（转回）"),
+    "lines": gettext_lazy("各行"),
+    "ground": gettext_lazy("扣除依据"),
+    "evidence": gettext_lazy("证据"),
     "amount": gettext_lazy("金额"),
     "reason": gettext_lazy("原因"),
     "columns": gettext_lazy("列"),
@@ -231,7 +250,12 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, list):
-        return ", ".join(str(PERMISSIONS.get(one, one)) for one in value) or "—"
+        return ", ".join(_part(one) for one in value) or "—"
     if isinstance(value, dict):
         return " ".join(f"{name}={_value(each)}" for name, each in value.items())
     return str(value)
+
+
+def _part(value: Any) -> str:
+    """One of several: a permission by its name; rows in rows are spelled out."""
+    return str(PERMISSIONS.get(value, value)) if isinstance(value, str) else _value(value)

@@ -1,0 +1,21 @@
+"""Addresses of provisions and bad debts."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from huikuan.web.risk import assessments, bad_debts, provisions, rates
+
+urlpatterns = [
+    path("provisions/", provisions.provisions, name="provisions"),
+    path("provisions/post/", provisions.provision_post, name="provision-post"),
+    path("provisions/file.<slug:form>", provisions.provision_file, name="provision-file"),
+    path("provisions/rates/", rates.rates, name="provision-rates"),
+    path("provisions/customers/", assessments.assessments, name="assessments"),
+    path("provisions/customers/new/", assessments.assessment_add, name="assessment-add"),
+    path("provisions/customers/<uuid:key>/end/", assessments.assessment_end, name="assessment-end"),
+    path("provisions/<uuid:key>/", provisions.provision, name="provision"),
+    path("bad-debts/", bad_debts.register, name="bad-debts"),
+    path("bad-debts/<uuid:key>/", bad_debts.bad_debt, name="bad-debt"),
+    path("bad-debts/<uuid:key>/recover/", bad_debts.bad_debt_recover, name="bad-debt-recover"),
+]
