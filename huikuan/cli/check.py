@@ -13,8 +13,8 @@ from huikuan.cli.runtime import Format, FormatOption, OrganizationOption, emit, 
 from huikuan.customers.checks import CUSTOMER_VALIDATIONS
 from huikuan.files.checks import broken_files
 from huikuan.ledger.checks import LEDGER_VALIDATIONS
-from huikuan.sales.checks import SALES_VALIDATIONS
 from huikuan.risk.checks import RISK_VALIDATIONS
+from huikuan.sales.checks import SALES_VALIDATIONS
 
 VALIDATIONS = (
     *AUDIT_VALIDATIONS,

@@ -15,7 +15,7 @@ from huikuan.cli import (
     ledger,
     organizations,
     report,
-    serve, statements, vouchers,
+    serve,
     statements,
     vouchers,
 )

@@ -4,25 +4,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('integrations', '0003_rates'),
+        ("integrations", "0003_rates"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='batch',
-            name='kind',
-            field=models.CharField(choices=[('customers', '客户'), ('invoices', '应收单'), ('receipts', '收款'), ('allocations', '核销'), ('rates', '汇率'), ('products', '产品'), ('orders', '订单'), ('deliveries', '发货')], max_length=12),
+            model_name="batch",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("customers", "客户"),
+                    ("invoices", "应收单"),
+                    ("receipts", "收款"),
+                    ("allocations", "核销"),
+                    ("rates", "汇率"),
+                    ("products", "产品"),
+                    ("orders", "订单"),
+                    ("deliveries", "发货"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='importedrow',
-            name='kind',
-            field=models.CharField(choices=[('customers', '客户'), ('invoices', '应收单'), ('receipts', '收款'), ('allocations', '核销'), ('rates', '汇率'), ('products', '产品'), ('orders', '订单'), ('deliveries', '发货')], max_length=12),
+            model_name="importedrow",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("customers", "客户"),
+                    ("invoices", "应收单"),
+                    ("receipts", "收款"),
+                    ("allocations", "核销"),
+                    ("rates", "汇率"),
+                    ("products", "产品"),
+                    ("orders", "订单"),
+                    ("deliveries", "发货"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='mapping',
-            name='kind',
-            field=models.CharField(choices=[('customers', '客户'), ('invoices', '应收单'), ('receipts', '收款'), ('allocations', '核销'), ('rates', '汇率'), ('products', '产品'), ('orders', '订单'), ('deliveries', '发货')], max_length=12),
+            model_name="mapping",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("customers", "客户"),
+                    ("invoices", "应收单"),
+                    ("receipts", "收款"),
+                    ("allocations", "核销"),
+                    ("rates", "汇率"),
+                    ("products", "产品"),
+                    ("orders", "订单"),
+                    ("deliveries", "发货"),
+                ],
+                max_length=12,
+            ),
         ),
     ]

@@ -6,12 +6,11 @@ from huikuan.integrations.operations.batches import (
     Report,
     cancel_import,
     import_file,
-    layout_of,
-    options_of,
     run_batch,
     start_import,
 )
 from huikuan.integrations.operations.corrections import dismiss_problems, undo_batch
+from huikuan.integrations.operations.kept import layout_of, options_of
 from huikuan.integrations.operations.mappings import delete_mapping, rename_mapping
 from huikuan.integrations.operations.repairs import Settled, accept_rows, correct_rows
 from huikuan.integrations.operations.run import ImportOptions

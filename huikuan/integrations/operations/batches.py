@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -24,6 +22,7 @@ from huikuan.integrations.operations.customers import import_customers
 from huikuan.integrations.operations.deliveries import import_deliveries
 from huikuan.integrations.operations.groups import link_groups
 from huikuan.integrations.operations.invoices import import_invoices
+from huikuan.integrations.operations.kept import layout_of, options_of, plain_options
 from huikuan.integrations.operations.orders import import_orders
 from huikuan.integrations.operations.products import import_products
 from huikuan.integrations.operations.rates import import_rates
@@ -215,7 +214,7 @@ def start_import(
         file_sha256=layout.file_sha256,
         stored_path=stored_path,
         layout=asdict(layout),
-        options=_plain(options),
+        options=plain_options(options),
         actor_name=actor.name,
         rows_total=layout.total_rows,
     )
@@ -285,37 +284,6 @@ def _remembered(organization: Organization, kind: str, signature: str | None) ->
     with tenant(organization.pk):
         mapping = Mapping.objects.filter(kind=kind, header_signature=signature).first()
     return dict(mapping.columns) if mapping else {}
-
-
-def _plain(options: ImportOptions) -> dict[str, Any]:
-    values = asdict(options)
-    del values["retyped"], values["skipped"]  # the layout has them
-    return {
-        key: sorted(value)
-        if isinstance(value, frozenset)
-        else str(value)
-        if key == "rate" and value
-        else value
-        for key, value in values.items()
-    }
-
-
-def options_of(batch: Batch) -> ImportOptions:
-    """The options a batch was started with."""
-    kept = dict(batch.options)
-    rate, accept = kept.pop("rate", None), kept.pop("accept", ())
-    lines = frozenset(kept.pop("accept_lines", ()))
-    return ImportOptions(
-        **kept, rate=Decimal(rate) if rate else None, accept=frozenset(accept), accept_lines=lines
-    )
-
-
-def layout_of(batch: Batch) -> Layout:
-    """How the file of a batch is read."""
-    kept = dict(batch.layout)
-    notices = tuple(Notice(**notice) for notice in kept.pop("notices", ()))
-    kept |= {name: tuple(kept.get(name, ())) for name in ("columns", "rounded", "skipped")}
-    return Layout(**kept, notices=notices)
 
 
 def _take_in(path: Path, run: Run, organization: Organization, progress: Progress | None) -> None:
