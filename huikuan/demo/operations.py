@@ -20,6 +20,7 @@ from huikuan.demo.accounts import ACCOUNTS, DEMO_CODE, DEMO_NAME, demo_password
 from huikuan.demo.companies import SELLERS
 from huikuan.demo.corrections import Refund, WriteOff
 from huikuan.demo.customers import enter_customers
+from huikuan.demo.goods import sell_with_lines
 from huikuan.demo.imports import import_receipts
 from huikuan.demo.payments import Credit, CreditKind, Settlement
 from huikuan.demo.plan import Plan, plan_company
@@ -143,6 +144,8 @@ def _keep_books(
     finance = staff["finance_manager"]
     announce(_("登记应收单…"))
     sales = record_invoices([_invoice(plan, sale, customer_ids) for sale in plan.sales], actor=accountant)
+    announce(_("登记产品、订单和发货…"))
+    sell_with_lines(plan, sales, customer_ids, staff, today)
     announce(_("登记收款、预收和红字…"))
     books = _Books(sales, _record_credits(plan, sales, customer_ids, accountant, cashier))
     announce(_("核销…"))

@@ -40,7 +40,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """An invoice to the company at `company`, with `advance_on` where part of it was paid before."""
+    """An invoice to the company at `company`, with `advance_on` where part of it was paid before.
+
+    `quantity` of the product at a list `price` in yuan with tax, less a discount.
+    """
 
     company: int
     on: date
@@ -53,6 +56,8 @@ class Sale:
     parts: tuple[Part, ...]
     advance_on: date | None = None
     disputed: bool = False
+    quantity: int = 1
+    price: Decimal = Decimal(0)
 
 
 def plan_sales(
@@ -109,7 +114,7 @@ def _day_weight(day: date) -> float:
 
 def _sale(company: Company, on: date, today: date, first: date, rates: Rates, rng: Random) -> Sale:
     kind = rng.choices(KINDS, KIND_SHARE)[0]
-    product, amount = _goods(kind, company, rng)
+    product, amount, quantity, price = _goods(kind, company, rng)
     agreement = AGREEMENTS[company.contract if kind == "machine" else company.open_account]
     events = _events(on, kind, rng)
     parts = _parts(amount, company.currency, agreement, on, events, today)
@@ -130,6 +135,8 @@ def _sale(company: Company, on: date, today: date, first: date, rates: Rates, rn
         if advance
         else None,
         disputed=disputed,
+        quantity=quantity,
+        price=price,
     )
 
 
@@ -137,8 +144,8 @@ def _clamped(day: date, first: date, last: date) -> date:
     return min(last, max(first, day))
 
 
-def _goods(kind: str, company: Company, rng: Random) -> tuple[str, Decimal]:
-    """A product and the amount of the invoice, tax included, in the customer's currency."""
+def _goods(kind: str, company: Company, rng: Random) -> tuple[str, Decimal, int, Decimal]:
+    """A product, the amount of the invoice, tax included, in the customer's currency; quantity and list price."""
     choice = {"part": words.PARTS, "auxiliary": words.AUXILIARIES, "machine": words.MACHINES}[kind]
     if kind == "machine":
         weights = [10, 12, 10, 7, 4, 2, 1] if company.size in ("large", "medium") else [10, 8, 4, 1, 0, 0, 0]
@@ -151,7 +158,8 @@ def _goods(kind: str, company: Company, rng: Random) -> tuple[str, Decimal]:
     discount = Decimal(rng.choice((100, 100, 98, 97, 95, 93, 90))) / 100
     amount = price * quantity * discount / YUAN_PER_UNIT[company.currency]
     unit = Decimal("0.01") if kind == "part" else Decimal(100)
-    return product, amount.quantize(unit, ROUND_HALF_UP).quantize(Decimal("0.01"))
+    whole = amount.quantize(unit, ROUND_HALF_UP).quantize(Decimal("0.01"))
+    return product, whole, quantity, Decimal(price)
 
 
 def _events(on: date, kind: str, rng: Random) -> dict[str, date]:

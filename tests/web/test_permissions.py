@@ -20,6 +20,7 @@ from huikuan.notices.operations import write_note
 from huikuan.organizations.permissions import PERMISSIONS, SHIPPED_ROLES
 from huikuan.risk.operations import assess, post_provision, set_matrix
 from huikuan.risk.rules import STARTING_RATES
+from huikuan.sales.models import Product
 from huikuan.web.pages import MEMBER
 from tests.approvals.company import waiting_request
 from tests.conftest import make_organization
@@ -31,7 +32,9 @@ LEADS_ON = {"notice-read", "notice-open"}
 # Posts that say what is missing from them.
 ASKS_FOR_MORE = {"file-attach", "file-remove", "provision-post"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
-OF_LISTS = re.compile(r"(customers|items|due|documents|imports|vouchers|approvals)-(views|act)")
+OF_LISTS = re.compile(
+    r"(products|orders|deliveries|invoices|customers|items|due|documents|imports)-(views|act)"
+)
 
 
 def patterns(resolver: Any = None, route: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -79,6 +82,24 @@ def keys(books: Books) -> dict[str, dict[str, Any]]:
         "note": note,
         "file": file,
         "guide": {"name": "index"},
+        **_sold(books),
+    }
+
+
+def _sold(books: Books) -> dict[str, dict[str, Any]]:
+    """An order with a delivery, a draft, a posted invoice and a product."""
+    from tests.sales.selling import Selling, line
+
+    selling = Selling(books)
+    order = selling.order(line("2", "10"))
+    delivery = selling.deliver(order, "1")
+    product = Product.objects.create(organization_id=books.organization.pk, code="P1", name="产品")
+    return {
+        "order": {"key": order.id},
+        "delivery": {"key": delivery},
+        "product": {"key": product.pk},
+        "invoice": {"key": selling.draft(line("1", "5"))},
+        "invoice-credit": {"key": selling.invoice(line("1", "5")).pk},
         **_risks(books),
         "revaluation": {"month": "2026-06"},
     }

@@ -20,7 +20,7 @@ FINGERPRINT = (
     "order_number",
     "line",
     "product_code",
-    "description",
+    "product",
     "quantity",
     "delivered_on",
 )
@@ -103,7 +103,7 @@ def _line(
     if order.state != OrderState.OPEN:
         rows.reject(index, "order_number", "order_ended", _("订单 %s 已关闭或取消") % order.number)
         return None
-    position, code, text = (columns[name][index] for name in ("line", "product_code", "description"))
+    position, code, text = (columns[name][index] for name in ("line", "product_code", "product"))
     found = [
         line
         for line in lines[order.pk]

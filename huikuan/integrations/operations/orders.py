@@ -29,7 +29,7 @@ FINGERPRINT = (
     "order_number",
     "ordered_on",
     "product_code",
-    "description",
+    "product",
     "quantity",
     "unit_price",
     "gross_price",
@@ -115,7 +115,7 @@ def _currency(rows: Rows, index: int) -> str | None:
 
 def _row(rows: Rows, index: int, currency: str, products: Mapping[str, Product]) -> _Row | None:
     columns = rows.columns
-    code, description = columns["product_code"][index], columns["description"][index] or ""
+    code, description = columns["product_code"][index], columns["product"][index] or ""
     product = products.get(code) if code else None
     if code and product is None:
         rows.reject(index, "product_code", "product_unknown", _("没有这个产品：%s") % code)
@@ -135,7 +135,7 @@ def _row(rows: Rows, index: int, currency: str, products: Mapping[str, Product])
         discount_amount=columns["discount_amount"][index] or ZERO,
     )
     if price is None or not line.description:
-        name, text = ("unit_price", _("没有单价")) if price is None else ("description", _("没有产品或说明"))
+        name, text = ("unit_price", _("没有单价")) if price is None else ("product", _("没有产品或说明"))
         rows.reject(index, name, f"{name}_missing", text)
         return None
     return _Row(line, currency, net_price is None)

@@ -21,7 +21,7 @@ _PRODUCT_CODE = (
     " 产品编号 产品代码 商品编码 商品编号 商品代码 物料编码 物料编号 物料代码 存货编码 存货编号 货号 料号"
 )
 _PRODUCT_NAME = "productname itemname materialname 产品名称 商品名称 物料名称 存货名称 品名 货物名称"
-_TAX_RATE = "taxrate vatrate 税率 增值税率 税率% 销项税率"
+_TAX_RATE = "taxrate vatrate 税率 增值税率 销项税率"
 _ORDER_NUMBER = (
     "ordernumber orderno orderid salesorder salesorderno salesordernumber sono 订单号 订单编号 订单号码 销售订单号"
     " 销售订单编号"
@@ -67,9 +67,7 @@ ORDERS = Kind(
             "date 日期 单据日期 业务日期",
         ),
         number(gettext_noop("产品编码"), "product_code", _PRODUCT_CODE),
-        field_of(
-            "description", TEXT, gettext_noop("产品"), _PRODUCT_NAME, "产品 商品 product item 说明 名称"
-        ),
+        field_of("product", TEXT, gettext_noop("产品"), _PRODUCT_NAME, "产品 商品 item 名称"),
         field_of(
             "quantity",
             AMOUNT,
@@ -94,7 +92,7 @@ ORDERS = Kind(
             "discount_percent",
             AMOUNT,
             gettext_noop("折扣率（%）"),
-            "discountrate 折扣率 折扣率% 让利率 优惠率",
+            "discountrate 折扣率 让利率 优惠率",
         ),
         field_of(
             "discount_amount",
@@ -118,7 +116,7 @@ ORDERS = Kind(
         one_of("ordered_on"),
         one_of("quantity"),
         one_of("unit_price", "gross_price"),
-        one_of("product_code", "description"),
+        one_of("product_code", "product"),
     ),
 )
 
@@ -140,7 +138,7 @@ DELIVERIES = Kind(
             "lineno linenumber orderline orderlineno 订单行号 行号 订单行 行项目",
         ),
         number(gettext_noop("产品编码"), "product_code", _PRODUCT_CODE),
-        field_of("description", TEXT, gettext_noop("产品"), _PRODUCT_NAME, "产品 商品 product item"),
+        field_of("product", TEXT, gettext_noop("产品"), _PRODUCT_NAME, "产品 商品 item"),
         field_of(
             "quantity",
             AMOUNT,
@@ -160,6 +158,6 @@ DELIVERIES = Kind(
         one_of("order_number"),
         one_of("quantity"),
         one_of("delivered_on"),
-        one_of("line", "product_code", "description"),
+        one_of("line", "product_code", "product"),
     ),
 )

@@ -85,7 +85,7 @@ def _examples(currency: str, today: date) -> dict[str, dict[str, str | int | dat
             **customer,
             "ordered_on": issued,
             "product_code": "P0001",
-            "description": "数控车削件",
+            "product": "数控车削件",
             "quantity": 100,
             "unit": "件",
             "unit_price": 100,

@@ -29,6 +29,7 @@ from huikuan.web.ledger.words import kind_name
 from huikuan.web.notices.notes import notes_of
 from huikuan.web.pages import Work, page
 from huikuan.web.sales.chains import chain_for
+from huikuan.web.sales.document_lines import invoice_actions, lines_of
 from huikuan.web.scopes import visible
 from huikuan.web.templatetags.money import money
 
@@ -121,6 +122,7 @@ def _show(request: HttpRequest, work: Work, file: DocumentFile) -> HttpResponse:
         "sums": parts.sums(work, file),
         "instalment_columns": parts.instalment_columns(),
         "instalment_rows": parts.instalment_rows(file, work.today) if len(file.items) > 1 else [],
+        **lines_of(file.document),
         "settlement_columns": parts.settlement_columns(undo=undo),
         "settlement_rows": parts.settlement_rows(work, file, undo=undo),
         "entries": parts.entry_groups(file),
@@ -136,7 +138,11 @@ def _show(request: HttpRequest, work: Work, file: DocumentFile) -> HttpResponse:
 
 
 def _actions(work: Work, file: DocumentFile) -> list[dict[str, Any]]:
-    ends = ending_actions(work, file)
+    return [*invoice_actions(work, file.document), *_settling(work, file)]
+
+
+def _settling(work: Work, file: DocumentFile) -> list[dict[str, Any]]:
+    ends = [*invoice_actions(work, file.document), *ending_actions(work, file)]
     if not parts.may_settle(file):
         return ends
     address = [work.organization.code, file.document.pk]
