@@ -38,8 +38,6 @@ WRITE_OFF = "write_off"
 REFUND = "refund"
 VOID = "void"
 REOPEN = "reopen"
-RECEIVE_ALLOCATE = "receive_allocate"
-PREPARE_REVIEW = "prepare_review"
 
 DUTIES: dict[str, Duty] = {
     RECORD_APPROVE: Duty(
@@ -66,16 +64,6 @@ DUTIES: dict[str, Duty] = {
         gettext_lazy("提出重开期间"),
         gettext_lazy("批准重开期间"),
         gettext_lazy("没有配置审批时，任何人都不能独自重开期间。"),
-    ),
-    RECEIVE_ALLOCATE: Duty(
-        gettext_lazy("登记收款"),
-        gettext_lazy("核销这笔收款"),
-        gettext_lazy("出纳不兼管应收账：登记收款的人不能核销它。"),
-    ),
-    PREPARE_REVIEW: Duty(
-        gettext_lazy("制单"),
-        gettext_lazy("审核凭证"),
-        gettext_lazy("制单人不能审核自己的凭证。"),
     ),
 }
 

@@ -1,4 +1,4 @@
-"""The demo company and the eight people who sign in to it."""
+"""The demo company and the nine people who sign in to it."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ ACCOUNTS: tuple[DemoAccount, ...] = (
     DemoAccount(SELLERS[0].name, "salesperson", "sales@demo.example", SELLERS[0].team, SELLERS[0].code),
     DemoAccount("徐文斌", "sales_manager", "manager@demo.example", EAST),
     DemoAccount("沈静宜", "finance_manager", "finance@demo.example"),
+    DemoAccount("许国梁", "executive", "executive@demo.example"),
 )
 
 

@@ -17,6 +17,7 @@ from huikuan.core.dates import add_months
 from huikuan.core.postgres.tenancy import current_organization_id, tenant
 from huikuan.customers.models import Salesperson
 from huikuan.demo.accounts import ACCOUNTS, DEMO_CODE, DEMO_NAME, demo_password
+from huikuan.demo.approvals import set_up_approvals
 from huikuan.demo.companies import SELLERS
 from huikuan.demo.corrections import Refund, WriteOff
 from huikuan.demo.customers import enter_customers
@@ -76,6 +77,9 @@ def build_demo(
             customer_ids = enter_customers(plan.companies, _salespeople(staff), actor=staff["ar_accountant"])
             _keep_books(plan, customer_ids, staff, today, announce)
         import_receipts(organization, today=today, actor=staff["ar_accountant"])
+        announce(_("审批规定和待办的申请…"))
+        with tenant(organization.pk):
+            set_up_approvals(staff, today)
         announce(_("封存审计轨迹…"))
         with tenant(organization.pk):
             seal()
@@ -83,7 +87,7 @@ def build_demo(
 
 
 def _hire() -> dict[str, Actor]:
-    """Give the eight people their accounts; returns them as actors by role."""
+    """Give the nine people their accounts; returns them as actors by role."""
     # Hashing a password takes long on purpose, and all have the same one.
     password = make_password(demo_password())
     known = {

@@ -47,7 +47,7 @@ class SignIn:
 
 
 def demo_sign_ins(organization: Organization) -> list[SignIn]:
-    """The eight people with their passwords."""
+    """The nine people with their passwords."""
     with tenant(organization.pk):
         roles = {role.code: role_name(role.code, role.name) for role in Role.objects.all()}
     password = demo_password()

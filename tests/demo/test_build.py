@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from typer.testing import CliRunner
 
+from huikuan.approvals.models import Request
+from huikuan.approvals.queries import waiting_count
 from huikuan.audit.checks import broken_rows
 from huikuan.audit.models import Act, Seal
 from huikuan.cli import demo as command
@@ -71,9 +73,20 @@ def test_history_is_closed_sealed_and_known_from_its_own_dates(demo: Organizatio
     assert seal.event_count > 1000
 
 
-def test_each_of_the_eight_signs_in_with_a_role_of_their_own(demo: Organization) -> None:
+def test_requests_wait_for_several_people(demo: Organization) -> None:
+    found = dict(Request.objects.values_list("status").annotate(Count("pk")).order_by())
+    assert found.keys() >= {"pending", "done", "returned"}
+    waiting = {
+        account.role
+        for account in ACCOUNTS
+        if (person := actor_of(User.objects.get(email=account.email))) and waiting_count(person, TODAY)
+    }
+    assert waiting == {"credit_controller", "finance_manager", "executive"}
+
+
+def test_each_of_the_nine_signs_in_with_a_role_of_their_own(demo: Organization) -> None:
     sign_ins = demo_sign_ins(demo)
-    assert len(sign_ins) == len({sign_in.role for sign_in in sign_ins}) == 8
+    assert len(sign_ins) == len({sign_in.role for sign_in in sign_ins}) == 9
     for account, sign_in in zip(ACCOUNTS, sign_ins, strict=True):
         user = User.objects.get(email=sign_in.login)
         assert user.check_password(sign_in.password)
@@ -162,7 +175,7 @@ def test_the_command_builds_once_and_prints_the_sign_ins(monkeypatch: pytest.Mon
     assert (data["organization"], data["customers"], data["invoices"]) == ("demo", 24, 400)
     assert Decimal(data["overdue"]) < Decimal(data["receivable"])
     assert data["receivable"].partition(".")[2].isdigit()
-    assert len(data["users"]) == 8
+    assert len(data["users"]) == 9
     shown = _run()
     assert shown.stdout == ""
     for user in data["users"]:
