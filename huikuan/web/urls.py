@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<slug:org>/", include("huikuan.web.dashboard.urls")),
     path("o/<slug:org>/customers/", include("huikuan.web.customers.urls")),
     path("o/<slug:org>/", include("huikuan.web.ledger.urls")),
+    path("o/<slug:org>/", include("huikuan.web.sales.contract_urls")),
     path("o/<slug:org>/sales/", include("huikuan.web.sales.urls")),
     path("o/<slug:org>/", include("huikuan.web.sales.contract_urls")),
     path("o/<slug:org>/books/", include("huikuan.web.books.urls")),

@@ -117,6 +117,8 @@ RECORDS: dict[str, str | Promise] = {
     "books_policy": gettext_lazy("凭证设置"),
     "period": pgettext_lazy("noun", "期间"),
     "report": gettext_lazy("报表"),
+    "contract": gettext_lazy("合同"),
+    "tax_invoice": gettext_lazy("数电发票"),
     "provision": gettext_lazy("坏账准备"),
     "provision_matrix": gettext_lazy("计提比例"),
     "assessment": gettext_lazy("单项计提"),
