@@ -138,10 +138,6 @@ def _show(request: HttpRequest, work: Work, file: DocumentFile) -> HttpResponse:
 
 
 def _actions(work: Work, file: DocumentFile) -> list[dict[str, Any]]:
-    return [*invoice_actions(work, file.document), *_settling(work, file)]
-
-
-def _settling(work: Work, file: DocumentFile) -> list[dict[str, Any]]:
     ends = [*invoice_actions(work, file.document), *ending_actions(work, file)]
     if not parts.may_settle(file):
         return ends
