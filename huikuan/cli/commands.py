@@ -7,6 +7,7 @@ import typer
 from huikuan.cli import (
     approvals,
     bench,
+    bills,
     check,
     contracts,
     currencies,
@@ -33,6 +34,8 @@ app.add_typer(vouchers.app, name="vouchers")
 statements.register(report.app)
 app.add_typer(approvals.app, name="approvals")
 app.add_typer(contracts.app, name="contracts")
+app.add_typer(bills.app, name="bills")
+app.add_typer(bills.retentions, name="retentions")
 ledger.register(app)
 currencies.register(app)
 imports.register(app)

@@ -23,12 +23,13 @@ from huikuan.risk.rules import STARTING_RATES
 from huikuan.sales.models import Product
 from huikuan.web.pages import MEMBER
 from tests.approvals.company import waiting_request
+from tests.cash.records import one_of_each
 from tests.conftest import make_organization
 from tests.trade import Books
 from tests.web.people import member, signed_in
 
 # Pages of one kind of record that this test can name; others are asked for with an id that nobody has.
-LEADS_ON = {"notice-read", "notice-open"}
+LEADS_ON = {"notice-read", "notice-open", "settlements-release", "settlements-vat"}
 # Posts that say what is missing from them.
 ASKS_FOR_MORE = {"file-attach", "file-remove", "provision-post"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
@@ -101,6 +102,7 @@ def _sold(books: Books) -> dict[str, dict[str, Any]]:
         "invoice": {"key": selling.draft(line("1", "5"))},
         "invoice-credit": {"key": selling.invoice(line("1", "5")).pk},
         **_risks(books),
+        **one_of_each(books),
         "revaluation": {"month": "2026-06"},
     }
 

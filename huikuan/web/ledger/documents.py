@@ -147,6 +147,18 @@ def _actions(work: Work, file: DocumentFile) -> list[dict[str, Any]]:
         actions.append(
             {"label": _("坏账核销"), "url": reverse("document-write-off", args=address), "icon": "ban"}
         )
+    if (
+        file.is_debit
+        and file.document.currency == work.organization.currency
+        and work.actor.may("settlement.write")
+    ):
+        actions.append(
+            {
+                "label": _("核销尾差"),
+                "url": reverse("document-difference", args=address),
+                "icon": "math-symbols",
+            }
+        )
     if work.actor.may("allocation.write"):
         actions.append(
             {
