@@ -124,12 +124,14 @@ def complete_books(*, actor: Actor) -> bool:
             for position, rule in enumerate(lines, start=1)
         ]
         PostingRule.objects.bulk_create(added)
+        for_accounts, for_rules = RECORD_BOOKS
+        written = (
+            (f"{for_accounts} AND k.id = ANY(%(ids)s)", [account.pk for account in changed]),
+            (f"{for_rules} AND r.id = ANY(%(ids)s)", [rule.pk for rule in added]),
+        )
         with connection.cursor() as cursor:
-            for statement, rows in zip(RECORD_BOOKS, (changed, added), strict=True):
-                cursor.execute(
-                    f"{statement} AND {'k' if rows is changed else 'r'}.id = ANY(%(ids)s)",
-                    {"organization": organization_id, "act": opened.id, "ids": [row.pk for row in rows]},
-                )
+            for statement, ids in written:
+                cursor.execute(statement, {"organization": organization_id, "act": opened.id, "ids": ids})
     return True
 
 

@@ -154,7 +154,9 @@ def document_rows(
     item_id = due_on = effective_due_on = None
     if document.instalments:
         items = _instalment_rows(document, number, document_id, rate, base_amount, base_currency, accounts)
-        content = ",".join([_item_content(*item[3:6], item[7]) for item in items])
+        content = ",".join(
+            [_item_content(due, rolled, part, account) for *_, due, rolled, part, _base, account in items]
+        )
     else:
         item_id, due_on = uuid7(), document.due_on
         effective_due_on = document.effective_due_on or due_on
