@@ -18,6 +18,7 @@ from huikuan.core.postgres.tenancy import current_organization_id, tenant
 from huikuan.customers.models import Salesperson
 from huikuan.demo.accounts import ACCOUNTS, DEMO_CODE, DEMO_NAME, demo_password
 from huikuan.demo.approvals import set_up_approvals
+from huikuan.demo.closings import keep_rates, revalue_months
 from huikuan.demo.companies import SELLERS
 from huikuan.demo.corrections import Refund, WriteOff
 from huikuan.demo.customers import enter_customers
@@ -162,6 +163,9 @@ def _keep_books(
         _end(write_off, sales[loss.sale], loss, finance, today)
     for back in plan.corrections.refunds:
         _end(refund, books.credits[back.credit], back, cashier, today)
+    announce(_("登记汇率，月末调汇…"))
+    keep_rates(plan.rates, today=today, actor=accountant)
+    revalue_months(plan.rates, today=today, actor=accountant)
     _close_months(today, finance)
 
 

@@ -10,7 +10,7 @@ from huikuan.core.dates import add_months
 from huikuan.demo.companies import Company, plan_companies
 from huikuan.demo.corrections import Corrections, plan_corrections
 from huikuan.demo.payments import Payments, plan_payments
-from huikuan.demo.rates import plan_rates
+from huikuan.demo.rates import Rates, plan_rates
 from huikuan.demo.sales import Sale, plan_sales
 
 SEED = "澜峥机械"
@@ -24,6 +24,7 @@ class Plan:
     sales: list[Sale]
     payments: Payments
     corrections: Corrections
+    rates: Rates
 
 
 def plan_company(*, today: date, customers: int, invoices: int) -> Plan:
@@ -34,4 +35,4 @@ def plan_company(*, today: date, customers: int, invoices: int) -> Plan:
     sales = plan_sales(companies, today=today, count=invoices, rates=rates, rng=rng)
     payments = plan_payments(companies, sales, today=today, rates=rates, rng=rng)
     corrections = plan_corrections(companies, sales, payments, today=today, rng=rng)
-    return Plan(companies, sales, payments, corrections)
+    return Plan(companies, sales, payments, corrections, rates)
