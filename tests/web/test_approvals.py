@@ -93,6 +93,7 @@ def test_returning_asks_for_a_reason(books: Books, company: Company, clerk: User
     wrong = boss.post(page, {"do": "return", "step": "1", "comment": " "})
     assert wrong.status_code == 422
     assert "请写明退回的原因" in wrong.content.decode()
+    assert "autofocus" in wrong.content.decode()
     assert boss.post(page, {"do": "", "step": "1"}).status_code == 422
     assert boss.post(page, {"do": "return", "step": "1", "comment": "缺裁定书"}).status_code == 302
     assert "缺裁定书" in text(signed_in(clerk).get(page))

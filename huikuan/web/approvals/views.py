@@ -57,6 +57,8 @@ def approval(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
                 said = _decided(work, found, form.cleaned_data)
             except HuikuanError as error:
                 form.add_error("comment" if error.code == "comment_missing" else None, error.message)
+                if error.code == "comment_missing":  # on a phone the field is below what one sees
+                    form.fields["comment"].widget.attrs["autofocus"] = True
                 found.refresh_from_db()
             else:
                 found.refresh_from_db()
