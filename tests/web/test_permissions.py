@@ -21,10 +21,14 @@ from huikuan.organizations.permissions import PERMISSIONS, SHIPPED_ROLES
 from huikuan.risk.operations import assess, post_provision, set_matrix
 from huikuan.risk.rules import STARTING_RATES
 from huikuan.sales.models import Product
+from huikuan.sales.contracts import PlanLine, TaxInvoiceLink
+from huikuan.sales.operations.tax_invoices import NewLink, link_tax_invoices, upload_tax_invoice
 from huikuan.web.pages import MEMBER
 from tests.approvals.company import waiting_request
 from tests.cash.records import one_of_each
 from tests.conftest import make_organization
+from tests.sales import agreeing
+from tests.sales.tax_invoice_samples import xml as tax_invoice_xml
 from tests.trade import Books
 from tests.web.people import member, signed_in
 
@@ -34,7 +38,7 @@ LEADS_ON = {"notice-read", "notice-open", "settlements-release", "settlements-va
 ASKS_FOR_MORE = {"file-attach", "file-remove", "provision-post"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
 OF_LISTS = re.compile(
-    r"(bills|products|orders|deliveries|invoices|customers|items|due|documents|imports)-(views|act)"
+    r"(bills|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports)-(views|act)"
 )
 
 
@@ -50,6 +54,7 @@ def patterns(resolver: Any = None, route: str = "") -> Iterator[tuple[str, URLPa
 PAGES = [(route, entry) for route, entry in patterns() if route.startswith("o/<slug:org>/")]
 OPEN_TO_ALL = {"home", "invitation", "setup", "sign-in", "sign-out", "set_language", "enter", "go"}
 OPEN_TO_ALL |= {"manifest", "service-worker", "offline"}
+ASKS_FOR_MORE |= {"tax-invoice-link"}
 
 
 def test_every_page_of_an_organization_asks_for_a_permission() -> None:
@@ -83,6 +88,7 @@ def keys(books: Books) -> dict[str, dict[str, Any]]:
         "note": note,
         "file": file,
         "guide": {"name": "index"},
+        **_agreed(books),
         **_sold(books),
     }
 
@@ -123,6 +129,21 @@ def _risks(books: Books) -> dict[str, dict[str, Any]]:
         "provision": {"key": made.pk, "form": "csv"},
         "assessment": {"key": judged.pk},
         "bad": {"key": bad.pk},
+    }
+
+
+def _agreed(books: Books) -> dict[str, dict[str, Any]]:
+    """Contracts with a milestone and with deliveries, and a tax invoice with a link."""
+    signed = agreeing.sign(books)
+    by_quantity = agreeing.sign(books, agreeing.plan_line("quantity", "100%", quantity="3"))
+    uploaded = upload_tax_invoice(name="a.xml", content=tax_invoice_xml(), actor=books.actor, now=timezone.now())
+    document = books.invoice("YS7", "2026-05-01", "1000")
+    link_tax_invoices([NewLink(uploaded.id, document.pk, Decimal("1"))], actor=books.actor)
+    milestone = PlanLine.objects.get(contract=signed, name="验收款")
+    return {
+        "contract": {"key": signed.pk, "line": milestone.pk},
+        "contract-delivery": {"key": by_quantity.pk, "line": PlanLine.objects.get(contract=by_quantity).pk},
+        "tax": {"key": uploaded.id, "link": TaxInvoiceLink.objects.get().pk},
     }
 
 

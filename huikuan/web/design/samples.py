@@ -69,6 +69,7 @@ def everything(work: Work) -> Sample:
         "notes": _notes(now),
         "files": _files(now),
         "notice": _notice(now),
+        "chain": _chain(),
         "actions": [
             {"label": _("导出"), "url": "#header", "icon": "download"},
             {"label": _("新增"), "url": "#header", "icon": "plus", "primary": True},
@@ -82,6 +83,32 @@ def everything(work: Work) -> Sample:
         "total": {"count": 2466},
         "total_cells": [{**column, "value": _total_value(column)} for column in _columns()],
     }
+
+
+def _chain() -> list[Sample]:
+    """From the order to the voucher, with one stage of many and one very long number."""
+
+    def link(number: str, note: str, amount: str = "", *, current: bool = False) -> Sample:
+        return {"number": number, "url": "#details", "note": note, "amount": amount, "current": current}
+
+    invoices = [link("YS202606000012", "2026-06-12", "113,000.00", current=True)]
+    return [
+        {"label": _("合同"), "icon": "file-text", "links": [link("HT202605000003", "2026-05-20", "226,000.00")]},
+        {
+            "label": _("发货"),
+            "icon": "truck",
+            "links": [link("FH202606000101", "2026-06-10"), link("FH202606000102", "2026-06-11")],
+            "more": 6,
+        },
+        {"label": _("应收单"), "icon": "file-invoice", "links": invoices},
+        {
+            "label": _("数电发票"),
+            "icon": "receipt",
+            "links": [link("26332000000123456789", "2026-06-12", "113,000.00")],
+        },
+        {"label": _("收款与结算"), "icon": "cash", "links": [link(LONG[:40], "2026-07-01", "113,000.00")]},
+        {"label": _("凭证"), "icon": "book", "links": [link("记-128", "2026-06-30")]},
+    ]
 
 
 def _facts(work: Work) -> list[Sample]:

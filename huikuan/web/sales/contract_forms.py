@@ -221,7 +221,7 @@ def plan_outcome(
     if lines is None:
         return {"wrong": plan.error, "rows": []}
     if amount is None:
-        return {"wrong": _("先填写合同金额。"), "rows": []}
+        return {"wrong": "", "rows": [], "hint": _("先填写合同金额。")}
     try:
         rows: list[PlannedLine] = planned(lines, amount=amount, currency=currency, billed=billed)
     except UnusablePlan as error:

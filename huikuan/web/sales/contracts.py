@@ -248,7 +248,10 @@ def _actions(work: Work, row: ContractRow) -> list[dict[str, Any]]:
     if row.contract.state != ContractState.ACTIVE:
         return actions
     if work.actor.may("order.write"):
-        actions.append({"label": _("终止"), "url": reverse("contract-cancel", args=address), "icon": "ban"})
+        if row.billed < row.contract.amount:
+            actions.append(
+                {"label": _("终止"), "url": reverse("contract-cancel", args=address), "icon": "ban"}
+            )
         actions.append({"label": _("变更"), "url": reverse("contract-change", args=address), "icon": "edit"})
     if work.actor.may("invoice.record") and row.due:
         bill = {"label": _("开票"), "url": reverse("contract-bill", args=address), "icon": "file-invoice"}
