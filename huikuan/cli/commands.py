@@ -16,6 +16,7 @@ from huikuan.cli import (
     ledger,
     organizations,
     report,
+    risk,
     serve,
     statements,
     vouchers,
@@ -40,6 +41,7 @@ app.add_typer(contracts.app, name="contracts")
 ledger.register(app)
 currencies.register(app)
 imports.register(app)
+risk.register(app)
 check.register(app)
 demo.register(app)
 serve.register(app)

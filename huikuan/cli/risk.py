@@ -1,0 +1,149 @@
+"""huikuan provision, recover: expected credit losses as of a day, and what comes back of a bad debt."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+import typer
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from huikuan.cli.runtime import (
+    ActorOption,
+    DayOption,
+    Format,
+    FormatOption,
+    OrganizationOption,
+    emit,
+    messages,
+    parse_amount,
+    parse_day,
+    working_in,
+)
+from huikuan.core.money import amount_text
+from huikuan.ledger.models import Document, Kind
+from huikuan.organizations.actors import Actor, NotPermitted
+from huikuan.organizations.models import Scope
+from huikuan.risk.models import Provision
+from huikuan.risk.operations import RiskRefused, post_provision
+from huikuan.risk.operations import recover as recover_bad_debt
+from huikuan.risk.queries import LossLine, Requirement, requirement
+
+PIPED_WIDTH = 200  # no terminal to fit into: keep the columns whole
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the root."""
+    app.command("provision")(provision)
+    app.command("recover")(recover)
+
+
+def provision(
+    org: OrganizationOption,
+    as_of: Annotated[date, typer.Option("--as-of", parser=parse_day, metavar="DATE", help="截止日期")],
+    post: Annotated[bool, typer.Option("--post", help="记账;不写只列出")] = False,
+    actor: ActorOption = "",
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """坏账准备:按账龄和单项算出应有的准备;加 --post 记下差额。"""
+    with working_in(org, actor=actor, snapshot=not post) as (organization, who):
+        _require_reading(who)
+        found = requirement(as_of)
+        made = post_provision(as_of=as_of, actor=who, today=timezone.localdate()) if post else None
+    if format == Format.JSON:
+        emit(_as_json(found, made, organization.currency))
+    else:
+        _show(found, made, organization.currency)
+
+
+def _require_reading(who: Actor) -> None:
+    who.require("report.read")
+    if who.scope != Scope.ALL:
+        raise NotPermitted(_("坏账准备包含全部客户的数字,您的角色只看得到一部分客户。"))
+
+
+def _as_json(found: Requirement, made: Provision | None, currency: str) -> dict[str, Any]:
+    def text(amount: Decimal) -> str:
+        return amount_text(amount, currency)
+
+    return {
+        "as_of": found.as_of,
+        "currency": currency,
+        "rates_since": found.matrix.effective_on,
+        "lines": [
+            {
+                "bucket": line.bucket or None,
+                "customer": line.code or None,
+                "balance": text(line.balance),
+                "rate": f"{line.rate.normalize():f}",
+                "loss": text(line.loss),
+            }
+            for line in found.lines
+        ],
+        "balance": text(found.balance),
+        "required": text(found.required),
+        "before": text(found.before),
+        "charge": text(found.charge),
+        "posted": made is not None,
+        "entry": made.entry_id if made else None,
+    }
+
+
+def _show(found: Requirement, made: Provision | None, currency: str) -> None:
+    table = Table(box=box.SIMPLE_HEAD, show_footer=True)
+    table.add_column(_("账龄或客户"), footer=_("合计"), overflow="fold")
+    table.add_column(_("余额"), footer=_amount(found.balance, currency), justify="right", no_wrap=True)
+    table.add_column(_("比例"), justify="right", no_wrap=True)
+    table.add_column(_("损失"), footer=_amount(found.required, currency), justify="right", no_wrap=True)
+    for line in found.lines:
+        rate = f"{(line.rate * 100).normalize():f}%"
+        table.add_row(_name(line), _amount(line.balance, currency), rate, _amount(line.loss, currency))
+    Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table)
+    figures = {
+        "day": found.as_of,
+        "before": _amount(found.before, currency),
+        "charge": _amount(found.charge, currency),
+    }
+    if made is None:
+        messages.print(_("%(day)s:现有准备 %(before)s,应计提 %(charge)s(负数为转回)。") % figures)
+    else:
+        messages.print(_("%(day)s:已计提 %(charge)s(负数为转回)。") % figures)
+
+
+def _name(line: LossLine) -> str:
+    if line.customer_id:
+        return f"{line.code} {line.name}"
+    return _("未到期") if line.bucket == "not_due" else line.bucket
+
+
+def _amount(amount: Decimal, currency: str) -> str:
+    return f"{Decimal(amount_text(amount, currency)):,}"
+
+
+def recover(
+    org: OrganizationOption,
+    write_off: Annotated[str, typer.Option("--write-off", help="坏账核销单号", metavar="NO")],
+    amount: Annotated[Decimal, typer.Option("--amount", parser=parse_amount, help="金额", metavar="A")],
+    on: DayOption,
+    memo: Annotated[str, typer.Option("--memo", help="说明", metavar="TEXT")] = "",
+    actor: ActorOption = "",
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """已核销坏账收回:先重新记为应收,之后用收款核销。"""
+    with working_in(org, actor=actor) as (_organization, who):
+        source = Document.objects.filter(number=write_off, kind=Kind.WRITE_OFF, voided_by=None).first()
+        if source is None:
+            raise RiskRefused(_("没有这张坏账核销单，或它已冲销。"), code="unknown_write_off")
+        made = recover_bad_debt(
+            write_off_id=source.pk, amount=amount, on=on, memo=memo, actor=who, today=timezone.localdate()
+        )
+    if format == Format.JSON:
+        emit({"number": made.number})
+    else:
+        messages.print(_("已登记收回 %s") % made.number)
