@@ -16,6 +16,7 @@ from huikuan.bench.pages import measure_pages
 from huikuan.bench.posting import measure_issue_invoices
 from huikuan.bench.reading import measure_aging_as_of, measure_aging_now, measure_customer_balance
 from huikuan.bench.scratch import scratch_database
+from huikuan.bench.selling import measure_bill_orders, measure_post_invoices
 
 Announce = Callable[[str], None]
 
@@ -29,6 +30,8 @@ class Name(StrEnum):
     AGING_AS_OF = "aging_as_of"
     CUSTOMER_BALANCE = "customer_balance"
     PAGES = "pages"
+    POST_INVOICES = "post_invoices"
+    BILL_ORDERS = "bill_orders"
     CLOSE_MONTH = "close_month"
 
 
@@ -36,7 +39,8 @@ class Name(StrEnum):
 class Sizes:
     """How much is measured. None: the sizes that the project states its figures for.
 
-    `invoices` are issued (20,000) or imported (1,000,000); `open` items are read (1,000,000), with three times
+    `invoices` are issued (20,000), imported (1,000,000), posted from drafts of three lines, or billed from orders
+    of three lines (10,000 each); `open` items are read (1,000,000), with three times
     as many allocations; they belong to `customers` (1,000, 10,000 and 100,000).
     """
 
@@ -45,6 +49,10 @@ class Sizes:
     customers: int | None = None
 
 
+SELLINGS: dict[Name, Callable[[int, int], Result]] = {
+    Name.POST_INVOICES: lambda size, customers: measure_post_invoices(invoices=size, customers=customers),
+    Name.BILL_ORDERS: lambda size, customers: measure_bill_orders(orders=size, customers=customers),
+}
 READINGS: dict[Name, Callable[[Company], Result | Iterable[Result]]] = {
     Name.AGING_NOW: measure_aging_now,
     Name.AGING_AS_OF: measure_aging_as_of,
@@ -72,6 +80,11 @@ def run_bench(names: Iterable[Name], *, sizes: Sizes, announce: Announce) -> Ite
             yield measure_import_invoices(
                 invoices=sizes.invoices or 1_000_000, customers=sizes.customers or 10_000
             )
+    for name, measure in SELLINGS.items():
+        if name in wanted:
+            announce(_("测量 %s…") % name.value)
+            with scratch_database():
+                yield measure(sizes.invoices or 10_000, sizes.customers or 1_000)
     if Name.CLOSE_MONTH in wanted:
         announce(_("关闭一个月…"))
         with scratch_database():

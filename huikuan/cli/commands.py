@@ -17,6 +17,7 @@ from huikuan.cli import (
     organizations,
     report,
     risk,
+    sales,
     serve,
     statements,
     vouchers,
@@ -37,6 +38,7 @@ app.add_typer(approvals.app, name="approvals")
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(bills.app, name="bills")
 app.add_typer(bills.retentions, name="retentions")
+app.add_typer(sales.app, name="sales")
 ledger.register(app)
 currencies.register(app)
 imports.register(app)

@@ -41,6 +41,7 @@ CATALOGUE = (
 )
 VAT = Decimal("1.13")
 NEW_ORDERS, DRAFTS = 36, 4
+MOST_OF_ONE = {"L": 24, "F": 3, "Z": 1}
 
 
 def sell_with_lines(
@@ -211,7 +212,7 @@ def _lines(goods: Sequence[Product], rng: Random) -> list[NewLine]:
     chosen = rng.sample(goods, rng.choice((1, 2, 2, 3, 4)))
     return [
         NewLine(
-            quantity=Decimal(rng.randrange(1, 9) if product.code.startswith("Z") else rng.randrange(5, 60)),
+            quantity=Decimal(rng.randint(1, MOST_OF_ONE[product.code[0]])),
             unit_price=product.price or Decimal(100),
             product_id=product.pk,
             discount_percent=Decimal(rng.choice((0, 0, 0, 2, 3, 5))),

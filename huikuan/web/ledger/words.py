@@ -58,6 +58,7 @@ EVENTS: dict[str, str | Promise] = {
     "refund": _("退款"),
     "advance_refund": _("退还预收"),
     "write_off": _("坏账核销"),
+    "sale_return_deferred_vat": _("销售红字（税款未到纳税时点）"),
     "sale_deferred_vat": _("赊销（税款未到纳税时点）"),
     "vat_due": _("待转销项税额转入"),
     "late_interest": _("逾期违约金"),
