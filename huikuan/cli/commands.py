@@ -18,7 +18,7 @@ from huikuan.cli import (
     report,
     risk,
     sales,
-    serve,
+    serve, statements, vouchers,
     statements,
     vouchers,
 )

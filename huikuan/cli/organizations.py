@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from huikuan.administration.operations import FOUNDER_ROLES, first_password, invite_member
+from huikuan.books.rules.presentation import Standard
 from huikuan.cli.runtime import Format, FormatOption, emit, messages, parse_day, ready
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.ledger.operations import open_books
@@ -30,6 +31,9 @@ def create(
     admin: Annotated[
         str, typer.Option("--admin", help="管理员的邮箱或手机号;新的人得到一个初始密码", metavar="LOGIN")
     ] = "",
+    standard: Annotated[
+        Standard, typer.Option("--standard", help="会计准则:企业或小企业")
+    ] = Standard.ENTERPRISE,
     format: FormatOption = Format.TABLE,
 ) -> None:
     """新建组织及其科目表、记账规则和角色。"""
@@ -40,7 +44,7 @@ def create(
         )
         with tenant(organization.pk):
             create_roles()
-            open_books(actor=local_operator())
+            open_books(actor=local_operator(), small=standard is Standard.SMALL)
             password = _invite_administrator(admin) if admin else ""
     if format == Format.JSON:
         made = {"code": code, "name": organization.name, "currency": currency, "id": organization.pk}

@@ -19,6 +19,7 @@ from huikuan.customers.models import Salesperson
 from huikuan.demo.accounts import ACCOUNTS, DEMO_CODE, DEMO_NAME, demo_password
 from huikuan.demo.approvals import set_up_approvals
 from huikuan.demo.closings import keep_rates, revalue_months
+from huikuan.demo.books import keep_vouchers
 from huikuan.demo.companies import SELLERS
 from huikuan.demo.corrections import Refund, WriteOff
 from huikuan.demo.customers import enter_customers
@@ -166,6 +167,8 @@ def _keep_books(
     announce(_("登记汇率，月末调汇…"))
     keep_rates(plan.rates, today=today, actor=accountant)
     revalue_months(plan.rates, today=today, actor=accountant)
+    announce(_("编制凭证…"))
+    keep_vouchers(today=today, staff=staff)
     _close_months(today, finance)
 
 

@@ -120,3 +120,41 @@ POSTING_RULES: dict[str, tuple[Rule, ...]] = {
     "opening_debit": (Rule(D, "receivable", on_item=True), Rule(C, "opening")),
     "opening_credit": (Rule(D, "opening"), Rule(C, "receivable", on_item=True)),
 }
+
+# 小企业会计准则 (财会〔2011〕17号), appendix: classes 3 to 5 are numbered anew, and there is neither an allowance nor
+# a credit loss: a debt that is lost is 营业外支出, one that comes back all the same 营业外收入 (its article 10).
+_SMALL_ACCOUNTS: dict[str, tuple[str, str]] = {
+    "opening": ("3199", "期初余额"),
+    "revenue": ("5001", "主营业务收入"),
+    "investment_income": ("5111", "投资收益"),
+    "other_income": ("5301", "营业外收入"),
+    "financial_expense": ("5603", "财务费用"),
+    "other_expense": ("5711", "营业外支出"),
+}
+_SMALL_HAS_NOT = frozenset({"allowance", "credit_loss"})
+_SMALL_RULES: dict[str, tuple[Rule, ...]] = {
+    "write_off": (Rule(D, "other_expense"), Rule(C, "receivable", on_item=True)),
+    "recovery": (Rule(D, "receivable", on_item=True), Rule(C, "other_income")),
+}
+
+
+def chart_of(*, small: bool) -> tuple[ChartAccount, ...]:
+    """The chart that new books start with, under 企业会计准则 or (`small`) 小企业会计准则."""
+    if not small:
+        return CHART
+    return tuple(
+        account._replace(code=code, name=name)
+        for account in CHART
+        if account.purpose not in _SMALL_HAS_NOT
+        for code, name in [_SMALL_ACCOUNTS.get(account.purpose, (account.code, account.name))]
+    )
+
+
+def rules_of(*, small: bool) -> dict[str, tuple[Rule, ...]]:
+    """The posting rules that go with `chart_of`."""
+    return POSTING_RULES | _SMALL_RULES if small else POSTING_RULES
+
+
+def is_small(revenue_code: str) -> bool:
+    """Whether a chart is that of 小企业会计准则, told from the code of its revenue account."""
+    return revenue_code.startswith("5")

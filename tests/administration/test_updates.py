@@ -17,8 +17,8 @@ pytestmark = pytest.mark.django_db
 def test_books_get_the_accounts_and_rules_they_lack(books: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     grant = ChartAccount("6117", "其他收益", "other_gains")
     rules = {**POSTING_RULES, "grant": (Rule(D, "bank"), Rule(C, "other_gains"))}
-    monkeypatch.setattr("huikuan.ledger.operations.books.CHART", (*CHART, grant))
-    monkeypatch.setattr("huikuan.ledger.operations.books.POSTING_RULES", rules)
+    monkeypatch.setattr("huikuan.ledger.chart.CHART", (*CHART, grant))
+    monkeypatch.setattr("huikuan.ledger.chart.POSTING_RULES", rules)
     assert complete_books(actor=books.actor)
     assert Account.objects.get(purpose="other_gains").code == "6117"
     assert PostingRule.objects.filter(event="grant").count() == 2

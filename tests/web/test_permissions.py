@@ -38,7 +38,7 @@ LEADS_ON = {"notice-read", "notice-open", "settlements-release", "settlements-va
 ASKS_FOR_MORE = {"file-attach", "file-remove", "provision-post"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
 OF_LISTS = re.compile(
-    r"(bills|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports)-(views|act)"
+    r"(bills|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers)-(views|act)"
 )
 
 

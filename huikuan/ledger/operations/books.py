@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from huikuan.audit.operations import act, record_event
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import current_organization_id
-from huikuan.ledger.chart import CHART, POSTING_RULES
+from huikuan.ledger.chart import chart_of, is_small, rules_of
 from huikuan.ledger.models import Account, Period, PostingRule
 from huikuan.organizations.actors import Actor
 
@@ -22,8 +22,11 @@ class PeriodRefused(HuikuanError):
     code = "period_refused"
 
 
-def open_books(*, actor: Actor) -> None:
-    """Give the current organization its chart of accounts and posting rules."""
+def open_books(*, actor: Actor, small: bool = False) -> None:
+    """Give the current organization its chart of accounts and posting rules.
+
+    `small`: those of 小企业会计准则, which has no allowance: what is lost is an expense at once.
+    """
     organization_id = current_organization_id()
     with act("open_books", actor=actor) as opened:
         accounts = Account.objects.bulk_create(
@@ -34,7 +37,7 @@ def open_books(*, actor: Actor) -> None:
                 purpose=account.purpose,
                 control=account.control,
             )
-            for account in CHART
+            for account in chart_of(small=small)
         )
         by_purpose = {account.purpose: account for account in accounts}
         PostingRule.objects.bulk_create(
@@ -48,7 +51,7 @@ def open_books(*, actor: Actor) -> None:
                 on_item=rule.on_item,
                 red=rule.red,
             )
-            for event, rules in POSTING_RULES.items()
+            for event, rules in rules_of(small=small).items()
             for position, rule in enumerate(rules, start=1)
         )
         record_event(action="opened", record_kind="books", record_id=opened.organization_id)
@@ -86,11 +89,13 @@ def complete_books(*, actor: Actor) -> bool:
     accounts = {account.code: account for account in Account.objects.all()}
     by_purpose = {account.purpose: account for account in accounts.values() if account.purpose}
     known_events = set(PostingRule.objects.values_list("event", flat=True))
-    missing = [account for account in CHART if account.purpose not in by_purpose]
-    rules = {event: lines for event, lines in POSTING_RULES.items() if event not in known_events}
+    small = "revenue" in by_purpose and is_small(by_purpose["revenue"].code)
+    chart = chart_of(small=small)
+    missing = [account for account in chart if account.purpose not in by_purpose]
+    rules = {event: lines for event, lines in rules_of(small=small).items() if event not in known_events}
     bound = [
         (by_purpose[account.purpose], account.control)
-        for account in CHART
+        for account in chart
         if account.control and account.purpose in by_purpose and not by_purpose[account.purpose].control
     ]
     if not known_events or not (missing or rules or bound):
