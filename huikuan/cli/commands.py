@@ -18,7 +18,7 @@ from huikuan.cli import (
     report,
     risk,
     sales,
-    serve, statements, vouchers,
+    serve,
     statements,
     vouchers,
 )
@@ -35,9 +35,9 @@ app.add_typer(report.app, name="report")
 app.add_typer(vouchers.app, name="vouchers")
 statements.register(report.app)
 app.add_typer(approvals.app, name="approvals")
-app.add_typer(contracts.app, name="contracts")
 app.add_typer(bills.app, name="bills")
 app.add_typer(bills.retentions, name="retentions")
+app.add_typer(contracts.app, name="contracts")
 app.add_typer(sales.app, name="sales")
 ledger.register(app)
 currencies.register(app)
