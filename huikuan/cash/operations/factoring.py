@@ -315,7 +315,7 @@ def _sold(
                 document_on=new.on,
                 amount=amount,
                 due_on=new.on,
-                legs=legs,
+                legs=tuple(leg for leg in legs if leg.debit),
                 reference=new.contract.strip(),
                 memo=_("无追索权保理：%s") % new.factor.strip(),
             )
