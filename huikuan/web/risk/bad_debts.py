@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -131,7 +132,8 @@ def bad_debt(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     """One bad debt: what came back, the ground of its deduction with the evidence, and its files."""
     debt = _debt(key)
     may_judge = work.actor.may("write_off.record")
-    ground = _ground(request, debt)
+    holds = _by_age(work, debt)
+    ground = _ground(request, debt, holds)
     form = GroundForm(ground=ground, initial={"ground": ground.value, "evidence": _ticked(debt, ground)})
     if request.method == "POST":
         work.actor.require("write_off.record")
@@ -147,7 +149,7 @@ def bad_debt(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         "asks": ASKS[ground],
         "checklist": _checklist(debt),
         "ground_words": ground_name(debt.ground),
-        "holds": [GROUNDS[each] for each in _by_age(work, debt)],
+        "holds": [GROUNDS[each] for each in holds],
         "state": state_of_deduction(debt),
         "facts": _facts(work, debt),
         "sums": _sums(work, debt),
@@ -173,10 +175,10 @@ def _debt(key: UUID) -> BadDebt:
     return found[0]
 
 
-def _ground(request: HttpRequest, debt: BadDebt) -> Ground:
-    """The ground that is being judged: as posted, as chosen in the address, as it was judged, else the first."""
+def _ground(request: HttpRequest, debt: BadDebt, holds: Sequence[Ground]) -> Ground:
+    """The ground that is being judged: as posted, as chosen in the address, as judged before, else one that holds."""
     said = request.POST.get("ground") or request.GET.get("ground") or debt.ground
-    return Ground(said) if said in set(Ground) else Ground.OVERDUE_THREE_YEARS
+    return Ground(said) if said in set(Ground) else next(iter(holds), Ground.OVERDUE_THREE_YEARS)
 
 
 def _ticked(debt: BadDebt, ground: Ground) -> list[str]:
