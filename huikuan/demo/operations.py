@@ -27,6 +27,7 @@ from huikuan.demo.goods import sell_with_lines
 from huikuan.demo.imports import import_receipts
 from huikuan.demo.payments import Credit, CreditKind, Settlement
 from huikuan.demo.plan import Plan, plan_company
+from huikuan.demo.provisions import provide_for_losses
 from huikuan.demo.sales import Sale
 from huikuan.ledger.models import Allocation, Period
 from huikuan.ledger.operations import (
@@ -167,6 +168,8 @@ def _keep_books(
     announce(_("登记汇率，月末调汇…"))
     keep_rates(plan.rates, today=today, actor=accountant)
     revalue_months(plan.rates, today=today, actor=accountant)
+    announce(_("计提坏账准备…"))
+    provide_for_losses(plan, customer_ids, staff, today=today)
     announce(_("编制凭证…"))
     keep_vouchers(today=today, staff=staff)
     _close_months(today, finance)
