@@ -25,6 +25,7 @@ from huikuan.demo.corrections import Refund, WriteOff
 from huikuan.demo.customers import enter_customers
 from huikuan.demo.goods import sell_with_lines
 from huikuan.demo.imports import import_receipts
+from huikuan.demo.instruments import keep_instruments
 from huikuan.demo.payments import Credit, CreditKind, Settlement
 from huikuan.demo.plan import Plan, plan_company
 from huikuan.demo.provisions import provide_for_losses
@@ -165,6 +166,8 @@ def _keep_books(
         _end(write_off, sales[loss.sale], loss, finance, today)
     for back in plan.corrections.refunds:
         _end(refund, books.credits[back.credit], back, cashier, today)
+    announce(_("收票、背书、贴现…"))
+    keep_instruments(staff=staff, today=today)
     announce(_("登记汇率，月末调汇…"))
     keep_rates(plan.rates, today=today, actor=accountant)
     revalue_months(plan.rates, today=today, actor=accountant)
