@@ -18,15 +18,7 @@ from huikuan.core.postgres.security import KEPT, RowAccess
 from huikuan.customers.models import Customer, PaymentTerm, Salesperson
 from huikuan.ledger.models import Document
 from huikuan.organizations.models import TenantModel
-from huikuan.sales.contracts import Contract as Contract
-from huikuan.sales.contracts import ContractRevision as ContractRevision
-from huikuan.sales.contracts import ContractState as ContractState
-from huikuan.sales.contracts import PlanBilling as PlanBilling
-from huikuan.sales.contracts import PlanEvent as PlanEvent
-from huikuan.sales.contracts import PlanLine as PlanLine
-from huikuan.sales.contracts import TaxInvoice as TaxInvoice
-from huikuan.sales.contracts import TaxInvoiceLink as TaxInvoiceLink
-from huikuan.sales.contracts import Trigger as Trigger
+from huikuan.sales import contracts as contracts
 
 
 class Quantity(models.DecimalField):  # type: ignore[type-arg]

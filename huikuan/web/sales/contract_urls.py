@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from huikuan.web.lists.views import list_urls
-from huikuan.web.sales import contract_acts, contracts, plan_billing, tax_invoices
+from huikuan.web.sales import contract_acts, contracts, plan_billing, tax_invoice, tax_invoices
 
 urlpatterns = [
     path("contracts/", contracts.contracts, name="contracts"),
@@ -31,11 +31,11 @@ urlpatterns = [
     path("tax-invoices/", tax_invoices.tax_invoices, name="tax-invoices"),
     *list_urls(tax_invoices.TAX_INVOICES, "tax-invoices/"),
     path("tax-invoices/upload/", tax_invoices.tax_invoices_upload, name="tax-invoices-upload"),
-    path("tax-invoices/<uuid:key>/", tax_invoices.tax_invoice, name="tax-invoice"),
-    path("tax-invoices/<uuid:key>/link/", tax_invoices.tax_invoice_link, name="tax-invoice-link"),
+    path("tax-invoices/<uuid:key>/", tax_invoice.tax_invoice, name="tax-invoice"),
+    path("tax-invoices/<uuid:key>/link/", tax_invoice.tax_invoice_link, name="tax-invoice-link"),
     path(
         "tax-invoices/<uuid:key>/links/<uuid:link>/undo/",
-        tax_invoices.tax_invoice_unlink,
+        tax_invoice.tax_invoice_unlink,
         name="tax-invoice-unlink",
     ),
 ]
