@@ -11,6 +11,7 @@ from huikuan.ledger.operations import NewRate, record_rates, revalue
 from huikuan.organizations.actors import Actor
 
 SOURCE = "演示汇率"
+MONTHS = 6
 
 
 def keep_rates(rates: Rates, *, today: date, actor: Actor) -> None:
@@ -24,7 +25,7 @@ def keep_rates(rates: Rates, *, today: date, actor: Actor) -> None:
 
 
 def revalue_months(rates: Rates, *, today: date, actor: Actor) -> None:
-    """Revalue every month that is over, the earliest first."""
-    for month in sorted({month for _currency, month in rates}):
-        if month_end(month) < today:
-            revalue(month=month, actor=actor, today=today)
+    """Revalue the last months that are over, the earliest first."""
+    over = sorted({month for _currency, month in rates if month_end(month) < today})
+    for month in over[-MONTHS:]:
+        revalue(month=month, actor=actor, today=today)
