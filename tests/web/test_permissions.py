@@ -20,8 +20,8 @@ from huikuan.notices.operations import write_note
 from huikuan.organizations.permissions import PERMISSIONS, SHIPPED_ROLES
 from huikuan.risk.operations import assess, post_provision, set_matrix
 from huikuan.risk.rules import STARTING_RATES
-from huikuan.sales.models import Product
 from huikuan.sales.contracts import PlanLine, TaxInvoiceLink
+from huikuan.sales.models import Product
 from huikuan.sales.operations.tax_invoices import NewLink, link_tax_invoices, upload_tax_invoice
 from huikuan.web.pages import MEMBER
 from tests.approvals.company import waiting_request
@@ -38,7 +38,7 @@ LEADS_ON = {"notice-read", "notice-open", "settlements-release", "settlements-va
 ASKS_FOR_MORE = {"file-attach", "file-remove", "provision-post"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
 OF_LISTS = re.compile(
-    r"(bills|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers)-(views|act)"
+    r"(bills|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
 )
 
 
@@ -90,23 +90,6 @@ def keys(books: Books) -> dict[str, dict[str, Any]]:
         "guide": {"name": "index"},
         **_agreed(books),
         **_sold(books),
-    }
-
-
-def _sold(books: Books) -> dict[str, dict[str, Any]]:
-    """An order with a delivery, a draft, a posted invoice and a product."""
-    from tests.sales.selling import Selling, line
-
-    selling = Selling(books)
-    order = selling.order(line("2", "10"))
-    delivery = selling.deliver(order, "1")
-    product = Product.objects.create(organization_id=books.organization.pk, code="P1", name="产品")
-    return {
-        "order": {"key": order.id},
-        "delivery": {"key": delivery},
-        "product": {"key": product.pk},
-        "invoice": {"key": selling.draft(line("1", "5"))},
-        "invoice-credit": {"key": selling.invoice(line("1", "5")).pk},
         **_risks(books),
         **one_of_each(books),
         "revaluation": {"month": "2026-06"},
@@ -132,11 +115,30 @@ def _risks(books: Books) -> dict[str, dict[str, Any]]:
     }
 
 
+def _sold(books: Books) -> dict[str, dict[str, Any]]:
+    """An order with a delivery, a draft, a posted invoice and a product."""
+    from tests.sales.selling import Selling, line
+
+    selling = Selling(books)
+    order = selling.order(line("2", "10"))
+    delivery = selling.deliver(order, "1")
+    product = Product.objects.create(organization_id=books.organization.pk, code="P1", name="产品")
+    return {
+        "order": {"key": order.id},
+        "delivery": {"key": delivery},
+        "product": {"key": product.pk},
+        "invoice": {"key": selling.draft(line("1", "5"))},
+        "invoice-credit": {"key": selling.invoice(line("1", "5")).pk},
+    }
+
+
 def _agreed(books: Books) -> dict[str, dict[str, Any]]:
     """Contracts with a milestone and with deliveries, and a tax invoice with a link."""
     signed = agreeing.sign(books)
     by_quantity = agreeing.sign(books, agreeing.plan_line("quantity", "100%", quantity="3"))
-    uploaded = upload_tax_invoice(name="a.xml", content=tax_invoice_xml(), actor=books.actor, now=timezone.now())
+    uploaded = upload_tax_invoice(
+        name="a.xml", content=tax_invoice_xml(), actor=books.actor, now=timezone.now()
+    )
     document = books.invoice("YS7", "2026-05-01", "1000")
     link_tax_invoices([NewLink(uploaded.id, document.pk, Decimal("1"))], actor=books.actor)
     milestone = PlanLine.objects.get(contract=signed, name="验收款")
