@@ -77,7 +77,7 @@ def keep_vouchers(*, today: date, staff: Mapping[str, Actor]) -> None:
 
 def _open_and_spend(today: date, until: date, accountant: Actor) -> None:
     """The opening balances, and each month's cost of sales, purchases, wages and expenses."""
-    sold = _sold_by_month()
+    sold, output_vat = _turnover_by_month("revenue"), _turnover_by_month("output_vat")
     if not sold:
         return
     for code, name in ACCOUNTS:
@@ -91,18 +91,24 @@ def _open_and_spend(today: date, until: date, accountant: Actor) -> None:
         today=today,
     )
     months = [month for month in sorted(sold) if month <= add_months(until, 1)]
-    vouchers = [voucher for month in months for voucher in _month_of(month, sold[month], accounts)]
+    vouchers = [
+        voucher
+        for month in months
+        for voucher in _month_of(month, sold[month], output_vat.get(month, Decimal(0)), accounts)
+    ]
     enter_vouchers(vouchers, actor=accountant, today=today)
 
 
-def _sold_by_month() -> dict[date, Decimal]:
-    lines = JournalLine.objects.filter(account__purpose="revenue")
+def _turnover_by_month(purpose: str) -> dict[date, Decimal]:
+    lines = JournalLine.objects.filter(account__purpose=purpose)
     months = lines.annotate(month=TruncMonth("entry__effective_on")).values("month")
     found = months.annotate(net=Sum("credit") - Sum("debit")).values_list("month", "net")
     return {month: max(net, Decimal(0)) for month, net in found if net}
 
 
-def _month_of(month: date, sold: Decimal, accounts: Mapping[str, UUID]) -> list[NewVoucher]:
+def _month_of(
+    month: date, sold: Decimal, output_vat: Decimal, accounts: Mapping[str, UUID]
+) -> list[NewVoucher]:
     """What a month costs, in the order in which it is booked."""
     cost = _cents(sold * COST_SHARE)
     bought = _cents(cost * Decimal("1.005"))
@@ -110,7 +116,7 @@ def _month_of(month: date, sold: Decimal, accounts: Mapping[str, UUID]) -> list[
     paid = _cents((bought + input_vat) * PAID_SHARE)
     wages = _cents(sold * Decimal("0.06") + 180_000)
     selling = _cents(sold * Decimal("0.035"))
-    output_vat = max(_cents((sold - bought) * VAT), Decimal(0))
+    vat_due = max(output_vat - input_vat, Decimal(0))
     income_tax = max(_cents((sold - cost - wages - selling - 160_500) * Decimal("0.25")), Decimal(0))
     rent, worn = Decimal(86_000), Decimal(74_500)
 
@@ -121,13 +127,13 @@ def _month_of(month: date, sold: Decimal, accounts: Mapping[str, UUID]) -> list[
         return NewVoucher(voucher_on=_day(month, day), attachments=papers, lines=tuple(lines))
 
     booked = [
+        of(5, "采购材料入库", {"1405": bought, "22210101": input_vat}, "2202", 9),
         of(8, "支付货款", {"2202": paid}, "1002", 6),
         of(10, "支付厂房租金", {"6602": rent}, "1002", 2),
-        of(12, "缴纳增值税", {"22210103": output_vat}, "1002", 1),
+        of(12, "缴纳增值税", {"22210103": vat_due}, "1002", 1),
         of(15, "发放工资", {"6602": wages}, "1002", 1),
         of(18, "缴纳所得税", {"6801": income_tax}, "1002", 1),
         of(22, "支付运费和差旅费", {"6601": selling}, "1002", 14),
-        of(25, "采购材料入库", {"1405": bought, "22210101": input_vat}, "2202", 9),
         of(31, "计提折旧", {"6602": worn}, "1602", 1),
         of(31, "结转销售成本", {"6401": cost}, "1405", 1),
     ]
