@@ -189,6 +189,12 @@ RECORDS: dict[str, str | Promise] = {
 _ACTIONS: dict[str, str | Promise] = {
     "drafted": pgettext_lazy("done", "填制"),
     "recorded": pgettext_lazy("done", "登记"),
+    "milestone": pgettext_lazy("done", "里程碑达成"),
+    "delivered": pgettext_lazy("done", "交付"),
+    "cancelled": pgettext_lazy("done", "终止"),
+    "uploaded": pgettext_lazy("done", "上传"),
+    "linked": pgettext_lazy("done", "关联"),
+    "unlinked": pgettext_lazy("done", "取消关联"),
     "created": pgettext_lazy("done", "新建"),
     "changed": pgettext_lazy("done", "修改"),
     "removed": pgettext_lazy("done", "删除"),
