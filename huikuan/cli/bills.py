@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -9,6 +10,8 @@ from typing import Annotated
 import typer
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from rich import box
+from rich.console import Console
 from rich.table import Table
 
 from huikuan.cash.errors import BillRefused
@@ -42,6 +45,8 @@ from huikuan.cli.runtime import (
 from huikuan.customers.models import Customer
 from huikuan.customers.queries import visible_salespeople
 from huikuan.organizations.actors import Actor
+
+PIPED_WIDTH = 160  # of a table that no terminal shows
 
 app = typer.Typer(help="应收票据：收票、拆分、背书、贴现、托收、拒付。", no_args_is_help=True)
 retentions = typer.Typer(help="质保金。", no_args_is_help=True)
@@ -270,7 +275,13 @@ def list_bills(
     if format == Format.JSON:
         emit(rows)
         return
-    table = Table(*(_("票据号"), _("客户"), _("承兑人"), _("到期日"), _("票面金额"), _("状态")))
+    table = Table(box=box.SIMPLE_HEAD)
+    for place, title in enumerate(
+        (_("票据号"), _("客户"), _("承兑人"), _("到期日"), _("票面金额"), _("状态"))
+    ):
+        table.add_column(
+            title, overflow="fold", no_wrap=place in (0, 3, 4), justify="right" if place == 4 else "left"
+        )
     for row in rows:
         state_words = str(BillState(row["state"]).label)
         table.add_row(
@@ -281,8 +292,7 @@ def list_bills(
             str(row["face"]),
             state_words,
         )
-    typer.echo("", nl=False)
-    messages.print(table)
+    Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table)
 
 
 @retentions.command("release")

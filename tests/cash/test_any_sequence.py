@@ -218,8 +218,8 @@ def test_any_sequence_of_settlements(db: None) -> None:
     run_state_machine_as_test(
         Settling,
         settings=settings(
-            max_examples=15,
-            stateful_step_count=25,
+            max_examples=8,
+            stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             print_blob=True,

@@ -75,6 +75,8 @@ def _found(wanted: dict[str, Any], seen: Collection[UUID] | None) -> QuerySet[Bi
         found = found.filter(state__in=RUNNING)
     elif state:
         found = found.filter(state=state)
+    else:  # a bill that was split counts by its parts
+        found = found.exclude(state__in=(BillState.SPLIT, BillState.WITHDRAWN))
     if "kind" in wanted:
         found = found.filter(kind=wanted["kind"])
     if "customer" in wanted:
