@@ -18,9 +18,10 @@ from huikuan.core.postgres.tenancy import current_organization_id, tenant
 from huikuan.customers.models import Salesperson
 from huikuan.demo.accounts import ACCOUNTS, DEMO_CODE, DEMO_NAME, demo_password
 from huikuan.demo.approvals import set_up_approvals
-from huikuan.demo.closings import keep_rates, revalue_months
 from huikuan.demo.books import keep_vouchers
+from huikuan.demo.closings import keep_rates, revalue_months
 from huikuan.demo.companies import SELLERS
+from huikuan.demo.contracts import sign_demo_contracts
 from huikuan.demo.corrections import Refund, WriteOff
 from huikuan.demo.customers import enter_customers
 from huikuan.demo.goods import sell_with_lines
@@ -154,6 +155,8 @@ def _keep_books(
     sales = record_invoices([_invoice(plan, sale, customer_ids) for sale in plan.sales], actor=accountant)
     announce(_("登记产品、订单和发货…"))
     sell_with_lines(plan, sales, customer_ids, staff, today)
+    announce(_("登记合同…"))
+    sign_demo_contracts(customer_ids, actor=accountant, today=today)
     announce(_("登记收款、预收和红字…"))
     books = _Books(sales, _record_credits(plan, sales, customer_ids, accountant, cashier))
     announce(_("核销…"))

@@ -32,6 +32,7 @@ from huikuan.ledger.models import Allocation, Document, Kind, OpenItem, Period, 
 from huikuan.organizations.models import Organization, User
 from huikuan.organizations.operations import OrganizationRefused, create_organization
 from huikuan.organizations.queries import actor_of
+from huikuan.sales.contracts import PlanBilling
 from tests.conftest import TODAY
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +50,9 @@ def demo(db: None) -> Iterator[Organization]:
 
 def test_the_books_hold(demo: Organization) -> None:
     assert Customer.objects.count() == 24
-    assert Document.objects.filter(kind=Kind.INVOICE).count() == 400
+    of_contracts = Document.objects.filter(pk__in=PlanBilling.objects.values("invoice__document_id"))
+    assert of_contracts.exists()
+    assert Document.objects.filter(kind=Kind.INVOICE).count() == 400 + of_contracts.count()
     assert set(Document.objects.values_list("kind", flat=True)) >= {
         "invoice", "credit_note", "receipt", "advance", "refund", "write_off"
     }  # fmt: skip
