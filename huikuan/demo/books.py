@@ -41,13 +41,13 @@ ACCOUNTS = (
 )
 # What the company had when it began, in ten thousands of yuan, debit positive.
 OPENING = {
-    "1002": 1860,
+    "1002": 4860,
     "1231": -240,
     "1405": 1240,
     "1601": 2180,
     "1602": -520,
     "2202": -1370,
-    "4001": -2800,
+    "4001": -5800,
     "4104": -350,
 }
 COST_SHARE = Decimal("0.80")
