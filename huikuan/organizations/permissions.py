@@ -80,7 +80,9 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "view.share",
         ),
     ),
-    ShippedRole("cashier", gettext_noop("出纳"), "all", (*READ, "receipt.record", "bill.write", "file.write")),
+    ShippedRole(
+        "cashier", gettext_noop("出纳"), "all", (*READ, "receipt.record", "bill.write", "file.write")
+    ),
     ShippedRole(
         "credit_controller",
         gettext_noop("信用管理员"),
@@ -143,12 +145,19 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
 GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
     (
         _("查看"),
-        ("dashboard.read", "customer.read", "customer.contact", "ledger.read", "report.read", "approval.read"),
+        (
+            "dashboard.read",
+            "customer.read",
+            "customer.contact",
+            "ledger.read",
+            "report.read",
+            "approval.read",
+        ),
     ),
     (pgettext_lazy("plural", "客户"), ("customer.write", "note.write", "file.write")),
     (pgettext_lazy("plural", "销售"), ("product.write", "order.write")),
     (
-        _("记账"),
+        pgettext_lazy("permissions", "记账"),
         (
             "invoice.record",
             "receipt.record",

@@ -29,7 +29,12 @@ def clerk(own_organization: Any, actor: Any) -> str:
         add_member(user=user, role_codes=["ar_accountant"])
         Books(organization=own_organization, actor=actor, today=TODAY).customer("C1")
         Product.objects.create(
-            organization_id=own_organization.pk, code="P1", name="注塑机", unit="台", tax_code="13", price=10000
+            organization_id=own_organization.pk,
+            code="P1",
+            name="注塑机",
+            unit="台",
+            tax_code="13",
+            price=10000,
         )
     return email
 

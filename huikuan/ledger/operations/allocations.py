@@ -134,7 +134,9 @@ def post_reversals(
 
 # Why a document is not voided: what packages above keep resting on it says so through the database.
 RESTING = {
-    "bill_rests_on_its_document": gettext_noop("这张单据属于一张票据：请在票据页撤销收票，已背书、贴现或拒付的不能撤销。"),
+    "bill_rests_on_its_document": gettext_noop(
+        "这张单据属于一张票据：请在票据页撤销收票，已背书、贴现或拒付的不能撤销。"
+    ),
     "vat_rests_on_its_document": gettext_noop("发票的税款已经到期入账，不能冲销；请开红字发票。"),
     "factoring_rests_on_its_document": gettext_noop("这张单据属于保理，不能冲销。"),
 }

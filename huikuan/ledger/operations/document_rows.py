@@ -252,9 +252,9 @@ def leg_rows(
     document: NewDocument, entry_id: str, accounts: Mapping[str, UUID]
 ) -> Iterator[tuple[str, int, UUID, Decimal]]:
     """The staged legs of one document; legs of nothing are left out."""
-    for position, leg in enumerate(document.legs, start=1):
-        if leg.debit:
-            yield entry_id, LEGS_FROM + position, accounts[leg.account], leg.debit
+    legs = [leg for leg in document.legs if leg.debit]
+    for position, leg in enumerate(legs, start=1):
+        yield entry_id, LEGS_FROM + position, accounts[leg.account], leg.debit
 
 
 @cache

@@ -80,6 +80,10 @@ def refund(
     actor.require("receipt.record")
     with act("refund", actor=actor, reason=reason) as opened:
         advance = Document.objects.filter(pk=document_id, kind=Kind.ADVANCE).exists()
+        if advance and Document.objects.get(pk=document_id).event != "advance":
+            raise SettlementRefused(
+                _("合同预收含待转销项税额，请在“结算”里退还合同预收。"), code="contract_advance"
+            )
         return _settle_with(
             document_id=document_id,
             amount=amount,

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('organizations', '0004_known_permissions'),
+        ("organizations", "0004_known_permissions"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='organization',
-            name='reverses_revaluations',
+            model_name="organization",
+            name="reverses_revaluations",
             field=models.BooleanField(db_default=False, default=False),
         ),
     ]

@@ -8,269 +8,679 @@ import huikuan.core.postgres.fields
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('audit', '0004_live'),
-        ('customers', '0006_removed_customers'),
-        ('ledger', '0009_currencies'),
-        ('organizations', '0005_currencies'),
-        ('sales', '0002_guards'),
+        ("audit", "0004_live"),
+        ("customers", "0006_removed_customers"),
+        ("ledger", "0009_currencies"),
+        ("organizations", "0005_currencies"),
+        ("sales", "0002_guards"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Contract',
+            name="Contract",
             fields=[
-                ('id', huikuan.core.postgres.fields.UuidKey(default=huikuan.core.postgres.fields.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=200)),
-                ('signed_on', models.DateField()),
-                ('ends_on', models.DateField(null=True)),
-                ('currency', models.CharField(max_length=3)),
-                ('rate', models.DecimalField(decimal_places=8, max_digits=18, null=True)),
-                ('amount', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=19)),
-                ('tax_code', models.CharField(max_length=10)),
-                ('tax_rate', models.DecimalField(decimal_places=4, max_digits=6)),
-                ('state', models.CharField(choices=[('active', '执行中'), ('cancelled', '已终止')], default='active', max_length=9)),
-                ('revision', models.IntegerField(default=1)),
-                ('memo', models.CharField(blank=True, max_length=1000)),
-                ('act', huikuan.core.postgres.fields.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.act')),
-                ('customer', huikuan.core.postgres.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
-                ('order', huikuan.core.postgres.fields.TenantForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.order')),
-                ('organization', huikuan.core.postgres.fields.OrganizationField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization')),
-                ('salesperson', huikuan.core.postgres.fields.TenantForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.salesperson')),
+                (
+                    "id",
+                    huikuan.core.postgres.fields.UuidKey(
+                        default=huikuan.core.postgres.fields.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=200)),
+                ("signed_on", models.DateField()),
+                ("ends_on", models.DateField(null=True)),
+                ("currency", models.CharField(max_length=3)),
+                ("rate", models.DecimalField(decimal_places=8, max_digits=18, null=True)),
+                ("amount", huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=19)),
+                ("tax_code", models.CharField(max_length=10)),
+                ("tax_rate", models.DecimalField(decimal_places=4, max_digits=6)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "执行中"), ("cancelled", "已终止")],
+                        default="active",
+                        max_length=9,
+                    ),
+                ),
+                ("revision", models.IntegerField(default=1)),
+                ("memo", models.CharField(blank=True, max_length=1000)),
+                (
+                    "act",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="audit.act",
+                    ),
+                ),
+                (
+                    "customer",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "order",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sales.order",
+                    ),
+                ),
+                (
+                    "organization",
+                    huikuan.core.postgres.fields.OrganizationField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "salesperson",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.salesperson",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'sales_contract',
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "db_table": "sales_contract",
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='ContractRevision',
+            name="ContractRevision",
             fields=[
-                ('id', huikuan.core.postgres.fields.UuidKey(default=huikuan.core.postgres.fields.new_id, editable=False, primary_key=True, serialize=False)),
-                ('revision', models.IntegerField()),
-                ('amount', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=19)),
-                ('lines', models.JSONField()),
-                ('reason', models.CharField(max_length=500)),
-                ('changed_on', models.DateField()),
-                ('by_name', models.CharField(max_length=100)),
-                ('act', huikuan.core.postgres.fields.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.act')),
-                ('contract', huikuan.core.postgres.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.contract')),
-                ('organization', huikuan.core.postgres.fields.OrganizationField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization')),
+                (
+                    "id",
+                    huikuan.core.postgres.fields.UuidKey(
+                        default=huikuan.core.postgres.fields.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("revision", models.IntegerField()),
+                ("amount", huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=19)),
+                ("lines", models.JSONField()),
+                ("reason", models.CharField(max_length=500)),
+                ("changed_on", models.DateField()),
+                ("by_name", models.CharField(max_length=100)),
+                (
+                    "act",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="audit.act",
+                    ),
+                ),
+                (
+                    "contract",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sales.contract",
+                    ),
+                ),
+                (
+                    "organization",
+                    huikuan.core.postgres.fields.OrganizationField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'sales_contract_revision',
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "db_table": "sales_contract_revision",
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='PlanLine',
+            name="PlanLine",
             fields=[
-                ('id', huikuan.core.postgres.fields.UuidKey(default=huikuan.core.postgres.fields.new_id, editable=False, primary_key=True, serialize=False)),
-                ('position', models.SmallIntegerField()),
-                ('name', models.CharField(max_length=120)),
-                ('trigger', models.CharField(choices=[('date', '按日期'), ('milestone', '里程碑'), ('month', '按月'), ('quantity', '按交付数量'), ('retention', '质保金')], max_length=9)),
-                ('percent', models.DecimalField(decimal_places=6, max_digits=9, null=True)),
-                ('amount', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=19)),
-                ('bill_on', models.DateField(null=True)),
-                ('milestone', models.CharField(blank=True, max_length=60)),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=19, null=True)),
-                ('unit', models.CharField(blank=True, max_length=20)),
-                ('rule', models.JSONField()),
-                ('revision', models.IntegerField(default=1)),
-                ('act', huikuan.core.postgres.fields.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.act')),
-                ('contract', huikuan.core.postgres.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.contract')),
-                ('ended_act', huikuan.core.postgres.fields.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.act')),
-                ('organization', huikuan.core.postgres.fields.OrganizationField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization')),
+                (
+                    "id",
+                    huikuan.core.postgres.fields.UuidKey(
+                        default=huikuan.core.postgres.fields.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("position", models.SmallIntegerField()),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "trigger",
+                    models.CharField(
+                        choices=[
+                            ("date", "按日期"),
+                            ("milestone", "里程碑"),
+                            ("month", "按月"),
+                            ("quantity", "按交付数量"),
+                            ("retention", "质保金"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("percent", models.DecimalField(decimal_places=6, max_digits=9, null=True)),
+                ("amount", huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=19)),
+                ("bill_on", models.DateField(null=True)),
+                ("milestone", models.CharField(blank=True, max_length=60)),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=19, null=True)),
+                ("unit", models.CharField(blank=True, max_length=20)),
+                ("rule", models.JSONField()),
+                ("revision", models.IntegerField(default=1)),
+                (
+                    "act",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="audit.act",
+                    ),
+                ),
+                (
+                    "contract",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sales.contract",
+                    ),
+                ),
+                (
+                    "ended_act",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="audit.act",
+                    ),
+                ),
+                (
+                    "organization",
+                    huikuan.core.postgres.fields.OrganizationField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'sales_plan_line',
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "db_table": "sales_plan_line",
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='PlanEvent',
+            name="PlanEvent",
             fields=[
-                ('id', huikuan.core.postgres.fields.UuidKey(default=huikuan.core.postgres.fields.new_id, editable=False, primary_key=True, serialize=False)),
-                ('milestone', models.CharField(blank=True, max_length=60)),
-                ('happened_on', models.DateField()),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=19, null=True)),
-                ('note', models.CharField(max_length=500)),
-                ('by_name', models.CharField(max_length=100)),
-                ('act', huikuan.core.postgres.fields.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.act')),
-                ('contract', huikuan.core.postgres.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.contract')),
-                ('organization', huikuan.core.postgres.fields.OrganizationField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization')),
-                ('line', huikuan.core.postgres.fields.TenantForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.planline')),
+                (
+                    "id",
+                    huikuan.core.postgres.fields.UuidKey(
+                        default=huikuan.core.postgres.fields.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("milestone", models.CharField(blank=True, max_length=60)),
+                ("happened_on", models.DateField()),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=19, null=True)),
+                ("note", models.CharField(max_length=500)),
+                ("by_name", models.CharField(max_length=100)),
+                (
+                    "act",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="audit.act",
+                    ),
+                ),
+                (
+                    "contract",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sales.contract",
+                    ),
+                ),
+                (
+                    "organization",
+                    huikuan.core.postgres.fields.OrganizationField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "line",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sales.planline",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'sales_plan_event',
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "db_table": "sales_plan_event",
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='PlanBilling',
+            name="PlanBilling",
             fields=[
-                ('id', huikuan.core.postgres.fields.UuidKey(default=huikuan.core.postgres.fields.new_id, editable=False, primary_key=True, serialize=False)),
-                ('position', models.SmallIntegerField()),
-                ('amount', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=19)),
-                ('act', huikuan.core.postgres.fields.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.act')),
-                ('invoice', huikuan.core.postgres.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.invoice')),
-                ('organization', huikuan.core.postgres.fields.OrganizationField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization')),
-                ('line', huikuan.core.postgres.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.planline')),
+                (
+                    "id",
+                    huikuan.core.postgres.fields.UuidKey(
+                        default=huikuan.core.postgres.fields.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("position", models.SmallIntegerField()),
+                ("amount", huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=19)),
+                (
+                    "act",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="audit.act",
+                    ),
+                ),
+                (
+                    "invoice",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sales.invoice",
+                    ),
+                ),
+                (
+                    "organization",
+                    huikuan.core.postgres.fields.OrganizationField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "line",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sales.planline",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'sales_plan_billing',
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "db_table": "sales_plan_billing",
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='TaxInvoice',
+            name="TaxInvoice",
             fields=[
-                ('id', huikuan.core.postgres.fields.UuidKey(default=huikuan.core.postgres.fields.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=20)),
-                ('issued_on', models.DateField()),
-                ('kind', models.CharField(blank=True, max_length=60)),
-                ('red', models.BooleanField(default=False)),
-                ('original_number', models.CharField(blank=True, max_length=20)),
-                ('seller_name', models.CharField(max_length=200)),
-                ('seller_tax_id', models.CharField(blank=True, max_length=30)),
-                ('buyer_name', models.CharField(max_length=200)),
-                ('buyer_tax_id', models.CharField(blank=True, max_length=30)),
-                ('net', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=19)),
-                ('tax', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=19)),
-                ('total', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=19)),
-                ('linked', huikuan.core.postgres.fields.Money(decimal_places=4, default=0, max_digits=19)),
-                ('lines', models.JSONField(default=list)),
-                ('problems', models.JSONField(default=list)),
-                ('sha256', models.CharField(max_length=64)),
-                ('act', huikuan.core.postgres.fields.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.act')),
-                ('customer', huikuan.core.postgres.fields.TenantForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
-                ('organization', huikuan.core.postgres.fields.OrganizationField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization')),
-                ('original', huikuan.core.postgres.fields.TenantForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.taxinvoice')),
+                (
+                    "id",
+                    huikuan.core.postgres.fields.UuidKey(
+                        default=huikuan.core.postgres.fields.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.CharField(max_length=20)),
+                ("issued_on", models.DateField()),
+                ("kind", models.CharField(blank=True, max_length=60)),
+                ("red", models.BooleanField(default=False)),
+                ("original_number", models.CharField(blank=True, max_length=20)),
+                ("seller_name", models.CharField(max_length=200)),
+                ("seller_tax_id", models.CharField(blank=True, max_length=30)),
+                ("buyer_name", models.CharField(max_length=200)),
+                ("buyer_tax_id", models.CharField(blank=True, max_length=30)),
+                ("net", huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=19)),
+                ("tax", huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=19)),
+                ("total", huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=19)),
+                ("linked", huikuan.core.postgres.fields.Money(decimal_places=4, default=0, max_digits=19)),
+                ("lines", models.JSONField(default=list)),
+                ("problems", models.JSONField(default=list)),
+                ("sha256", models.CharField(max_length=64)),
+                (
+                    "act",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="audit.act",
+                    ),
+                ),
+                (
+                    "customer",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "organization",
+                    huikuan.core.postgres.fields.OrganizationField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "original",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sales.taxinvoice",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'sales_tax_invoice',
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "db_table": "sales_tax_invoice",
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='TaxInvoiceLink',
+            name="TaxInvoiceLink",
             fields=[
-                ('id', huikuan.core.postgres.fields.UuidKey(default=huikuan.core.postgres.fields.new_id, editable=False, primary_key=True, serialize=False)),
-                ('amount', huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=19)),
-                ('act', huikuan.core.postgres.fields.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.act')),
-                ('document', huikuan.core.postgres.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.document')),
-                ('ended_act', huikuan.core.postgres.fields.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.act')),
-                ('organization', huikuan.core.postgres.fields.OrganizationField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization')),
-                ('tax_invoice', huikuan.core.postgres.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.taxinvoice')),
+                (
+                    "id",
+                    huikuan.core.postgres.fields.UuidKey(
+                        default=huikuan.core.postgres.fields.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("amount", huikuan.core.postgres.fields.Money(decimal_places=4, max_digits=19)),
+                (
+                    "act",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="audit.act",
+                    ),
+                ),
+                (
+                    "document",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.document",
+                    ),
+                ),
+                (
+                    "ended_act",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="audit.act",
+                    ),
+                ),
+                (
+                    "organization",
+                    huikuan.core.postgres.fields.OrganizationField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "tax_invoice",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sales.taxinvoice",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'sales_tax_invoice_link',
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "db_table": "sales_tax_invoice_link",
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.AddIndex(
-            model_name='contract',
-            index=models.Index(fields=['organization', 'signed_on', 'id'], name='contract_by_date'),
+            model_name="contract",
+            index=models.Index(fields=["organization", "signed_on", "id"], name="contract_by_date"),
         ),
         migrations.AddIndex(
-            model_name='contract',
-            index=models.Index(fields=['organization', 'customer', 'signed_on'], name='contract_by_customer'),
+            model_name="contract",
+            index=models.Index(fields=["organization", "customer", "signed_on"], name="contract_by_customer"),
         ),
         migrations.AddIndex(
-            model_name='contract',
-            index=models.Index(condition=models.Q(('order__isnull', False)), fields=['organization', 'order'], name='contract_by_order'),
+            model_name="contract",
+            index=models.Index(
+                condition=models.Q(("order__isnull", False)),
+                fields=["organization", "order"],
+                name="contract_by_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='contract_number_is_unique'),
+            model_name="contract",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "number"), name="contract_number_is_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='contract_amount_never_negative'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gte", 0)), name="contract_amount_never_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contractrevision',
-            constraint=models.UniqueConstraint(fields=('organization', 'contract', 'revision'), name='contract_revision_is_unique'),
+            model_name="contractrevision",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "contract", "revision"), name="contract_revision_is_unique"
+            ),
         ),
         migrations.AddIndex(
-            model_name='planline',
-            index=models.Index(condition=models.Q(('bill_on__isnull', False), ('ended_act__isnull', True)), fields=['organization', 'bill_on'], name='plan_line_by_day'),
+            model_name="planline",
+            index=models.Index(
+                condition=models.Q(("bill_on__isnull", False), ("ended_act__isnull", True)),
+                fields=["organization", "bill_on"],
+                name="plan_line_by_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planline',
-            constraint=models.UniqueConstraint(fields=('organization', 'contract', 'position'), name='plan_line_position_is_unique'),
+            model_name="planline",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "contract", "position"), name="plan_line_position_is_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='plan_line_never_negative'),
+            model_name="planline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gte", 0)), name="plan_line_never_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('bill_on__isnull', False), ('trigger__in', ('date', 'month'))), models.Q(('trigger__in', ('milestone', 'retention')), models.Q(('milestone', ''), _negated=True)), models.Q(('quantity__isnull', False), ('trigger', 'quantity')), _connector='OR'), name='plan_line_knows_its_trigger'),
+            model_name="planline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("bill_on__isnull", False), ("trigger__in", ("date", "month"))),
+                    models.Q(
+                        ("trigger__in", ("milestone", "retention")),
+                        models.Q(("milestone", ""), _negated=True),
+                    ),
+                    models.Q(("quantity__isnull", False), ("trigger", "quantity")),
+                    _connector="OR",
+                ),
+                name="plan_line_knows_its_trigger",
+            ),
         ),
         migrations.AddIndex(
-            model_name='planevent',
-            index=models.Index(condition=models.Q(('line__isnull', False)), fields=['organization', 'line'], name='plan_event_by_line'),
+            model_name="planevent",
+            index=models.Index(
+                condition=models.Q(("line__isnull", False)),
+                fields=["organization", "line"],
+                name="plan_event_by_line",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planevent',
-            constraint=models.UniqueConstraint(condition=models.Q(('milestone', ''), _negated=True), fields=('organization', 'contract', 'milestone'), name='milestone_happens_once'),
+            model_name="planevent",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("milestone", ""), _negated=True),
+                fields=("organization", "contract", "milestone"),
+                name="milestone_happens_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planevent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('milestone', ''), _negated=True), ('line__isnull', True), ('quantity__isnull', True)), models.Q(('line__isnull', False), ('milestone', ''), ('quantity__gt', 0)), _connector='OR'), name='plan_event_is_a_milestone_or_a_quantity'),
+            model_name="planevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        models.Q(("milestone", ""), _negated=True),
+                        ("line__isnull", True),
+                        ("quantity__isnull", True),
+                    ),
+                    models.Q(("line__isnull", False), ("milestone", ""), ("quantity__gt", 0)),
+                    _connector="OR",
+                ),
+                name="plan_event_is_a_milestone_or_a_quantity",
+            ),
         ),
         migrations.AddIndex(
-            model_name='planbilling',
-            index=models.Index(fields=['organization', 'line'], name='plan_billing_by_line'),
+            model_name="planbilling",
+            index=models.Index(fields=["organization", "line"], name="plan_billing_by_line"),
         ),
         migrations.AddConstraint(
-            model_name='planbilling',
-            constraint=models.UniqueConstraint(fields=('organization', 'invoice', 'position'), name='invoice_line_bills_one_plan_line'),
+            model_name="planbilling",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "invoice", "position"), name="invoice_line_bills_one_plan_line"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planbilling',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='plan_billing_is_positive'),
+            model_name="planbilling",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="plan_billing_is_positive"
+            ),
         ),
         migrations.AddIndex(
-            model_name='taxinvoice',
-            index=models.Index(fields=['organization', 'issued_on', 'id'], name='tax_invoice_by_date'),
+            model_name="taxinvoice",
+            index=models.Index(fields=["organization", "issued_on", "id"], name="tax_invoice_by_date"),
         ),
         migrations.AddIndex(
-            model_name='taxinvoice',
-            index=models.Index(condition=models.Q(('original__isnull', False)), fields=['organization', 'original'], name='tax_invoice_by_original'),
+            model_name="taxinvoice",
+            index=models.Index(
+                condition=models.Q(("original__isnull", False)),
+                fields=["organization", "original"],
+                name="tax_invoice_by_original",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taxinvoice',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='tax_invoice_number_is_unique'),
+            model_name="taxinvoice",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "number"), name="tax_invoice_number_is_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taxinvoice',
-            constraint=models.CheckConstraint(condition=models.Q(('total', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('tax')))), name='tax_invoice_net_and_tax_make_the_total'),
+            model_name="taxinvoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("net"), "+", models.F("tax")
+                        ),
+                    )
+                ),
+                name="tax_invoice_net_and_tax_make_the_total",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taxinvoice',
-            constraint=models.CheckConstraint(condition=models.Q(('linked__gte', 0), ('linked__lte', models.F('total'))), name='linked_never_above_tax_invoice'),
+            model_name="taxinvoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("linked__gte", 0), ("linked__lte", models.F("total"))),
+                name="linked_never_above_tax_invoice",
+            ),
         ),
         migrations.AddIndex(
-            model_name='taxinvoicelink',
-            index=models.Index(condition=models.Q(('ended_act__isnull', True)), fields=['organization', 'document'], name='tax_link_by_document'),
+            model_name="taxinvoicelink",
+            index=models.Index(
+                condition=models.Q(("ended_act__isnull", True)),
+                fields=["organization", "document"],
+                name="tax_link_by_document",
+            ),
         ),
         migrations.AddIndex(
-            model_name='taxinvoicelink',
-            index=models.Index(condition=models.Q(('ended_act__isnull', True)), fields=['organization', 'tax_invoice'], name='tax_link_by_tax_invoice'),
+            model_name="taxinvoicelink",
+            index=models.Index(
+                condition=models.Q(("ended_act__isnull", True)),
+                fields=["organization", "tax_invoice"],
+                name="tax_link_by_tax_invoice",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taxinvoicelink',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='tax_link_is_positive'),
+            model_name="taxinvoicelink",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="tax_link_is_positive"
+            ),
         ),
     ]

@@ -44,9 +44,7 @@ class PlanRun:
     advances_applied: Decimal = ZERO
 
 
-def bill_due(
-    *, on: date, actor: Actor, today: date, contract_ids: Collection[UUID] | None = None
-) -> PlanRun:
+def bill_due(*, on: date, actor: Actor, today: date, contract_ids: Collection[UUID] | None = None) -> PlanRun:
     """按计划开票: invoice everything that the plans have due on a day, of all contracts or of some.
 
     One invoice for each contract, an instalment for each line with its own due date; retentions stand among the

@@ -93,7 +93,11 @@ def _chain() -> list[Sample]:
 
     invoices = [link("YS202606000012", "2026-06-12", "113,000.00", current=True)]
     return [
-        {"label": _("合同"), "icon": "file-text", "links": [link("HT202605000003", "2026-05-20", "226,000.00")]},
+        {
+            "label": _("合同"),
+            "icon": "file-text",
+            "links": [link("HT202605000003", "2026-05-20", "226,000.00")],
+        },
         {
             "label": _("发货"),
             "icon": "truck",

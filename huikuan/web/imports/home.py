@@ -32,7 +32,11 @@ _KINDS: dict[str, tuple[str, str | Promise, str]] = {
     Kind.PRODUCTS.value: ("package", gettext_lazy("产品档案：编码、名称、单位、税率、单价"), "product.write"),
     Kind.ORDERS.value: ("shopping-cart", gettext_lazy("每行一个订单行；同一订单号为一张订单"), "order.write"),
     Kind.DELIVERIES.value: ("truck", gettext_lazy("每行签收一个订单行的数量"), "order.write"),
-    Kind.RATES.value: ("coins", gettext_lazy("外币汇率：币种、日期、一单位外币折多少本位币"), "ledger.revalue"),
+    Kind.RATES.value: (
+        "coins",
+        gettext_lazy("外币汇率：币种、日期、一单位外币折多少本位币"),
+        "ledger.revalue",
+    ),
 }
 
 

@@ -68,7 +68,7 @@ def _movements(found: Requirement, work: Work) -> list[str]:
             (_("期初"), moved.opening),
             (_("计提"), moved.charge),
             (_("转回"), -moved.reversal),
-            (_("核销"), -moved.write_off),
+            (_("坏账核销"), -moved.write_off),
             (_("收回"), moved.recovery),
             (_("其他"), moved.other),
             (_("期末"), moved.closing),

@@ -161,7 +161,7 @@ def roll_columns() -> list[Row]:
         {"label": _("期初"), "kind": "money"},
         {"label": _("计提"), "kind": "money"},
         {"label": _("转回"), "kind": "money"},
-        {"label": _("核销"), "kind": "money"},
+        {"label": _("坏账核销"), "kind": "money"},
         {"label": _("收回"), "kind": "money"},
         {"label": _("其他"), "kind": "money"},
         {"label": _("期末"), "kind": "money", "figure": True},
