@@ -3,4 +3,4 @@ from django.apps import AppConfig
 
 class RiskConfig(AppConfig):
     name = "huikuan.risk"
-    verbose_name = "风险"
+    label = "risk"

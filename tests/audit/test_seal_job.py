@@ -60,11 +60,13 @@ def test_one_that_cannot_be_sealed_does_not_stop_the_others(
 @pytest.mark.django_db(transaction=True)
 def test_the_worker_runs_it_as_the_web_role(actor: Any) -> None:
     organization = make_organization(actor)
+    recorded = _last_act(organization)
     with suppress(AlreadyEnqueued):  # any worker of this run may have enqueued it at the turn of a minute
         seal_trails.defer(timestamp=0)
     with app.replace_connector(app.connector.get_worker_connector()) as own:
         own.run_worker(wait=False, install_signal_handlers=False)
-    assert _sealed_until(organization) == _last_act(organization)
+    # Other jobs of the worker may record acts after the trail was sealed.
+    assert _sealed_until(organization) >= recorded
 
 
 def test_it_runs_every_minute() -> None:

@@ -175,7 +175,8 @@ def test_the_command_builds_once_and_prints_the_sign_ins(monkeypatch: pytest.Mon
     data, again = json.loads(first.stdout), json.loads(second.stdout)
     assert (data.pop("built"), again.pop("built")) == (True, False)
     assert data == again
-    assert (data["organization"], data["customers"], data["invoices"]) == ("demo", 24, 400)
+    assert (data["organization"], data["customers"]) == ("demo", 24)
+    assert data["invoices"] > 400  # those of the plan, and those of the contracts
     assert Decimal(data["overdue"]) < Decimal(data["receivable"])
     assert data["receivable"].partition(".")[2].isdigit()
     assert len(data["users"]) == 9
