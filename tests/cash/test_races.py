@@ -83,8 +83,9 @@ def test_a_bill_goes_one_way(company: Any, actor: Any) -> None:
 
     won = winners(company, work)
     with tenant(company.id):
-        state = Bill.objects.get(pk=bill.pk).state
-        assert won == (2 if state in ("endorsed", "discounted") and won == 2 else 1)
+        # A part may be endorsed before the rest goes another way; the whole goes one way only.
+        gone = Bill.objects.get(pk=bill.pk).state in ("endorsed", "discounted", "dishonoured")
+        assert won == 1 or (won > 1 and gone)
         assert BillEvent.objects.filter(bill=bill).count() == won + 1
         assert_nothing_broken(company)
 
