@@ -22,7 +22,7 @@ from huikuan.cash.models import (
     UnidentifiedReceipt,
     VatDue,
 )
-from huikuan.ledger.models import Document, OpenItem
+from huikuan.ledger.models import Document
 
 ZERO = Decimal(0)
 DERECOGNISED = (AcceptorClass.MAJOR_BANK.value,)
@@ -110,16 +110,6 @@ def unclaimed_receipts() -> QuerySet[UnidentifiedReceipt]:
     """待认领款: what nobody has claimed, or whose claim was voided, oldest first."""
     waiting = Q(document__isnull=True) | Q(document__voided_by__isnull=False)
     return UnidentifiedReceipt.objects.filter(waiting).order_by("received_on", "pk")
-
-
-def retentions(*, due_by: date | None = None) -> QuerySet[OpenItem]:
-    """质保金: what is open of retentions, those due by a day only where it is given."""
-    found = OpenItem.objects.filter(account__purpose="contract_assets", open_amount__gt=0, side=1)
-    if due_by is not None:
-        found = found.filter(effective_due_on__lte=due_by)
-    return found.select_related("customer", "document").order_by(
-        F("effective_due_on").asc(nulls_last=True), "pk"
-    )
 
 
 def factored_items(*, running: bool = False) -> QuerySet[FactoredItem]:

@@ -24,7 +24,6 @@ from huikuan.cash.operations import (
     dishonour_bills,
     endorse_bills,
     receive_bills,
-    release_retentions,
     settle_matured_bills,
     split_bill,
     withdraw_bills,
@@ -45,6 +44,7 @@ from huikuan.cli.runtime import (
 from huikuan.customers.models import Customer
 from huikuan.customers.queries import visible_salespeople
 from huikuan.organizations.actors import Actor
+from huikuan.sales.operations import release_retentions
 
 PIPED_WIDTH = 160  # of a table that no terminal shows
 

@@ -14,7 +14,7 @@ from huikuan.sales.operations import (
     NewContract,
     bill_due,
     confirm_milestone,
-    release_due_retentions,
+    release_retentions,
     report_delivery,
     sign_contracts,
 )
@@ -72,7 +72,7 @@ def sign_demo_contracts(customer_ids: Sequence[UUID], *, actor: Actor, today: da
     ]
     keys = sign_contracts([*machines, *others], actor=actor)
     _let_happen(keys, actor, today)
-    release_due_retentions(on=today, actor=actor, today=today)
+    release_retentions(None, on=today, actor=actor, today=today)
 
 
 def _machine(customer_id: UUID, name: str, amount: str, signed_on: date) -> NewContract:

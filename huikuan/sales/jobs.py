@@ -12,7 +12,8 @@ from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization, Scope
-from huikuan.sales.operations.plan_billing import bill_due, release_due_retentions
+from huikuan.sales.operations.plan_billing import bill_due
+from huikuan.sales.operations.retentions import release_retentions
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ def schedule() -> Actor:
     """Who bills by plan when nobody does: it may record invoices, and nothing else."""
     return Actor(
         name="schedule",
-        permissions=frozenset({"invoice.record"}),
+        permissions=frozenset({"invoice.record", "settlement.write"}),
         scope=Scope.ALL.value,
         roles=("schedule",),
     )
@@ -46,7 +47,7 @@ def bill_plans(timestamp: int) -> None:
             with tenant(organization.pk):
                 bill_due(on=today, actor=schedule(), today=today)
             with tenant(organization.pk):
-                release_due_retentions(on=today, actor=schedule(), today=today)
+                release_retentions(None, on=today, actor=schedule(), today=today)
         except HuikuanError as error:
             logger.warning("the plans of %s were not billed: %s", organization.code, error.message)
         except Exception:

@@ -9,8 +9,10 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F, QuerySet
 
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.ledger.models import OpenItem
 from huikuan.sales.models import TaxRate
 from huikuan.sales.shipped import TAX_RATES, Rate
 
@@ -136,3 +138,13 @@ PREVIEW = """
              CASE WHEN %(per_order)s THEN o.id END
     ORDER BY c.sort_key, c.code, min(o.number)
 """
+
+
+def retentions(*, due_by: date | None = None) -> QuerySet[OpenItem]:
+    """质保金: what is open of retentions, those due by a day only where it is given."""
+    found = OpenItem.objects.filter(account__purpose="contract_assets", open_amount__gt=0, side=1)
+    if due_by is not None:
+        found = found.filter(effective_due_on__lte=due_by)
+    return found.select_related("customer", "document").order_by(
+        F("effective_due_on").asc(nulls_last=True), "pk"
+    )

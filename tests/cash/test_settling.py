@@ -31,7 +31,6 @@ from huikuan.cash.operations import (
     receive_with_differences,
     recognise_vat,
     refund_contract_advance,
-    release_retentions,
     settle_difference,
     settle_factored,
     transfer_debts,
@@ -41,6 +40,7 @@ from huikuan.core.errors import HuikuanError
 from huikuan.ledger.models import Document, OpenItem
 from huikuan.ledger.operations import AllocationRefused, NewDocument, void_documents
 from huikuan.ledger.operations.documents import SALE_DEFERRED_VAT, post_documents
+from huikuan.sales.operations import release_retentions
 from tests.ledger.checking import assert_nothing_broken
 from tests.trade import day
 

@@ -17,7 +17,7 @@ from huikuan.sales.operations import (
     bill_due,
     cancel_contract,
     change_contract,
-    release_due_retentions,
+    release_retentions,
     report_delivery,
     reverse_invoices,
 )
@@ -67,9 +67,9 @@ def test_e18_milestone_and_retention_to_the_cent(books: Any) -> None:
         "C22210105 13000.00",
     ]
     assert bill(books, "2026-02-28").invoices == ()
-    assert release_due_retentions(on=day("2026-04-29"), actor=books.actor, today=books.today) == 0
-    assert release_due_retentions(on=day("2026-04-30"), actor=books.actor, today=books.today) == 1
-    assert release_due_retentions(on=day("2026-05-01"), actor=books.actor, today=books.today) == 0
+    assert release_retentions(None, on=day("2026-04-29"), actor=books.actor, today=books.today) == 0
+    assert release_retentions(None, on=day("2026-04-30"), actor=books.actor, today=books.today) == 1
+    assert release_retentions(None, on=day("2026-05-01"), actor=books.actor, today=books.today) == 0
     assert books.entries("retention_due") == ["D1122 5650.00", "C1141 5650.00"]
     assert_nothing_broken(books.organization)
 

@@ -37,7 +37,6 @@ from huikuan.cash.operations import (
     receive_with_differences,
     recognise_vat,
     refund_contract_advance,
-    release_retentions,
     settle_factored,
     settle_matured_bills,
     transfer_debts,
@@ -48,6 +47,7 @@ from huikuan.ledger.models import Document, OpenItem
 from huikuan.ledger.operations import Instalment, NewDocument
 from huikuan.ledger.operations.documents import SALE, SALE_DEFERRED_VAT, post_documents
 from huikuan.reports.aging import aging
+from huikuan.sales.operations import release_retentions
 from tests.ledger.checking import assert_nothing_broken
 from tests.trade import day
 

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('audit', '0004_live'),
         ('customers', '0005_search_path'),
-        ('ledger', '0008_instruments'),
+        ('ledger', '0007_instruments'),
         ('organizations', '0004_known_permissions'),
     ]
 

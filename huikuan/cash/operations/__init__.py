@@ -24,7 +24,6 @@ from huikuan.cash.operations.dishonours import dishonour_bills
 from huikuan.cash.operations.factoring import NewFactoring, factor_receivables, settle_factored
 from huikuan.cash.operations.offsets import NewOffset, NewTransfer, offset_payables, transfer_debts
 from huikuan.cash.operations.policy import change_cash_policy
-from huikuan.cash.operations.retentions import release_retentions
 from huikuan.cash.operations.unidentified import NewUnidentified, claim_receipt, receive_unidentified
 from huikuan.cash.operations.vat import NewVatDue, recognise_vat
 
@@ -54,7 +53,6 @@ __all__ = [
     "receive_with_differences",
     "recognise_vat",
     "refund_contract_advance",
-    "release_retentions",
     "settle_difference",
     "settle_factored",
     "settle_matured_bills",

@@ -1,5 +1,6 @@
--- Revaluations move the books' value of open items. What they guarantee, and the totals of keep_totals.sql and
--- totals.sql that count them too.
+-- Revaluations move what open items are worth in the books. What they guarantee, and the totals that know them: each
+-- item of an act is read once and by its key (a hash or merge join would read the whole table for an act on a few), and
+-- what fell due on a day counts with its revaluations: less what is open of it, that is what was settled, to the cent.
 
 CREATE OR REPLACE FUNCTION public.ledger_apply_revaluations() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -50,13 +51,14 @@ BEGIN
     ),
     moved AS MATERIALIZED (
         SELECT i.id, i.customer_id, i.side, i.document_on, i.effective_due_on AS due, i.base_amount, i.open_amount,
-               i.open_base, i.act_id = NEW.id AS is_new, m.amount, m.base, m.effective_on
+               i.open_base, i.act_id = NEW.id AS is_new, m.amount, m.base, m.effective_on, m.revalued
         FROM (
-            SELECT debit_item_id AS item_id, amount, debit_base AS base, effective_on FROM allocation
+            SELECT debit_item_id AS item_id, amount, debit_base AS base, effective_on, NULL::numeric AS revalued
+            FROM allocation
             UNION ALL
-            SELECT credit_item_id, amount, credit_base, effective_on FROM allocation
+            SELECT credit_item_id, amount, credit_base, effective_on, NULL FROM allocation
             UNION ALL
-            SELECT item_id, 0, -base_change, effective_on FROM revaluation
+            SELECT item_id, 0, -base_change, effective_on, base_change FROM revaluation
         ) m
         JOIN public.ledger_open_item i ON i.organization_id = organization AND i.id = m.item_id
     ),
@@ -128,6 +130,17 @@ BEGIN
         SELECT old_due, -base_amount, -(open_base + settled_base), CASE WHEN open_amount + settled > 0 THEN -1 END,
                NULL, NULL, NULL, NULL
         FROM touched WHERE side = 1 AND NOT is_new
+        UNION ALL
+        -- What fell due is worth what the books make of it: with its revaluations, those of earlier acts moved along.
+        SELECT due, revalued, NULL, NULL, NULL, NULL, NULL, NULL
+        FROM moved WHERE side = 1 AND revalued IS NOT NULL
+        UNION ALL
+        SELECT due.due, due.weight * r.base_change, NULL, NULL, NULL, NULL, NULL, NULL
+        FROM touched t
+        JOIN public.ledger_revaluation r
+          ON r.organization_id = organization AND r.item_id = t.id AND r.act_id <> NEW.id
+        CROSS JOIN LATERAL (VALUES (t.old_due, -1), (t.due, 1)) due (due, weight)
+        WHERE t.is_rescheduled AND t.side = 1 AND NOT t.is_new
         UNION ALL
         SELECT document_on, NULL, NULL, NULL, NULL, NULL, NULL, base_amount
         FROM document WHERE kind IN ('receipt', 'advance')
@@ -228,6 +241,11 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         FROM movement WHERE side = 1 AND due IS NOT NULL
         UNION ALL
         SELECT due, base_amount, open_base, (open_amount > 0)::int, 0, 0, 0, 0 FROM item WHERE side = 1
+        UNION ALL
+        SELECT i.due, r.base_change, 0, 0, 0, 0, 0, 0
+        FROM item i
+        JOIN public.ledger_revaluation r ON r.organization_id = organization AND r.item_id = i.id
+        WHERE i.side = 1
         UNION ALL
         SELECT document_on, 0, 0, 0, 0, 0, 0, received FROM document WHERE received IS NOT NULL
     )

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('audit', '0004_live'),
         ('customers', '0005_search_path'),
-        ('ledger', '0007_keep_totals'),
+        ('ledger', '0006_every_customer'),
         ('organizations', '0003_saved_views'),
     ]
 

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("audit", "0004_live"),
         ("customers", "0006_removed_customers"),
-        ("ledger", "0009_currencies"),
+        ("ledger", "0008_currencies"),
         ("organizations", "0005_currencies"),
         ("sales", "0002_guards"),
     ]

@@ -28,10 +28,11 @@ from huikuan.sales.operations.orders import (
     close_orders,
     create_orders,
 )
-from huikuan.sales.operations.plan_billing import PlanRun, bill_due, release_due_retentions
+from huikuan.sales.operations.plan_billing import PlanRun, bill_due
 from huikuan.sales.operations.plan_events import confirm_milestone, report_delivery
 from huikuan.sales.operations.posting import PostedInvoice, post_invoices, reverse_invoices
 from huikuan.sales.operations.products import ProductFacts, Saved, add_tax_rate, save_products
+from huikuan.sales.operations.retentions import release_retentions
 
 __all__ = [
     "BillingRun",
@@ -69,7 +70,7 @@ __all__ = [
     "draft_late_interest",
     "post_invoices",
     "record_deliveries",
-    "release_due_retentions",
+    "release_retentions",
     "report_delivery",
     "reverse_invoices",
     "save_products",

@@ -18,7 +18,7 @@ from huikuan.audit.operations import OpenAct, act
 from huikuan.core.money import amount_text, gross_to_net, quantize
 from huikuan.customers.rules import TermRule
 from huikuan.ledger.models import OpenItem, Side
-from huikuan.ledger.operations import NewAllocation, move_to_account
+from huikuan.ledger.operations import NewAllocation
 from huikuan.ledger.operations.allocations import post_allocations
 from huikuan.organizations.actors import Actor
 from huikuan.sales.contracts import Contract, PlanBilling, Trigger
@@ -231,28 +231,3 @@ def _allocations(
                 each[1] -= taken
                 rest -= taken
     return planned
-
-
-def release_due_retentions(*, on: date, actor: Actor, today: date) -> int:
-    """质保金到期: retentions due by a day become ordinary receivables. D 应收账款 | C 合同资产.
-
-    Returns how many moved; those that moved before stay.
-    """
-    actor.require("invoice.record")
-    if on > today:
-        raise SalesRefused(_("日期不能晚于今天。"), code="in_future")
-    due = OpenItem.objects.filter(
-        account__purpose=CONTRACT_ASSETS, side=Side.DEBIT, open_amount__gt=0, effective_due_on__lte=on
-    )
-    ids = sorted(due.values_list("pk", flat=True))
-    if not ids:
-        return 0
-    with act("release_retentions", actor=actor) as opened:
-        return move_to_account(
-            ids,
-            purpose="receivable",
-            event="retention_due",
-            effective_on=on,
-            memo=_("质保金到期"),
-            opened=opened,
-        )

@@ -18,10 +18,12 @@ from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from huikuan.cash.models import AcceptorClass
-from huikuan.cash.operations import NewVatDue, change_cash_policy, recognise_vat, release_retentions
-from huikuan.cash.queries import Policy, cash_policy, deferred_vat, factored_items, retentions
+from huikuan.cash.operations import NewVatDue, change_cash_policy, recognise_vat
+from huikuan.cash.queries import Policy, cash_policy, deferred_vat, factored_items
 from huikuan.core.errors import HuikuanError
 from huikuan.ledger.models import Document
+from huikuan.sales.operations import release_retentions
+from huikuan.sales.queries import retentions
 from huikuan.web.cash.parts import FormPage, address, plain, settlements_crumb
 from huikuan.web.ledger.addresses import document_url
 from huikuan.web.pages import Work, page

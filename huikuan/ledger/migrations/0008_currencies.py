@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("audit", "0004_live"),
         ("customers", "0005_search_path"),
-        ("ledger", "0008_instruments"),
+        ("ledger", "0007_instruments"),
         ("organizations", "0005_currencies"),
     ]
 

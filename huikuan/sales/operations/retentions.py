@@ -9,11 +9,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from huikuan.audit.operations import act
-from huikuan.cash.errors import SettlingRefused
-from huikuan.cash.operations.offsets import require_day
-from huikuan.cash.queries import retentions
 from huikuan.ledger.operations import move_to_account
 from huikuan.organizations.actors import Actor
+from huikuan.sales.errors import SalesRefused
+from huikuan.sales.queries import retentions
 
 
 def release_retentions(item_ids: Sequence[UUID] | None, *, on: date, actor: Actor, today: date) -> int:
@@ -22,14 +21,15 @@ def release_retentions(item_ids: Sequence[UUID] | None, *, on: date, actor: Acto
     Refused for one that is not due yet; returns how many moved.
     """
     actor.require("settlement.write")
-    require_day(on, today)
+    if on > today:
+        raise SalesRefused(_("日期不能晚于今天。"), code="in_future")
     due = retentions(due_by=on)
     if item_ids is None:
         ids = list(due.values_list("pk", flat=True))
     else:
         ids = list(due.filter(pk__in=item_ids).values_list("pk", flat=True))
         if len(ids) != len(set(item_ids)):
-            raise SettlingRefused(_("质保金还没有到期，或已经转出。"), code="not_due")
+            raise SalesRefused(_("质保金还没有到期，或已经转出。"), code="not_due")
     if not ids:
         return 0
     with act("release_retentions", actor=actor) as opened:

@@ -9,7 +9,7 @@ import huikuan.core.postgres.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("audit", "0004_live"),
-        ("ledger", "0007_keep_totals"),
+        ("ledger", "0006_every_customer"),
         ("organizations", "0003_saved_views"),
     ]
 
