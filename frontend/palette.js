@@ -140,9 +140,18 @@ async function ask(box) {
   }
 }
 
+function forget() {
+  clearTimeout(timer);
+  timer = 0;
+  enterWaits = false;
+  asking?.abort();
+  asking = null;
+}
+
 function openPalette() {
   const box = palette();
   if (!box || box.open) return;
+  forget();
   opened = document.activeElement;
   input(box).value = "";
   const known = empties.get(box.dataset.palette);
@@ -225,11 +234,8 @@ function enliven(box) {
     if (line && line !== chosen(box)) choose(box, line, false);
   });
   box.addEventListener("close", () => {
-    clearTimeout(timer);
-    timer = 0;
-    enterWaits = false;
-    asking?.abort();
-    asking = null;
+    if (box.open) return; // opened again before the browser told of the closing
+    forget();
     if (document.activeElement === document.body) opened?.focus?.();
   });
 }
@@ -240,7 +246,8 @@ export function listenForPalette() {
   enliven(box);
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.defaultPrevented) return;
-    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    // Just closed, the palette's own field may have the focus for a moment longer.
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable]") && !event.target.closest("dialog:not([open])");
     const chord = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
     const plain = !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
     if (chord || (event.key === "/" && plain)) {

@@ -67,8 +67,7 @@ def test_the_palette_finds_by_initials_with_the_keyboard_alone(
     page.locator("#palette").wait_for(state="hidden")
     page.keyboard.press("/")
     page.keyboard.type("nb")
-    page.locator("#palette .find mark", has_text="宁波").wait_for()
-    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")  # before the answer is there
     page.wait_for_url("**/customers/*-*/")
     assert "宁波海翔" in page.locator("h1").inner_text()
     page.keyboard.press("Control+k")
