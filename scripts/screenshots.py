@@ -53,7 +53,7 @@ PAGES: dict[str, str] = {
     "items-overdue": f"{BASE}/items/?cell=overdue&sort=-amount",
     "documents": f"{BASE}/documents/",
     "document": f"{BASE}/items/?cell=overdue&sort=-amount > tbody tr:nth-child(3) a",
-    "allocate": f"{BASE}/items/?cell=unallocated&sort=-amount > tbody tr:nth-child(1) a > .page-heading-actions a",
+    "allocate": f"{BASE}/items/?cell=unallocated&sort=-amount > tbody tr:nth-child(1) a > .page-heading-actions a[href*=allocate]",
     "aging": f"{BASE}/aging/",
     "aging-by-salesperson": f"{BASE}/aging/?by=salesperson",
     "import": f"{BASE}/import/",

@@ -143,6 +143,6 @@ def _page(
     empty: dict[str, Any] | None,
 ) -> HttpResponse:
     if needs_approval(code):
-        note = f"{note}{_('提交后由规定的人批准，批准后自动执行。')}"
+        note = " ".join([note, _("提交后由规定的人批准，批准后自动执行。")]).strip()
         submit = _("提交")
     return act_page(request, work, file, form, title=title, submit=submit, note=note, empty=empty)

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huikuan.core.errors import HuikuanError
@@ -58,7 +59,7 @@ def register(request: HttpRequest, work: Work) -> HttpResponse:
     context = {
         "tiles": [
             {
-                "label": _("已核销"),
+                "label": _("坏账核销"),
                 "value": written_off,
                 "url": documents_url(work, kind=Kind.WRITE_OFF.value),
                 "icon": "ban",
@@ -100,8 +101,8 @@ def _columns() -> list[dict[str, Any]]:
     return [
         {"label": _("核销单"), "lead": True},
         {"label": _("客户"), "kind": "name"},
-        {"label": _("核销日期"), "kind": "date"},
-        {"label": _("核销金额"), "kind": "money", "figure": True},
+        {"label": _("坏账核销日期"), "kind": "date"},
+        {"label": pgettext("write-off", "核销金额"), "kind": "money", "figure": True},
         {"label": _("已收回"), "kind": "money"},
         {"label": _("账外债权"), "kind": "money"},
         {"label": _("税前扣除依据"), "kind": "name"},
@@ -221,7 +222,7 @@ def _facts(work: Work, debt: BadDebt) -> list[dict[str, Any]]:
             "url": customer_url(work, debt.customer_id),
             "wide": True,
         },
-        {"label": _("核销日期"), "value": debt.written_off_on, "kind": "date"},
+        {"label": _("坏账核销日期"), "value": debt.written_off_on, "kind": "date"},
         {"label": _("最早到期日"), "value": debt.due_on, "kind": "date"},
         {
             "label": _("核销单"),
@@ -235,7 +236,12 @@ def _facts(work: Work, debt: BadDebt) -> list[dict[str, Any]]:
 def _sums(work: Work, debt: BadDebt) -> list[dict[str, Any]]:
     currency = work.organization.currency
     return [
-        {"label": _("核销金额"), "value": debt.amount, "kind": "money", "currency": currency},
+        {
+            "label": pgettext("write-off", "核销金额"),
+            "value": debt.amount,
+            "kind": "money",
+            "currency": currency,
+        },
         {"label": _("已收回"), "value": -debt.recovered, "kind": "money", "currency": currency},
         {
             "label": _("账外债权"),
