@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from huikuan.approvals.registry import register, register_page
-from huikuan.ledger.requests import KINDS as LEDGER_KINDS
+from huikuan.sales.requests import KINDS as LEDGER_KINDS_WITH_INVOICES
 
 
 def register_approvals() -> None:
     """Each package above approvals offers its kinds as a tuple `KINDS`, listed here."""
-    register(*LEDGER_KINDS)
+    register(*LEDGER_KINDS_WITH_INVOICES)
     register_page("approval")

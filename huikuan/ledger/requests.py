@@ -167,7 +167,12 @@ def _refund(payload: Payload, actor: Actor, today: date) -> Result:
 def _void(payload: Payload, actor: Actor, today: date) -> Result:
     document_id = UUID(payload["document"])
     void_documents([document_id], actor=actor, reason=payload["reason"], today=today)
-    reversal = Document.objects.get(pk=document_id).voided_by
+    return void_result(payload)
+
+
+def void_result(payload: Payload) -> Result:
+    """The reversal that undid the document of a request."""
+    reversal = Document.objects.get(pk=payload["document"]).voided_by
     assert reversal is not None
     return Result(reversal.number, Link("document", (str(reversal.pk),)), {"number": reversal.number})
 

@@ -139,10 +139,14 @@ def test_a_credit_note_by_line(selling: Selling, accountant: Client) -> None:
 
 def test_a_posted_invoice_is_reversed(selling: Selling, accountant: Client) -> None:
     invoice = selling.invoice(line("1", "100"))
-    form = at(selling, f"invoices/{invoice.pk}/reverse/")
+    page = f"/o/{selling.books.organization.code}/documents/{invoice.document_id}/"
+    assert accountant.get(page).content.decode().count("/void/") == 1
+    form = f"{page}void/"
     assert accountant.post(form, {"reason": ""}).status_code == 422
     answer = accountant.post(form, {"reason": "开错"})
     assert "已冲销" in words(accountant.get(answer["Location"]))
+    invoice.refresh_from_db()
+    assert invoice.state == "void"
 
 
 def test_an_order_from_entry_to_invoice(selling: Selling, accountant: Client) -> None:

@@ -141,7 +141,7 @@ COLUMNS: tuple[Column[Request], ...] = (
         extras=(Extra(_l("关于"), lambda row: row.subject),),
     ),
     Column("number", _l("编号"), lambda work, row: row.number, minor=True),
-    Column("amount", _l("金额"), lambda work, row: row.amount, kind="money", sort="amount"),
+    Column("amount", _l("金额"), lambda work, row: row.amount, kind="money", sort="amount", figure=True),
     Column("requester", _l("申请人"), lambda work, row: row.requester_name, sort="requester"),
     Column("on", _l("提交时间"), lambda work, row: row.submitted_at, kind="moment", sort="on"),
     Column("waits", _l("等待"), _waits_for, kind="name"),

@@ -107,9 +107,9 @@ COLUMNS: tuple[Column[Voucher], ...] = (
         lambda work, row: {"value": voucher_name(row.word, row.number), "note": f"{row.month:%Y-%m}"},
         lead=True,
     ),
-    Column("on", _l("日期"), lambda work, row: row.voucher_on, kind="date", sort="on"),
+    Column("on", _l("凭证日期"), lambda work, row: row.voucher_on, kind="date", sort="on"),
     Column("summary", _l("摘要"), lambda work, row: row.summary, kind="name"),
-    Column("amount", _l("金额"), lambda work, row: row.amount, kind="money", sort="amount"),
+    Column("amount", _l("金额"), lambda work, row: row.amount, kind="money", sort="amount", figure=True),
     Column("entries", _l("分录"), lambda work, row: row.entry_count, kind="count", hidden=True),
     Column(
         "state",

@@ -23,20 +23,13 @@ def lines_of(document: Document) -> dict[str, Any]:
 
 
 def invoice_actions(work: Work, document: Document) -> list[dict[str, Any]]:
-    """红字 and 冲销, for those who may, where the document has an invoice."""
+    """红字, for those who may, where the document has an invoice."""
     if not work.actor.may("invoice.record"):
         return []
     found = Invoice.objects.filter(document=document, state=InvoiceState.POSTED).first()
     if found is None:
         return []
     address = [work.organization.code, found.pk]
-    actions = []
-    if work.actor.may("import.run"):
-        actions.append(
-            {"label": _("冲销"), "url": reverse("invoice-reverse", args=address), "icon": "arrow-back-up"}
-        )
-    if found.kind == InvoiceKind.INVOICE:
-        actions.append(
-            {"label": _("开红字"), "url": reverse("invoice-credit", args=address), "icon": "receipt-refund"}
-        )
-    return actions
+    if found.kind != InvoiceKind.INVOICE:
+        return []
+    return [{"label": _("开红字"), "url": reverse("invoice-credit", args=address), "icon": "receipt-refund"}]

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from huikuan.core.errors import HuikuanError
 from huikuan.core.keyset import Key
 from huikuan.sales.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState
-from huikuan.sales.operations import post_invoices, reverse_invoices, void_drafts
+from huikuan.sales.operations import post_invoices, void_drafts
 from huikuan.web.ledger.addresses import customer_url, document_url
 from huikuan.web.lists.context import list_context
 from huikuan.web.lists.declaration import BulkAct, Column, List, Reading, Source, Total, batches
@@ -112,7 +112,9 @@ COLUMNS: tuple[Column[Invoice], ...] = (
     Column("order", _l("订单"), lambda work, row: row.order.number if row.order else None),
     Column("net", _l("不含税"), lambda work, row: _money(work, row, row.net), kind="money", hidden=True),
     Column("tax", _l("税额"), lambda work, row: _money(work, row, row.tax), kind="money"),
-    Column("amount", _l("价税合计"), lambda work, row: _money(work, row, row.amount), kind="money"),
+    Column(
+        "amount", _l("价税合计"), lambda work, row: _money(work, row, row.amount), kind="money", figure=True
+    ),
     Column(
         "state",
         _l("状态"),
@@ -353,29 +355,4 @@ def invoice_void(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         over=f"{found.customer.name} · {found.amount:,.2f} {found.currency}",
         back_url=invoice_url(work, found),
         crumbs=_crumbs(work, _("作废草稿")),
-    )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@page("invoice.record")
-def invoice_reverse(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
-    """冲销: undo a posted invoice."""
-    found = invoice_of(work, key)
-
-    def act(values: dict[str, Any]) -> str:
-        reverse_invoices([key], actor=work.actor, reason=values["reason"], today=work.today)
-        messages.success(request, _("发票 %s 已冲销。") % found.number)
-        return document_url(work, found.document_id)
-
-    return ask_first(
-        request,
-        work,
-        Reason(request.POST or None),
-        act,
-        title=_("冲销发票"),
-        submit=_("冲销"),
-        note=_("在原日期作相反分录，如同没有开过；所开的发货恢复为未开票。有核销或红字时不能冲销。"),
-        over=f"{found.number} · {found.customer.name}",
-        back_url=invoice_url(work, found),
-        crumbs=_crumbs(work, found.number, _("冲销发票")),
     )

@@ -106,7 +106,7 @@ ORDERS: List[Order] = List(
             "salesperson", _l("业务员"), lambda work, row: row.salesperson.name if row.salesperson else None
         ),
         Column("reference", _l("客户订单号"), lambda work, row: row.reference or None, hidden=True),
-        Column("amount", _l("价税合计"), _amount, kind="money"),
+        Column("amount", _l("价税合计"), _amount, kind="money", figure=True),
         Column(
             "state",
             _l("状态"),

@@ -85,7 +85,7 @@ def _price(work: Work, product: Product) -> str | None:
 
 
 COLUMNS: tuple[Column[Product], ...] = (
-    Column("code", _l("编码"), lambda work, row: row.code, sort="code", lead=True),
+    Column("code", _l("产品编码"), lambda work, row: row.code, sort="code", lead=True),
     Column("name", _l("名称"), lambda work, row: row.name, kind="name", sort="name"),
     Column("category", _l("类别"), lambda work, row: row.category or None),
     Column("unit", _l("单位"), lambda work, row: row.unit or None),
@@ -116,7 +116,7 @@ PRODUCTS: List[Product] = List(
 class ProductForm(forms.Form):
     """A product."""
 
-    code = forms.CharField(label=_l("编码"), max_length=64)
+    code = forms.CharField(label=_l("产品编码"), max_length=64)
     name = forms.CharField(label=_l("名称"), max_length=200)
     category = forms.CharField(label=_l("类别"), max_length=60, required=False)
     unit = forms.CharField(label=_l("单位"), max_length=20, required=False)

@@ -39,5 +39,4 @@ urlpatterns = [
     path("invoices/<uuid:key>/post/", invoices.invoice_post, name="invoice-post"),
     path("invoices/<uuid:key>/void/", invoices.invoice_void, name="invoice-void"),
     path("invoices/<uuid:key>/credit/", credits.invoice_credit, name="invoice-credit"),
-    path("invoices/<uuid:key>/reverse/", invoices.invoice_reverse, name="invoice-reverse"),
 ]
