@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Sum
@@ -139,29 +140,20 @@ def _recorded(recorded: RecordedDocument) -> Result:
 
 
 def _write_off(payload: Payload, actor: Actor, today: date) -> Result:
-    return _recorded(
-        write_off(
-            document_id=UUID(payload["document"]),
-            amount=Decimal(payload["amount"]),
-            effective_on=date.fromisoformat(payload["on"]),
-            reason=payload["reason"],
-            actor=actor,
-            today=today,
-        )
-    )
+    return _recorded(write_off(**_settlement(payload), actor=actor, today=today))
 
 
 def _refund(payload: Payload, actor: Actor, today: date) -> Result:
-    return _recorded(
-        refund(
-            document_id=UUID(payload["document"]),
-            amount=Decimal(payload["amount"]),
-            effective_on=date.fromisoformat(payload["on"]),
-            reason=payload["reason"],
-            actor=actor,
-            today=today,
-        )
-    )
+    return _recorded(refund(**_settlement(payload), actor=actor, today=today))
+
+
+def _settlement(payload: Payload) -> dict[str, Any]:
+    return {
+        "document_id": UUID(payload["document"]),
+        "amount": Decimal(payload["amount"]),
+        "effective_on": date.fromisoformat(payload["on"]),
+        "reason": payload["reason"],
+    }
 
 
 def _void(payload: Payload, actor: Actor, today: date) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from django.db import connection
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from huikuan.audit.operations import act, record_event
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import current_organization_id
-from huikuan.ledger.chart import chart_of, is_small, rules_of
+from huikuan.ledger.chart import Rule, chart_of, is_small, rules_of
 from huikuan.ledger.models import Account, Period, PostingRule
 from huikuan.organizations.actors import Actor
 
@@ -40,24 +41,30 @@ def open_books(*, actor: Actor, small: bool = False) -> None:
             for account in chart_of(small=small)
         )
         by_purpose = {account.purpose: account for account in accounts}
-        PostingRule.objects.bulk_create(
-            PostingRule(
-                organization_id=organization_id,
-                event=event,
-                position=position,
-                side=rule.side,
-                account=by_purpose[rule.purpose],
-                measure=rule.measure,
-                on_item=rule.on_item,
-                red=rule.red,
-            )
-            for event, rules in rules_of(small=small).items()
-            for position, rule in enumerate(rules, start=1)
-        )
+        PostingRule.objects.bulk_create(_posting_rules(rules_of(small=small), by_purpose))
         record_event(action="opened", record_kind="books", record_id=opened.organization_id)
         with connection.cursor() as cursor:
             for statement in RECORD_BOOKS:
                 cursor.execute(statement, {"organization": organization_id, "act": opened.id})
+
+
+def _posting_rules(
+    rules: Mapping[str, Sequence[Rule]], by_purpose: Mapping[str, Account]
+) -> list[PostingRule]:
+    return [
+        PostingRule(
+            organization_id=current_organization_id(),
+            event=event,
+            position=position,
+            side=rule.side,
+            account=by_purpose[rule.purpose],
+            measure=rule.measure,
+            on_item=rule.on_item,
+            red=rule.red,
+        )
+        for event, lines in rules.items()
+        for position, rule in enumerate(lines, start=1)
+    ]
 
 
 # What the trail says of an account `k` and of a posting rule `r`: compared by the check with the rows as they are.
@@ -114,20 +121,7 @@ def complete_books(*, actor: Actor) -> bool:
             changed.append(found)
         for found in changed:
             found.save(force_insert=found._state.adding)
-        added = [
-            PostingRule(
-                organization_id=organization_id,
-                event=event,
-                position=position,
-                side=rule.side,
-                account=by_purpose[rule.purpose],
-                measure=rule.measure,
-                on_item=rule.on_item,
-                red=rule.red,
-            )
-            for event, lines in rules.items()
-            for position, rule in enumerate(lines, start=1)
-        ]
+        added = _posting_rules(rules, by_purpose)
         PostingRule.objects.bulk_create(added)
         for_accounts, for_rules = RECORD_BOOKS
         written = (

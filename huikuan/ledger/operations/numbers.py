@@ -46,12 +46,16 @@ def prefix_of(kind: Kind | str) -> str:
 
 
 def number_documents(wanted: Sequence[tuple[str, date]], *, kind: Kind) -> list[str]:
-    """The given numbers, and where one is empty the next of the kind and the month of its date.
+    """The given numbers, and where one is empty the next of the kind and the month of its date."""
+    return numbered(prefix_of(kind), wanted)
+
+
+def numbered(prefix: str, wanted: Sequence[tuple[str, date]]) -> list[str]:
+    """The given numbers, and where one is empty the next of the prefix and the month of its date.
 
     A given number that looks like the counter's own moves the counter past it; else the counter would
     arrive there one day, and every further document of the month would be refused.
     """
-    prefix = prefix_of(kind)
     counts = Counter(on.replace(day=1) for number, on in wanted if not number)
     highest: dict[date, int] = {}
     for number, _ in wanted:

@@ -15,12 +15,13 @@ from uuid_utils.compat import uuid7
 from huikuan.audit.operations import act
 from huikuan.core.lengths import lengths_of, too_long
 from huikuan.core.postgres.bulk import stage
+from huikuan.ledger.operations.numbers import numbered
 from huikuan.organizations.actors import Actor
 from huikuan.sales.errors import SalesRefused
 from huikuan.sales.models import Delivery, DeliveryLine, Order, OrderLine
 from huikuan.sales.operations.draft_rows import run_statements
 from huikuan.sales.operations.line_rows import QUANTITY_UNIT
-from huikuan.sales.operations.numbering import DELIVERY_PREFIX, numbered
+from huikuan.sales.operations.numbering import DELIVERY_PREFIX
 from huikuan.sales.operations.orders import amounts_of, locked_orders
 
 LENGTHS = lengths_of(Delivery, "number", "memo")

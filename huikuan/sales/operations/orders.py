@@ -18,6 +18,7 @@ from huikuan.core.lengths import first_too_long, lengths_of, too_long
 from huikuan.core.money import is_currency
 from huikuan.core.postgres.bulk import stage
 from huikuan.customers.models import Customer, PaymentTerm, Salesperson
+from huikuan.ledger.operations.numbers import numbered
 from huikuan.organizations.actors import Actor
 from huikuan.sales.errors import SalesRefused, line_refusal
 from huikuan.sales.models import Order, OrderLine, OrderState
@@ -30,7 +31,7 @@ from huikuan.sales.operations.line_rows import (
     row_of,
     sums,
 )
-from huikuan.sales.operations.numbering import ORDER_PREFIX, numbered
+from huikuan.sales.operations.numbering import ORDER_PREFIX
 from huikuan.sales.operations.order_rows import (
     CHANGE_LINES,
     CHANGED_BY_ADDITION,

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -75,36 +76,12 @@ class UnallocateForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("原因"), max_length=500)
 
 
-class WriteOffForm(forms.Form):
-    """How much of an invoice is given up, from which day, and why."""
+class EndForm(forms.Form):
+    """How much of what is open of a document is ended by another, on which day, and why."""
 
+    amount_label: str | Promise = ""
     amount = forms.DecimalField()
-    on = DayField(label=gettext_lazy("坏账核销日期"))
-    reason = forms.CharField(
-        label=gettext_lazy("原因"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("写明依据，例如破产裁定、注销登记、判决执行终结。会记入审计轨迹。"),
-    )
-
-    def __init__(self, *args: Any, file: DocumentFile, today: date, **options: Any) -> None:
-        super().__init__(*args, **options)
-        currency = file.document.currency
-        self.fields["amount"] = AmountField(
-            currency=currency,
-            label=_("坏账核销金额（%s）") % currency,
-            initial=_plain(file.open_amount, currency),
-            help_text=_("这张单据未核销 %s。") % money(file.open_amount, currency),
-        )
-        self.order_fields(["amount", "on", "reason"])
-        self.fields["on"].initial = today
-
-
-class RefundForm(forms.Form):
-    """How much of a credit is paid back, on which day, and why."""
-
-    amount = forms.DecimalField()
-    on = DayField(label=gettext_lazy("退款日期"))
+    on = DayField()
     reason = forms.CharField(
         label=gettext_lazy("原因"),
         max_length=500,
@@ -117,12 +94,32 @@ class RefundForm(forms.Form):
         currency = file.document.currency
         self.fields["amount"] = AmountField(
             currency=currency,
-            label=_("退款金额（%s）") % currency,
+            label=self.amount_label % currency,
             initial=_plain(file.open_amount, currency),
             help_text=_("这张单据未核销 %s。") % money(file.open_amount, currency),
         )
         self.order_fields(["amount", "on", "reason"])
         self.fields["on"].initial = today
+
+
+class WriteOffForm(EndForm):
+    """How much of an invoice is given up, from which day, and why."""
+
+    amount_label = gettext_lazy("坏账核销金额（%s）")
+    on = DayField(label=gettext_lazy("坏账核销日期"))
+    reason = forms.CharField(
+        label=gettext_lazy("原因"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("写明依据，例如破产裁定、注销登记、判决执行终结。会记入审计轨迹。"),
+    )
+
+
+class RefundForm(EndForm):
+    """How much of a credit is paid back, on which day, and why."""
+
+    amount_label = gettext_lazy("退款金额（%s）")
+    on = DayField(label=gettext_lazy("退款日期"))
 
 
 class VoidForm(forms.Form):
