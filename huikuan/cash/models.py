@@ -12,6 +12,22 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from huikuan.audit.models import Act
+from huikuan.cash.banking import BankAccount as BankAccount
+from huikuan.cash.banking import BankKind as BankKind
+from huikuan.cash.banking import BankReconciliation as BankReconciliation
+from huikuan.cash.banking import LineKind as LineKind
+from huikuan.cash.banking import LineUse as LineUse
+from huikuan.cash.banking import Statement as Statement
+from huikuan.cash.banking import StatementLine as StatementLine
+from huikuan.cash.banking import UseKind as UseKind
+from huikuan.cash.proposals import ClaimState as ClaimState
+from huikuan.cash.proposals import MatchOrder as MatchOrder
+from huikuan.cash.proposals import MatchPolicy as MatchPolicy
+from huikuan.cash.proposals import Proposal as Proposal
+from huikuan.cash.proposals import ReceiptClaim as ReceiptClaim
+from huikuan.cash.proposals import RemittanceAdvice as RemittanceAdvice
+from huikuan.cash.proposals import RemittanceLine as RemittanceLine
+from huikuan.cash.proposals import Tier as Tier
 from huikuan.core.postgres.fields import Money, OrganizationField, TenantForeignKey
 from huikuan.core.postgres.security import APPEND_ONLY, KEPT, RowAccess
 from huikuan.customers.models import Customer

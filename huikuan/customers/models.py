@@ -15,6 +15,11 @@ from huikuan.core.postgres.tenancy import TenantManager
 from huikuan.organizations.models import Membership, TenantModel
 
 
+def payer_account_context(organization_id: object) -> str:
+    """The context account numbers of payers are sealed in, so that equal ones are found wherever they stand."""
+    return f"{organization_id}.payer.account"
+
+
 class Salesperson(TenantModel):
     """Who sells and owns the collection; a member of the organization or only a name from an import."""
 
@@ -145,10 +150,31 @@ class CustomerName(TenantModel):
         db_table = "customers_customer_name"
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "customer", "kind", "name"], name="customer_name_once_per_kind"
+                fields=["organization", "customer", "kind", "name", "account_index"],
+                name="customer_name_once_per_kind",
+                nulls_distinct=False,
             )
         ]
-        indexes = [models.Index(fields=["organization", "name"], name="customer_name_by_name")]
+        indexes = [
+            models.Index(fields=["organization", "name"], name="customer_name_by_name"),
+            models.Index(
+                fields=["organization", "account_index"],
+                name="customer_name_by_account",
+                condition=Q(account_index__isnull=False),
+            ),
+        ]
+
+    @property
+    def account(self) -> str:
+        """The account this payer paid from, in clear; whoever shows it masks it first."""
+        sealed = self.account_encrypted
+        return decrypt(sealed, context=payer_account_context(self.organization_id)) if sealed else ""
+
+    @account.setter
+    def account(self, number: str) -> None:
+        context = payer_account_context(self.organization_id)
+        self.account_encrypted = encrypt(number, context=context) if number else ""
+        self.account_index = blind_index(number, context=context) if number else None
 
 
 class CustomerChange(TenantModel):

@@ -12,9 +12,9 @@ from django.db.models import Count, QuerySet, Sum
 
 from huikuan.customers.models import Customer
 from huikuan.integrations.models import Batch, Mapping, Problem, State
-from huikuan.integrations.tables import KINDS
-from huikuan.integrations.tables import Problem as RowProblem
 from huikuan.ledger.models import Allocation, Document
+from huikuan.tables import KINDS
+from huikuan.tables import Problem as RowProblem
 
 OPEN = (Problem.Status.SET_ASIDE, Problem.Status.REJECTED)
 

@@ -23,6 +23,10 @@ PERMISSIONS: dict[str, str | Promise] = {
     "order.write": _("登记订单与发货"),
     "invoice.record": _("登记应收与红字"),
     "receipt.record": _("登记收款与退款"),
+    "receipt.claim": _("认领到账款项"),
+    "bank.read": _("查看银行账户与流水"),
+    "bank.write": _("维护银行账户"),
+    "statement.write": _("导入对账单与余额调节"),
     "allocation.write": _("核销与反核销"),
     "bill.write": _("保管与处理票据"),
     "settlement.write": _("抵账、转让、保理与尾差"),
@@ -69,6 +73,9 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "order.write",
             "invoice.record",
             "receipt.record",
+            "receipt.claim",
+            "bank.read",
+            "statement.write",
             "allocation.write",
             "settlement.write",
             "write_off.request",
@@ -81,7 +88,10 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
         ),
     ),
     ShippedRole(
-        "cashier", gettext_noop("出纳"), "all", (*READ, "receipt.record", "bill.write", "file.write")
+        "cashier",
+        gettext_noop("出纳"),
+        "all",
+        (*READ, "receipt.record", "bank.read", "statement.write", "bill.write", "file.write"),
     ),
     ShippedRole(
         "credit_controller",
@@ -94,13 +104,13 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
         "salesperson",
         gettext_noop("销售员"),
         "own",
-        (*READ, "customer.contact", "file.write", "order.write"),
+        (*READ, "customer.contact", "file.write", "order.write", "receipt.claim"),
     ),
     ShippedRole(
         "sales_manager",
         gettext_noop("销售经理"),
         "team",
-        (*READ, "customer.contact", "file.write", "order.write", "view.share"),
+        (*READ, "customer.contact", "file.write", "order.write", "receipt.claim", "view.share"),
     ),
     ShippedRole(
         "finance_manager",
@@ -115,6 +125,10 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "order.write",
             "invoice.record",
             "receipt.record",
+            "receipt.claim",
+            "bank.read",
+            "bank.write",
+            "statement.write",
             "allocation.write",
             "bill.write",
             "settlement.write",
@@ -134,8 +148,15 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "view.share",
         ),
     ),
-    ShippedRole("executive", gettext_noop("管理层"), "all", (*READ, "books.read", "approval.read")),
-    ShippedRole("auditor", gettext_noop("审计"), "all", (*READ, "audit.read", "books.read", "approval.read")),
+    ShippedRole(
+        "executive", gettext_noop("管理层"), "all", (*READ, "bank.read", "books.read", "approval.read")
+    ),
+    ShippedRole(
+        "auditor",
+        gettext_noop("审计"),
+        "all",
+        (*READ, "audit.read", "bank.read", "books.read", "approval.read"),
+    ),
     ShippedRole(
         "customer_service", gettext_noop("客服"), "all", ("customer.read", "note.write", "ledger.read")
     ),
@@ -171,6 +192,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
             "import.run",
         ),
     ),
+    (_("银行与到账"), ("bank.read", "bank.write", "statement.write", "receipt.claim")),
     (_("凭证与账簿"), ("books.read", "voucher.prepare", "voucher.review", "voucher.post")),
     (_("管理"), ("period.close", "view.share", "audit.read", "organization.write")),
 )

@@ -11,8 +11,8 @@ import pytest
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.integrations.models import Batch
 from huikuan.integrations.operations import ImportRefused, undo_batch
-from huikuan.integrations.tables.kind_of_file import kind_of_file
 from huikuan.sales.models import Delivery, Order, OrderLine, Product
+from huikuan.tables.kind_of_file import kind_of_file
 from tests.conftest import TODAY
 from tests.ledger.checking import assert_nothing_broken
 

@@ -29,10 +29,10 @@ from huikuan.integrations.operations.rates import import_rates
 from huikuan.integrations.operations.receipts import import_receipts
 from huikuan.integrations.operations.run import SUSPICIONS, ImportOptions, Rows, Run
 from huikuan.integrations.reading_ahead import reading_ahead
-from huikuan.integrations.tables import Chunk, Layout, Notice, inspect, read
 from huikuan.ledger.models import Rate
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
+from huikuan.tables import Chunk, Layout, Notice, inspect, read
 
 CHUNK_ROWS = 5_000
 IMPORTERS: dict[str, Callable[[Rows], None]] = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from huikuan.integrations.models import Batch
 from huikuan.integrations.operations.run import ImportOptions
-from huikuan.integrations.tables import Layout, Notice
+from huikuan.tables import Layout, Notice
 
 
 def plain_options(options: ImportOptions) -> dict[str, Any]:

@@ -23,11 +23,11 @@ from huikuan.core.postgres.tenancy import current_organization_id, tenant
 from huikuan.integrations.models import Batch, Problem
 from huikuan.integrations.operations.batches import ImportRefused, Report, import_file
 from huikuan.integrations.operations.run import SUSPICIONS, ImportOptions
-from huikuan.integrations.tables import KINDS, Role
-from huikuan.integrations.tables.amounts import AmountColumn
-from huikuan.integrations.tables.dates import DateColumn
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
+from huikuan.tables import KINDS, Role
+from huikuan.tables.amounts import AmountColumn
+from huikuan.tables.dates import DateColumn
 
 WAITING = (Problem.Status.SET_ASIDE, Problem.Status.REJECTED)
 

@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from huikuan.core.money import currency_exponent, is_currency, quantize
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.integrations.models import Problem
-from huikuan.integrations.tables import KINDS, Chunk, Layout
-from huikuan.integrations.tables import Problem as RowProblem
 from huikuan.ledger.models import Period, Rate
 from huikuan.organizations.actors import Actor
+from huikuan.tables import KINDS, Chunk, Layout
+from huikuan.tables import Problem as RowProblem
 
 SUSPICIONS = ("due_before_issue", "paid_before_issue", "duplicate", "unknown_customer", "group_too_deep")
 """Codes of rows that are set aside: a person may accept them."""

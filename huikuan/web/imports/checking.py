@@ -14,12 +14,12 @@ from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.integrations.operations import ImportOptions, Report, import_file
 from huikuan.integrations.queries import remembered_columns
-from huikuan.integrations.tables import KINDS, Field, Layout, Peek, TableError, inspect, peek
-from huikuan.integrations.tables.cells import fold
-from huikuan.integrations.tables.dates import take_apart
-from huikuan.integrations.tables.headers import column_letters, compact, likeness
-from huikuan.integrations.tables.limits import MAX_COLUMNS
 from huikuan.integrations.uploads import Upload
+from huikuan.tables import KINDS, Field, Layout, Peek, TableError, inspect, peek
+from huikuan.tables.cells import fold
+from huikuan.tables.dates import take_apart
+from huikuan.tables.headers import column_letters, compact, likeness
+from huikuan.tables.limits import MAX_COLUMNS
 from huikuan.web.imports.forms import import_options
 from huikuan.web.imports.grid import Grid, grid_of
 from huikuan.web.pages import Work

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from huikuan.integrations.models import Batch
 from huikuan.integrations.operations import Report
 from huikuan.integrations.queries import ProblemRow, grouped
-from huikuan.integrations.tables import KINDS, Layout, Peek
-from huikuan.integrations.tables.headers import column_title
 from huikuan.integrations.uploads import Upload
+from huikuan.tables import KINDS, Layout, Peek
+from huikuan.tables.headers import column_title
 
 SHOWN_ROWS = 50
 _PLAIN_ROWS = 3  # beside rows with problems; alone as many as were looked at

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from huikuan.integrations import queries
 from huikuan.integrations.models import Batch, Problem
-from huikuan.integrations.tables import KINDS
+from huikuan.tables import KINDS
 from huikuan.web.imports.reasons import reason_label
 from huikuan.web.pages import Work
 

@@ -32,9 +32,9 @@ from huikuan.integrations.operations import (
     undo_batch,
 )
 from huikuan.integrations.operations.corrections import NOT_UNDOABLE
-from huikuan.integrations.tables import write_problems_xlsx
 from huikuan.integrations.uploads import stored
 from huikuan.ledger.models import Kind as DocumentKind
+from huikuan.tables import write_problems_xlsx
 from huikuan.web.imports.forms import IMPORT, RESULT, import_steps
 from huikuan.web.imports.problem_grid import problem_code, problem_grid
 from huikuan.web.pages import Work, page

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import xlsxwriter
 from django.utils.translation import gettext as _
 
-from huikuan.integrations.tables import KINDS, Role
+from huikuan.tables import KINDS, Role
 
 _LEFT_OUT = {"net"}  # follows from the amount and the tax; two ways to say one thing confuse
 

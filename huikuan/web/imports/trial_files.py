@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from huikuan.integrations.models import Kind
-from huikuan.integrations.tables import KINDS
+from huikuan.tables import KINDS
 from huikuan.web.onboarding.sample_files import customer_rows, invoice_rows
 
 Row = Mapping[str, str | int | date]

@@ -26,9 +26,9 @@ from huikuan.integrations.jobs import enqueue
 from huikuan.integrations.models import Batch, Kind
 from huikuan.integrations.operations import import_file, start_import
 from huikuan.integrations.queries import is_abandoned
-from huikuan.integrations.tables import KINDS, TableError, kind_of_file
-from huikuan.integrations.tables.source import open_source
 from huikuan.integrations.uploads import Upload, UploadGone
+from huikuan.tables import KINDS, TableError, kind_of_file
+from huikuan.tables.source import open_source
 from huikuan.web.imports.checking import Check, look_at, options_for
 from huikuan.web.imports.forms import CHECK, COLUMNS, CheckForm, UploadForm, columns_chosen, import_steps
 from huikuan.web.imports.grid import changed_by

@@ -10,7 +10,7 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 
 from huikuan.integrations.models import Kind
-from huikuan.integrations.tables import KINDS
+from huikuan.tables import KINDS
 
 FILE_NAMES = {
     Kind.CUSTOMERS.value: "huikuan-sample-customers.xlsx",

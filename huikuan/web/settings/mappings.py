@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from huikuan.integrations.models import Kind, Mapping
 from huikuan.integrations.operations import delete_mapping, rename_mapping
-from huikuan.integrations.tables import KINDS
+from huikuan.tables import KINDS
 from huikuan.web.pages import Work, page
 from huikuan.web.settings.frame import address, show, show_form
 
