@@ -69,7 +69,7 @@ def _first_use(path: Path) -> str:
 
 def test_processes_and_threads_that_start_together_agree_on_the_keys(tmp_path: Path) -> None:
     path = tmp_path / "shared" / "keys.json"
-    with multiprocessing.get_context("fork").Pool(6) as pool:
+    with multiprocessing.get_context("spawn").Pool(6) as pool:
         made = pool.map(_first_use, [path] * 12, chunksize=1)
     assert set(made) == {path.read_text()}
     use_key_file(tmp_path / "threads" / "keys.json")
@@ -84,7 +84,7 @@ def _add_key(path: Path) -> str:
 
 def test_keys_added_at_the_same_time_are_all_kept(key_file: Path) -> None:
     keyring()
-    with multiprocessing.get_context("fork").Pool(4) as pool:
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
         added = pool.map(_add_key, [key_file] * 8, chunksize=1)
     assert set(added) < set(Keyring.from_json(key_file.read_text()).keys)
 
