@@ -14,21 +14,20 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from huikuan.approvals.operations import Outcome
 from huikuan.cash.errors import BillRefused
 from huikuan.cash.models import Bill, BillState
 from huikuan.cash.operations import (
-    Endorsement,
     NewBill,
     collect_bills,
-    discount_bills,
     dishonour_bills,
-    endorse_bills,
     receive_bills,
     settle_matured_bills,
     split_bill,
     withdraw_bills,
 )
 from huikuan.cash.queries import bills_as_of
+from huikuan.cash.requests import ask_discount, ask_endorsement
 from huikuan.cli.runtime import (
     ActorOption,
     DayOption,
@@ -39,6 +38,7 @@ from huikuan.cli.runtime import (
     messages,
     parse_amount,
     parse_day,
+    put_up,
     working_in,
 )
 from huikuan.customers.models import Customer
@@ -89,6 +89,13 @@ def _done(bill: Bill, sentence: str, format: Format) -> None:
         emit({"number": bill.label, "state": bill.state, "face": f"{bill.face:.2f}"})
     else:
         messages.print(sentence % bill.label)
+
+
+def _made(outcome: Outcome, sentence: str, format: Format) -> None:
+    """The bill that was handed on, which may be a part of the one that was named; or the request for it."""
+    if not put_up(outcome, format):
+        assert outcome.result is not None
+        _done(Bill.objects.get(pk=outcome.result.data["bill"]), sentence, format)
 
 
 @app.command()
@@ -157,10 +164,8 @@ def endorse(
     """背书：支付供应商；写明金额则先拆分。"""
     with working_in(org, actor=actor) as (_organization, who):
         bill = _bill(number, who)
-        [passed] = endorse_bills(
-            [Endorsement(bill.pk, amount)], endorsee=to, on=on, actor=who, today=_today()
-        )
-        _done(passed, _("已背书 %s"), format)
+        outcome = ask_endorsement(bill, amount=amount, endorsee=to, on=on, actor=who, today=_today())
+        _made(outcome, _("已背书 %s"), format)
 
 
 @app.command()
@@ -176,8 +181,8 @@ def discount(
     """贴现：利息 = 票面 × 年利率 × 天数 ÷ 360。"""
     with working_in(org, actor=actor) as (_organization, who):
         bill = _bill(number, who)
-        discount_bills([bill.pk], bank=bank, rate=rate / 100, on=on, actor=who, today=_today())
-        _done(bill, _("已贴现 %s"), format)
+        outcome = ask_discount(bill, bank=bank, rate=rate / 100, on=on, actor=who, today=_today())
+        _made(outcome, _("已贴现 %s"), format)
 
 
 @app.command()

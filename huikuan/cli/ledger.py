@@ -19,6 +19,7 @@ from huikuan.cli.runtime import (
     emit,
     messages,
     parse_amount,
+    put_up,
     working_in,
 )
 from huikuan.ledger.operations import allocate as allocate_items
@@ -93,10 +94,7 @@ def write_off(
     with working_in(org, actor=actor) as (_organization, who):
         document = document_by_number(invoice, debit=True)
         outcome = ask_write_off(document, amount=amount, on=on, reason=reason, actor=who, today=_today())
-    if outcome.request is not None:
-        number = outcome.request.number
-        _done({"status": "pending", "request": number}, _("已提交审批 %s，批准后执行") % number, format)
-    elif outcome.result is not None:
+    if not put_up(outcome, format) and outcome.result is not None:
         number = outcome.result.number
         _done({"status": "done", "number": number}, _("已登记坏账核销 %s") % number, format)
 

@@ -24,6 +24,7 @@ from huikuan.cli.runtime import (
     messages,
     parse_amount,
     parse_day,
+    put_up,
     working_in,
 )
 from huikuan.core.money import amount_text
@@ -31,9 +32,9 @@ from huikuan.ledger.models import Document, Kind
 from huikuan.organizations.actors import Actor, NotPermitted
 from huikuan.organizations.models import Scope
 from huikuan.risk.models import Provision
-from huikuan.risk.operations import RiskRefused, post_provision
-from huikuan.risk.operations import recover as recover_bad_debt
+from huikuan.risk.operations import RiskRefused
 from huikuan.risk.queries import LossLine, Requirement, requirement
+from huikuan.risk.requests import ask_provision, ask_recovery
 
 PIPED_WIDTH = 200  # no terminal to fit into: keep the columns whole
 
@@ -55,7 +56,12 @@ def provision(
     with working_in(org, actor=actor, snapshot=not post) as (organization, who):
         _require_reading(who)
         found = requirement(as_of)
-        made = post_provision(as_of=as_of, actor=who, today=timezone.localdate()) if post else None
+        today = timezone.localdate()
+        outcome = ask_provision(as_of=as_of, charge=found.charge, actor=who, today=today) if post else None
+        done = outcome.result if outcome is not None else None
+        made = Provision.objects.get(pk=done.data["provision"]) if done is not None else None
+    if outcome is not None and put_up(outcome, format):
+        return
     if format == Format.JSON:
         emit(_as_json(found, made, organization.currency))
     else:
@@ -137,13 +143,18 @@ def recover(
 ) -> None:
     """已核销坏账收回:先重新记为应收,之后用收款核销。"""
     with working_in(org, actor=actor) as (_organization, who):
-        source = Document.objects.filter(number=write_off, kind=Kind.WRITE_OFF, voided_by=None).first()
+        source = (
+            Document.objects.select_related("customer")
+            .filter(number=write_off, kind=Kind.WRITE_OFF, voided_by=None)
+            .first()
+        )
         if source is None:
             raise RiskRefused(_("没有这张坏账核销单，或它已冲销。"), code="unknown_write_off")
-        made = recover_bad_debt(
-            write_off_id=source.pk, amount=amount, on=on, memo=memo, actor=who, today=timezone.localdate()
-        )
+        outcome = ask_recovery(source, amount=amount, on=on, memo=memo, actor=who, today=timezone.localdate())
+    if put_up(outcome, format):
+        return
+    assert outcome.result is not None
     if format == Format.JSON:
-        emit({"number": made.number})
+        emit({"number": outcome.result.number})
     else:
-        messages.print(_("已登记收回 %s") % made.number)
+        messages.print(_("已登记收回 %s") % outcome.result.number)

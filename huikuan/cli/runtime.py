@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from rich.console import Console
 
 from huikuan.administration.operations.updates import complete_organizations
+from huikuan.approvals.operations import Outcome
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.catalogue import update_schema
 from huikuan.core.postgres.tenancy import tenant
@@ -108,6 +109,18 @@ def acting(login: str) -> Actor:
     if found is None:
         raise UnknownActor(_("%s 不是本组织的用户。") % login)
     return found
+
+
+def put_up(outcome: Outcome, format: Format) -> bool:
+    """Whether an act waits for approval now, with the number of its request printed."""
+    if outcome.request is None:
+        return False
+    number = outcome.request.number
+    if format == Format.JSON:
+        emit({"status": "pending", "request": number})
+    else:
+        messages.print(_("已提交审批 %s，批准后执行") % number)
+    return True
 
 
 def emit(data: Any) -> None:

@@ -61,7 +61,7 @@ def enter_vouchers(vouchers: Sequence[NewVoucher], *, actor: Actor, today: date)
     """
     actor.require("voucher.prepare")
     with act("enter_vouchers", actor=actor) as opened:
-        return _enter(vouchers, source=Source.MANUAL, opened=opened, today=today)
+        return _enter(vouchers, source=Source.MANUAL, opened=opened, actor=actor, today=today)
 
 
 def enter_opening_balances(*, on: date, balances: Mapping[UUID, Decimal], actor: Actor, today: date) -> UUID:
@@ -84,7 +84,7 @@ def enter_opening_balances(*, on: date, balances: Mapping[UUID, Decimal], actor:
         lines.append(NewLine(opening, max(-rest, ZERO), max(rest, ZERO), "期初余额"))
     new = NewVoucher(voucher_on=on, lines=tuple(lines), summary="期初余额")
     with act("enter_opening_balances", actor=actor) as opened:
-        return _enter([new], source=Source.OPENING, opened=opened, today=today)[0]
+        return _enter([new], source=Source.OPENING, opened=opened, actor=actor, today=today)[0]
 
 
 def reverse_voucher(*, voucher_id: UUID, on: date, reason: str, actor: Actor, today: date) -> UUID:
@@ -119,7 +119,9 @@ def reverse_voucher(*, voucher_id: UUID, on: date, reason: str, actor: Actor, to
                 for line in lines
             ),
         )
-        return _enter([red], source=Source.REVERSAL, opened=opened, today=today, reverses=voucher_id)[0]
+        return _enter(
+            [red], source=Source.REVERSAL, opened=opened, actor=actor, today=today, reverses=voucher_id
+        )[0]
 
 
 def _enter(
@@ -127,6 +129,7 @@ def _enter(
     *,
     source: Source,
     opened: OpenAct,
+    actor: Actor,
     today: date,
     reverses: UUID | None = None,
 ) -> list[UUID]:
@@ -153,8 +156,8 @@ def _enter(
             source=source,
             amount=sum((line.debit for line in voucher.lines), ZERO),
             reverses_id=reverses,
-            prepared_by=opened.actor.user_id,
-            prepared_by_name=opened.actor.name,
+            prepared_by=actor.user_id,
+            prepared_by_name=actor.name,
         )
         for key, voucher in zip(ids, vouchers, strict=True)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -13,11 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods
 
-from huikuan.books.operations import NewLine, NewVoucher, enter_vouchers
+from huikuan.books.operations import NewLine, NewVoucher
 from huikuan.books.queries.policy import policy
+from huikuan.books.requests import MANUAL_VOUCHER, ask_voucher
 from huikuan.core.errors import HuikuanError
 from huikuan.customers.models import Customer
 from huikuan.ledger.models import Account, Control
+from huikuan.web.approvals.waiting import asking_words, to_request
 from huikuan.web.books.addresses import address, voucher_url
 from huikuan.web.fields import AmountField, DayField
 from huikuan.web.pages import Work, page
@@ -91,14 +94,23 @@ def new(request: HttpRequest, work: Work) -> HttpResponse:
     lines = LineFormSet(data, prefix="line", form_kwargs={"accounts": accounts})
     if data is not None and not more and head.is_valid() and lines.is_valid():
         try:
-            [key] = enter_vouchers([_voucher(head, lines)], actor=work.actor, today=work.today)
+            outcome = ask_voucher(_voucher(head, lines), actor=work.actor, today=work.today)
         except HuikuanError as error:
             head.add_error(None, error.message)
         else:
+            waiting = to_request(request, work, outcome)
+            if waiting is not None:
+                return waiting
+            assert outcome.result is not None
             messages.success(request, _("凭证已编制，等待审核。"))
-            return redirect(voucher_url(work, key))
+            return redirect(voucher_url(work, UUID(outcome.result.data["voucher"])))
+    note, submit = asking_words(
+        MANUAL_VOUCHER, note=_("审核、记账之后才计入账簿。红字金额写成负数。"), submit=_("编制凭证")
+    )
     context = {
         "form": head,
+        "note": note,
+        "submit": submit,
         "lines": lines,
         "currency": work.organization.currency,
         "customers": list(Customer.objects.order_by("code").values_list("code", "name")[:500]),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from huikuan.cash.models import AcceptorClass, Bill, BillEvent, BillState
 from huikuan.ledger.models import Allocation, JournalEntry, JournalLine
+from huikuan.web.approvals.waiting import waiting_notices
 from huikuan.web.cash.parts import address, bill_or_404, bills_crumb
 from huikuan.web.cash.words import HAPPENED, ICONS, TONES, bill_state, kind_words, maturity, short_number
 from huikuan.web.ledger.addresses import customer_url, document_url
@@ -38,6 +39,7 @@ def bill(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         "badge_tone": state["tone"],
         "badge_detail": maturity(found, work.today),
         "actions": actions(work, found),
+        "waiting": waiting_notices(work, found.pk),
         "facts": _facts(work, found),
         "sums": _sums(work, found, events),
         "events": _timeline(work, events),

@@ -16,19 +16,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods
 
+from huikuan.approvals.operations import Outcome
 from huikuan.cash.models import Bill, BillKind, BillState
 from huikuan.cash.operations import (
-    Endorsement,
     collect_bills,
-    discount_bills,
     dishonour_bills,
-    endorse_bills,
     receive_bills,
     settle_matured_bills,
     split_bill,
     withdraw_bills,
 )
+from huikuan.cash.requests import DISCOUNT, ENDORSEMENT, ask_discount, ask_endorsement
 from huikuan.core.errors import HuikuanError
+from huikuan.web.approvals.waiting import asking_words, to_request
 from huikuan.web.cash.bill_forms import (
     DayForm,
     DiscountForm,
@@ -90,8 +90,9 @@ Run = Callable[[Bill, Any, Work], object]
 
 def _endorse(bill: Bill, form: Any, work: Work) -> object:
     values = form.cleaned_data
-    return endorse_bills(
-        [Endorsement(bill.pk, values["amount"])],
+    return ask_endorsement(
+        bill,
+        amount=values["amount"],
         endorsee=values["endorsee"],
         on=values["on"],
         derecognise=form.chosen,
@@ -102,8 +103,8 @@ def _endorse(bill: Bill, form: Any, work: Work) -> object:
 
 def _discount(bill: Bill, form: Any, work: Work) -> object:
     values = form.cleaned_data
-    return discount_bills(
-        [bill.pk],
+    return ask_discount(
+        bill,
         bank=values["bank"],
         rate=values["rate"] / PERCENT,
         on=values["on"],
@@ -154,6 +155,7 @@ class BillAct:
     form: type[DayForm]
     run: Run
     states: tuple[str, ...] = (BillState.HELD,)
+    kind: str = ""  # of a request, where it can be put up for approval
 
 
 _PASSED_ON = (BillState.ENDORSED, BillState.DISCOUNTED)
@@ -165,6 +167,7 @@ ACTS: Mapping[str, BillAct] = {
         "arrow-right",
         EndorseForm,
         _endorse,
+        kind=ENDORSEMENT,
     ),
     "discount": BillAct(
         _l("贴现"),
@@ -173,6 +176,7 @@ ACTS: Mapping[str, BillAct] = {
         "discount",
         DiscountForm,
         _discount,
+        kind=DISCOUNT,
     ),
     "collect": BillAct(
         _l("托收收款"), _l("已收款。"), _l("到期提示付款，票款已经到账。"), "cash", DayForm, _collect
@@ -234,19 +238,24 @@ def act_on_bill(request: HttpRequest, work: Work, key: UUID, act: str) -> HttpRe
     form = wanted.form(request.POST or None, bill=bill, work=work)
     if request.method == "POST" and form.is_valid():
         try:
-            wanted.run(bill, form, work)
+            done = wanted.run(bill, form, work)
         except HuikuanError as error:
             form.add_error(None, error.message)
         else:
-            messages.success(request, str(wanted.done))
-            return redirect(back)
+            waiting = to_request(request, work, done) if isinstance(done, Outcome) else None
+            if waiting is None:
+                messages.success(request, str(wanted.done))
+            return waiting or redirect(back)
     currency = work.organization.currency
+    note, submit = str(wanted.note), str(wanted.title)
+    if wanted.kind:
+        note, submit = asking_words(wanted.kind, note=note, submit=submit)
     shown = FormPage(
         title=wanted.title,
-        submit=wanted.title,
+        submit=submit,
         back_url=back,
         crumbs=[bills_crumb(work), {"label": short_number(bill), "url": back}],
-        note=wanted.note,
+        note=note,
         over=f"{BillKind(bill.kind).label} {short_number(bill)}",
         icon=wanted.icon,
         facts_title=_("票据"),

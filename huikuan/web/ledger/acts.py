@@ -1,4 +1,4 @@
-"""How a document ends (written off, refunded, undone): who may, and what about it waits for approval."""
+"""How a document ends (written off, refunded, undone): who may do it or ask for it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from huikuan.approvals.models import Status
-from huikuan.approvals.queries import needs_approval, open_requests, requests_seen
-from huikuan.approvals.registry import kind_of, kind_title
+from huikuan.approvals.queries import needs_approval
+from huikuan.approvals.registry import kind_of
 from huikuan.ledger.models import Kind
 from huikuan.ledger.requests import REFUND, VOID
-from huikuan.web.approvals.words import request_url
 from huikuan.web.ledger.document_parts import may_settle
 from huikuan.web.ledger.queries import DocumentFile
 from huikuan.web.pages import Work
@@ -45,27 +43,3 @@ def may_void(file: DocumentFile) -> bool:
     """Whether the document can be undone: it counts, is no reversal itself, and nothing is settled with it."""
     settled = any(each.undone is None for each in file.settlements)
     return file.document.voided_by_id is None and file.document.kind != Kind.REVERSAL and not settled
-
-
-def waiting_notices(work: Work, file: DocumentFile) -> list[dict[str, Any]]:
-    """What about the document waits for approval; the link only for whom it concerns."""
-    waiting = open_requests(file.document.pk)
-    if not waiting:
-        return []
-    seen = set(
-        requests_seen(work.actor, work.today)
-        .filter(pk__in=[each.pk for each in waiting])
-        .values_list("pk", flat=True)
-    )
-    return [
-        {
-            "tone": "bad" if each.status == Status.STUCK else "warn",
-            "title": (
-                _("%(kind)s已批准，但未能执行") if each.status == Status.STUCK else _("%(kind)s等待审批")
-            )
-            % {"kind": kind_title(each.kind)},
-            "text": f"{each.number} · {each.requester_name}",
-            "url": request_url(work, each) if each.pk in seen else "",
-        }
-        for each in waiting
-    ]

@@ -18,9 +18,10 @@ from huikuan.core.errors import HuikuanError
 from huikuan.ledger.operations import allocate, reverse_allocations
 from huikuan.ledger.queries import spread_over_items
 from huikuan.ledger.requests import WRITE_OFF
+from huikuan.web.approvals.waiting import waiting_notices
 from huikuan.web.files.attachments import files_of
 from huikuan.web.ledger import document_parts as parts
-from huikuan.web.ledger.acts import ending_actions, may_ask, waiting_notices
+from huikuan.web.ledger.acts import ending_actions, may_ask
 from huikuan.web.ledger.addresses import document_url
 from huikuan.web.ledger.forms import AllocateForm, UnallocateForm
 from huikuan.web.ledger.queries import DocumentFile, counterparts, document_file, visible_documents
@@ -117,7 +118,7 @@ def _show(request: HttpRequest, work: Work, file: DocumentFile) -> HttpResponse:
         "kind": kind_name(file.document.kind),
         "state": document_state(file.document, file.items, work.today),
         "actions": _actions(work, file),
-        "waiting": waiting_notices(work, file),
+        "waiting": waiting_notices(work, file.document.pk),
         "facts": parts.facts(work, file),
         "sums": parts.sums(work, file),
         "instalment_columns": parts.instalment_columns(),

@@ -13,10 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from huikuan.approvals.operations import Outcome
-from huikuan.approvals.queries import needs_approval
 from huikuan.core.errors import HuikuanError
 from huikuan.ledger.requests import REFUND, VOID, WRITE_OFF, ask_refund, ask_void, ask_write_off
-from huikuan.web.approvals.words import request_url
+from huikuan.web.approvals.waiting import asking_words, to_request
 from huikuan.web.ledger import document_parts as parts
 from huikuan.web.ledger.acts import may_ask, may_void
 from huikuan.web.ledger.addresses import document_url
@@ -123,9 +122,9 @@ def _empty(work: Work, code: str) -> dict[str, Any] | None:
 
 def _ended(request: HttpRequest, work: Work, file: DocumentFile, outcome: Outcome, done: str) -> HttpResponse:
     """To the request that waits, or to the document with what was made."""
-    if outcome.request is not None:
-        messages.success(request, _("已提交审批 %s，批准后自动执行。") % outcome.request.number)
-        return redirect(request_url(work, outcome.request))
+    waiting = to_request(request, work, outcome)
+    if waiting is not None:
+        return waiting
     assert outcome.result is not None
     messages.success(request, done % outcome.result.number)
     return redirect(document_url(work, file.document.pk))
@@ -142,7 +141,5 @@ def _page(
     note: str,
     empty: dict[str, Any] | None,
 ) -> HttpResponse:
-    if needs_approval(code):
-        note = " ".join([note, _("提交后由规定的人批准，批准后自动执行。")]).strip()
-        submit = _("提交")
+    note, submit = asking_words(code, note=note, submit=submit)
     return act_page(request, work, file, form, title=title, submit=submit, note=note, empty=empty)

@@ -18,9 +18,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from huikuan.core.errors import HuikuanError
 from huikuan.core.sentences import enumerated
 from huikuan.ledger.models import Document, Kind, OpenItem
-from huikuan.risk.operations import judge_write_off, recover
+from huikuan.risk.operations import judge_write_off
 from huikuan.risk.queries import BadDebt, bad_debts
+from huikuan.risk.requests import RECOVERY, ask_recovery
 from huikuan.risk.rules import EVIDENCE, Ground, OldDebt, grounds_by_age
+from huikuan.web.approvals.waiting import asking_words, to_request, waiting_notices
 from huikuan.web.files.attachments import files_of
 from huikuan.web.ledger.addresses import customer_url, document_url, documents_url
 from huikuan.web.ledger.states import document_state
@@ -162,6 +164,7 @@ def bad_debt(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
             "icon": "cash",
         },
         "actions": _actions(work, debt),
+        "waiting": waiting_notices(work, debt.document_id),
         "files": files_of(work, "document", debt.document_id) if work.actor.may("ledger.read") else None,
         "here": reverse("bad-debt", args=[work.organization.code, key]),
         "breadcrumbs": _crumbs(work, debt),
@@ -316,8 +319,8 @@ def bad_debt_recover(request: HttpRequest, work: Work, key: UUID) -> HttpRespons
     if form.is_valid():
         values = form.cleaned_data
         try:
-            made = recover(
-                write_off_id=debt.document_id,
+            outcome = ask_recovery(
+                Document.objects.select_related("customer").get(pk=debt.document_id),
                 amount=values["amount"],
                 on=values["on"],
                 memo=values["memo"],
@@ -327,13 +330,22 @@ def bad_debt_recover(request: HttpRequest, work: Work, key: UUID) -> HttpRespons
         except HuikuanError as error:
             form.add_error(None, error.message)
         else:
-            messages.success(request, _("已登记收回 %s；收款到账后与它核销。") % made.number)
+            waiting = to_request(request, work, outcome)
+            if waiting is not None:
+                return waiting
+            assert outcome.result is not None
+            messages.success(request, _("已登记收回 %s；收款到账后与它核销。") % outcome.result.number)
             return redirect("bad-debt", work.organization.code, key)
+    note, submit = asking_words(
+        RECOVERY,
+        note=_("收回的金额先重新记为应收（借 应收账款，贷 坏账准备），收到的钱再与它核销。"),
+        submit=_("登记收回"),
+    )
     context = {
         "form": form,
         "title": _("登记收回"),
-        "note": _("收回的金额先重新记为应收（借 应收账款，贷 坏账准备），收到的钱再与它核销。"),
-        "submit": _("登记收回"),
+        "note": note,
+        "submit": submit,
         "over": f"{debt.number} · {debt.customer_name}",
         "sums": _sums(work, debt),
         "sums_note": currency,

@@ -13,12 +13,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from huikuan.approvals.queries import needs_approval
 from huikuan.audit.operations import act, record_event
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.risk.models import Provision, ProvisionLine, ProvisionMatrix
-from huikuan.risk.operations import RiskRefused, post_provision
+from huikuan.risk.operations import RiskRefused
 from huikuan.risk.queries import LossLine, NoMatrix, Requirement, requirement
+from huikuan.risk.requests import PROVISION, ask_provision
 from huikuan.risk.rules import STARTING_RATES
+from huikuan.web.approvals.waiting import to_request, waiting_notices
 from huikuan.web.lists import paging, place_in, with_query
 from huikuan.web.pages import Work, page, refused
 from huikuan.web.reports.aging_files import WRITERS
@@ -42,6 +45,8 @@ def provisions(request: HttpRequest, work: Work) -> HttpResponse:
         "form": form,
         "actions": _actions(work),
         "may_write": work.actor.may("provision.write"),
+        "needs_approval": needs_approval(PROVISION),
+        "waiting": waiting_notices(work, work.organization.pk),
         "breadcrumbs": [{"label": _("坏账准备")}],
     }
     try:
@@ -117,11 +122,14 @@ def provision_post(request: HttpRequest, work: Work) -> HttpResponse:
         answer.status_code = 422
         return answer
     wanted = form.cleaned_data
-    made = post_provision(as_of=wanted["as_of"], actor=work.actor, today=work.today)
-    if made.charge != wanted["charge"]:
-        raise RiskRefused(
-            _("确认之后数字有变化：应计提的金额现在是 %s。请回到上一页重新查看。") % made.charge
-        )
+    outcome = ask_provision(
+        as_of=wanted["as_of"], charge=wanted["charge"], actor=work.actor, today=work.today
+    )
+    waiting = to_request(request, work, outcome)
+    if waiting is not None:
+        return waiting
+    assert outcome.result is not None
+    made = Provision.objects.get(pk=outcome.result.data["provision"])
     messages.success(request, _done(made, work.organization.currency))
     return redirect("provision", work.organization.code, made.pk)
 
