@@ -32,7 +32,8 @@ class ParsedLine:
 class ParsedStatement:
     """One statement of one account. What the file does not say is empty or None.
 
-    `account`: the account number as written, without spaces. `format`: the name of the reader.
+    `account`: the account number as written, without spaces. `format`: the name of the reader. `row`: the line or
+    row of the file it begins at. `notices`: what a person should know of how it was read, in their language.
     """
 
     format: str
@@ -44,3 +45,5 @@ class ParsedStatement:
     ends_on: date | None = None
     opening: Decimal | None = None
     closing: Decimal | None = None
+    row: int = 1
+    notices: tuple[str, ...] = ()
