@@ -57,6 +57,19 @@ CONTRACT_VALIDATIONS: tuple[Validation, ...] = (
         """,
     ),
     Validation(
+        "order_is_billed_by_its_contract_alone",
+        _("订单 %(order_number)s 由合同的计划开票，又按发货开了票。"),
+        """
+        SELECT 'contract' AS record_kind, c.id AS record_id, c.number, o.number AS order_number
+        FROM sales_contract c
+        JOIN sales_order o ON o.organization_id = c.organization_id AND o.id = c.order_id
+        WHERE c.organization_id = %(organization)s AND (c.state = 'active' OR c.amount > 0)
+          AND EXISTS (
+              SELECT 1 FROM sales_order_line l
+              WHERE l.organization_id = c.organization_id AND l.order_id = o.id AND l.billed > 0)
+        """,
+    ),
+    Validation(
         "tax_invoice_links_make_what_is_linked",
         _("数电发票记为已关联 %(linked)s，关联之和 %(links)s，价税合计 %(total)s。"),
         """

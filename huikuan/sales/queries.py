@@ -9,10 +9,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.ledger.models import OpenItem
+from huikuan.sales.contracts import Contract, ContractState
 from huikuan.sales.models import TaxRate
 from huikuan.sales.shipped import TAX_RATES, Rate
 
@@ -22,6 +23,20 @@ def tax_rates() -> dict[str, Rate]:
     rows = TaxRate.objects.order_by("position", "code").values_list("code", "name", "rate")
     own = {code: Rate(code, name, rate) for code, name, rate in rows}
     return own or {rate.code: rate for rate in TAX_RATES}
+
+
+def contracts_of_orders(order_ids: Collection[UUID]) -> dict[UUID, Contract]:
+    """Order → the contract whose plan bills it; a contract that ended unbilled lets its order go."""
+    bills = Q(state=ContractState.ACTIVE) | Q(amount__gt=0)
+    found = Contract.objects.filter(bills, order_id__in=order_ids)
+    return {each.order_id: each for each in found.order_by("signed_on", "pk")}
+
+
+# Deliveries of an order that belongs to a contract: its plan bills them, see `contracts_of_orders`.
+BILLED_BY_PLAN = """EXISTS (
+          SELECT 1 FROM sales_contract k
+          WHERE k.organization_id = %(organization)s AND k.order_id = v.order_id
+            AND (k.state = 'active' OR k.amount > 0))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,7 @@ def delivered_not_invoiced(
 ) -> list[Unbilled]:
     """What was delivered and not invoiced on a day, by customer and order; `settled`: orders without any, too.
 
+    Orders of contracts are left out: what is owed for them is what the plan says.
     delivered = invoiced + drafted + waiting, in the order's currency with tax. Counted from the deliveries and
     the lines of the invoices that bill them, not from what orders say of themselves. `salespeople`: only of their
     customers.
@@ -64,7 +80,7 @@ def delivered_not_invoiced(
         return [Unbilled(*row) for row in cursor.fetchall()]
 
 
-UNBILLED = """
+UNBILLED = f"""
     SELECT o.id, o.number, c.id, c.code, c.name, o.currency, sum(d.gross),
            coalesce(sum(i.gross) FILTER (WHERE i.state = 'posted'), 0),
            coalesce(sum(i.gross) FILTER (WHERE i.state = 'draft'), 0),
@@ -83,6 +99,7 @@ UNBILLED = """
           AND i.invoice_on <= %(as_of)s
     ) i ON i.delivery_line_id = d.id
     WHERE v.organization_id = %(organization)s AND NOT v.voided AND v.delivered_on <= %(as_of)s
+      AND NOT {BILLED_BY_PLAN}
       AND (%(salespeople)s::uuid[] IS NULL OR c.salesperson_id = ANY(%(salespeople)s::uuid[]))
     GROUP BY o.id, o.number, c.id, c.code, c.name, c.sort_key, o.currency
     HAVING %(settled)s OR bool_or(i.state IS NULL)
@@ -125,7 +142,7 @@ def billing_preview(
         return [ToBill(*row) for row in cursor.fetchall()]
 
 
-PREVIEW = """
+PREVIEW = f"""
     SELECT c.id, c.code, c.name, min(o.number), count(DISTINCT o.id), count(DISTINCT v.id), count(*), o.currency,
            sum(d.net), sum(d.tax), sum(d.gross), min(v.delivered_on)
     FROM sales_delivery_line d
@@ -133,6 +150,7 @@ PREVIEW = """
     JOIN sales_order o ON o.organization_id = %(organization)s AND o.id = v.order_id
     JOIN customers_customer c ON c.organization_id = %(organization)s AND c.id = o.customer_id
     WHERE d.organization_id = %(organization)s AND NOT d.billed AND NOT d.voided AND v.delivered_on <= %(until)s
+      AND NOT {BILLED_BY_PLAN}
       AND (%(salespeople)s::uuid[] IS NULL OR c.salesperson_id = ANY(%(salespeople)s::uuid[]))
     GROUP BY c.id, c.code, c.name, c.sort_key, o.currency, o.prices_include_tax, o.term_id, o.salesperson_id,
              CASE WHEN %(per_order)s THEN o.id END

@@ -15,6 +15,7 @@ from huikuan.ledger.models import Document
 from huikuan.sales.contracts import Contract, PlanEvent, PlanLine, TaxInvoice, TaxInvoiceLink
 from huikuan.sales.models import Invoice
 from tests.sales.agreeing import happened, sign
+from tests.sales.selling import Selling, line
 from tests.sales.tax_invoice_samples import NUMBER, ofd, xml
 from tests.web.people import member, seller, signed_in
 
@@ -203,3 +204,32 @@ def test_what_does_not_exist(books: Any, accountant: Client) -> None:
         at(books, "contracts", sign(books).pk, "lines", uuid4(), "milestone"),
     ):
         assert accountant.get(path).status_code == 404
+
+
+def test_a_contract_for_an_order_is_signed_from_its_page(books: Any, accountant: Client) -> None:
+    selling = Selling(books)
+    order = selling.order(line("100", "1000"))
+    selling.deliver(order, "10")
+    page = text_of(accountant.get(at(books, "sales", "orders", order.id)))
+    new = at(books, "contracts", "new") + f"?order={order.number}"
+    assert new in page and "已发未开票" in page
+    offered = text_of(accountant.get(new))
+    assert order.number in offered and "113000.00" in offered
+    person = seller(books.organization)[1]
+    wrong = HEAD | PLAN | {"order": "DD-0", "salesperson": str(person.pk)}
+    assert "没有订单 DD-0" in text_of(accountant.post(new, wrong))
+    accountant.post(new, wrong | {"order": order.number})
+    contract = Contract.objects.get()
+    assert (contract.order_id, contract.salesperson_id) == (order.id, person.pk)
+    page = text_of(accountant.get(at(books, "sales", "orders", order.id)))
+    assert at(books, "contracts", contract.pk) in page and new not in page
+    assert "已发未开票" not in page and at(books, "sales", "orders", order.id, "bill") not in page
+
+
+def test_an_advance_is_taken_from_the_page_of_its_contract(books: Any, accountant: Client) -> None:
+    contract = sign(books, tax_code="9")
+    page = text_of(accountant.get(at(books, "contracts", contract.pk)))
+    advance = at(books, "settlements", "advances", "new") + f"?customer=C1&contract={contract.number}"
+    assert advance.replace("&", "&amp;") in page
+    form = text_of(accountant.get(advance))
+    assert f'value="{contract.number}"' in form and 'value="9" selected' in form

@@ -17,10 +17,15 @@ from huikuan.core.postgres.bulk import stage
 from huikuan.ledger.operations.rates import rates_on
 from huikuan.organizations.actors import Actor
 from huikuan.sales.errors import SalesRefused
+from huikuan.sales.operations.contract_orders import (
+    refuse_contracts_meanwhile,
+    refuse_orders_of_contracts,
+)
 from huikuan.sales.operations.draft_rows import INVOICE_CONTENT, run_statements
 from huikuan.sales.operations.drafts import base_currency
 from huikuan.sales.operations.line_rows import LINE_NAMES, MOST_LINES
 from huikuan.sales.operations.posting import PostedInvoice, post_invoices
+from huikuan.sales.queries import BILLED_BY_PLAN
 
 
 class Per(StrEnum):
@@ -61,11 +66,14 @@ def bill_deliveries(
 
     Each delivered line is billed once, whoever runs at the same time. Salesperson, payment term, order and
     delivery dates are carried over, so that due dates follow from them. `rates`: base currency per unit of
-    foreign ones, by default that of the rates table; an invoice without its rate stays a draft.
+    foreign ones, by default that of the rates table; an invoice without its rate stays a draft. Orders that belong
+    to a contract are left to its plan; asked for by name they are refused.
     """
     actor.require("invoice.record")
     if until > on:
         raise SalesRefused(_("开票日期不能早于所开的发货截止日期。"), code="billed_before_delivery")
+    if order_ids is not None:
+        refuse_orders_of_contracts(order_ids)
     with act("bill_deliveries", actor=actor) as opened:
         lines = _gather(until, per, order_ids, customer_ids, opened)
         if not lines:
@@ -75,6 +83,7 @@ def bill_deliveries(
             "known_rate", (("currency", "text"), ("rate", "numeric")), _rates(on, base, rates or {}).items()
         )
         run_statements(BILL, opened, on=on, base=base)
+        refuse_contracts_meanwhile()
         with connection.cursor() as cursor:
             cursor.execute(BILLED, {"base": base})
             made = cursor.fetchall()
@@ -119,10 +128,11 @@ def _gather(
         return int(cursor.fetchone()[0])
 
 
-WAITING = """
+WAITING = f"""
     FROM sales_delivery_line d
     JOIN sales_delivery v ON v.organization_id = %(organization)s AND v.id = d.delivery_id
     WHERE d.organization_id = %(organization)s AND NOT d.billed AND NOT d.voided AND v.delivered_on <= %(until)s
+      AND NOT {BILLED_BY_PLAN}
       AND (%(orders)s::uuid[] IS NULL OR v.order_id = ANY(%(orders)s::uuid[]))
       AND (%(customers)s::uuid[] IS NULL OR v.customer_id = ANY(%(customers)s::uuid[]))
 """

@@ -24,7 +24,7 @@ from huikuan.ledger.operations.numbers import take_numbers
 from huikuan.organizations.actors import Actor
 from huikuan.sales.contracts import Contract, ContractRevision, ContractState, PlanLine
 from huikuan.sales.errors import SalesRefused, constraint_refusal
-from huikuan.sales.models import Order
+from huikuan.sales.operations.contract_orders import take_into_contracts
 from huikuan.sales.operations.drafts import base_currency
 from huikuan.sales.plan_queries import LineFacts, line_facts
 from huikuan.sales.plan_rules import NewPlanLine, PlannedLine, UnusablePlan, planned
@@ -301,11 +301,10 @@ def _require_known(contracts: Sequence[NewContract]) -> None:
     people = {each.salesperson_id for each in contracts if each.salesperson_id}
     if people and Salesperson.objects.filter(pk__in=people).count() < len(people):
         raise SalesRefused(_("没有这位业务员。"), code="unknown_salesperson")
-    orders = {each.order_id: each.customer_id for each in contracts if each.order_id}
-    if orders:
-        found = dict(Order.objects.filter(pk__in=orders).values_list("pk", "customer_id"))
-        if any(found.get(order) != customer for order, customer in orders.items()):
-            raise SalesRefused(_("没有这张订单，或它属于别的客户。"), code="unknown_order")
+    orders = [(each.order_id, each.customer_id) for each in contracts if each.order_id]
+    if len(dict(orders)) < len(orders):
+        raise SalesRefused(_("一张订单只能属于一份合同。"), code="order_of_contract")
+    take_into_contracts(dict(orders))
 
 
 def _numbers(contracts: Sequence[NewContract]) -> list[str]:

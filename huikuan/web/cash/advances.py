@@ -23,7 +23,9 @@ from huikuan.cash.operations import (
     refund_contract_advance,
 )
 from huikuan.core.errors import HuikuanError
+from huikuan.customers.models import Customer
 from huikuan.ledger.models import OpenItem
+from huikuan.sales.contracts import Contract
 from huikuan.web.cash.parts import (
     FormPage,
     ItemsField,
@@ -78,6 +80,14 @@ class UseForm(forms.Form):
         self.order_fields(("what", "items", "amount", "on", "reason"))
 
 
+def _initial(request: HttpRequest, work: Work, customer: Customer) -> dict[str, Any]:
+    """What the form begins with; from the page of a contract its number and rate of tax."""
+    number = request.GET.get("contract", "")[:200]
+    contract = Contract.objects.filter(number=number, customer=customer).first() if number else None
+    rate = contract.tax_rate * PERCENT if contract else Decimal(13)
+    return {"on": work.today, "contract": number, "tax_rate": f"{rate.normalize():f}"}
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("receipt.record")
 def receive(request: HttpRequest, work: Work) -> HttpResponse:
@@ -88,7 +98,7 @@ def receive(request: HttpRequest, work: Work) -> HttpResponse:
     customer = customer_asked(request, work)
     if customer is None:
         return ask_customer(request, work, title=title, note=_("先选择客户。"), crumbs=crumbs, back_url=back)
-    form = AdvanceForm(request.POST or None, initial={"on": work.today, "tax_rate": "13"})
+    form = AdvanceForm(request.POST or None, initial=_initial(request, work, customer))
     if form.is_valid():
         values = form.cleaned_data
         new = NewAdvance(

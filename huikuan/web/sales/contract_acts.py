@@ -35,6 +35,7 @@ from huikuan.web.pages import Work, page
 from huikuan.web.sales import contract_forms as asked
 from huikuan.web.sales.contract_rows import contract_for, contract_url
 from huikuan.web.sales.contracts import crumbs
+from huikuan.web.sales.orders import visible_orders
 from huikuan.web.scopes import visible
 from huikuan.web.templatetags.money import money
 
@@ -45,7 +46,10 @@ def contract_new(request: HttpRequest, work: Work) -> HttpResponse:
     """登记合同: the head and the plan, which adds up while one types."""
     data = request.POST if request.method == "POST" else None
     form = asked.ContractForm(
-        data, seen=visible(work.actor), base=work.organization.currency, initial={"signed_on": work.today}
+        data,
+        seen=visible(work.actor),
+        base=work.organization.currency,
+        initial={"signed_on": work.today, **_of_order(work, request.GET.get("order", ""))},
     )
     plan = asked.PlanForm(data, initial=asked.starting_plan(work.today))
     if data is not None and form.is_valid():
@@ -64,6 +68,8 @@ def contract_new(request: HttpRequest, work: Work) -> HttpResponse:
                 signed_on=values["signed_on"],
                 ends_on=values["ends_on"],
                 memo=values["memo"],
+                salesperson_id=values["salesperson"].pk if values["salesperson"] else None,
+                order_id=values["order"].pk if values["order"] else None,
                 plan=lines,
             )
             try:
@@ -88,6 +94,20 @@ def contract_new(request: HttpRequest, work: Work) -> HttpResponse:
         ],
     }
     return render(request, "sales/contract_form.html", context, status=422 if form.errors else 200)
+
+
+def _of_order(work: Work, number: str) -> dict[str, Any]:
+    """What a contract begins with that is signed for an order."""
+    order = visible_orders(visible(work.actor)).filter(number=number).first() if number else None
+    if order is None:
+        return {}
+    return {
+        "customer": order.customer.code,
+        "order": order.number,
+        "salesperson": order.salesperson_id,
+        "amount": f"{order.amount:.{currency_exponent(order.currency)}f}",
+        "currency": order.currency,
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from huikuan.core.money import is_currency
-from huikuan.customers.models import Customer
+from huikuan.customers.models import Customer, Salesperson
 from huikuan.customers.rules import UnusableTerm
 from huikuan.sales.contracts import Contract, Trigger
 from huikuan.sales.errors import SalesRefused
+from huikuan.sales.models import Order
 from huikuan.sales.operations.contracts import plan_refusal
 from huikuan.sales.plan_rules import NewPlanLine, PlannedLine, UnusablePlan, planned
 from huikuan.sales.queries import tax_rates
@@ -45,6 +46,15 @@ class ContractForm(forms.Form):
     currency = forms.CharField(label=_l("币种"), max_length=3)
     signed_on = DayField(label=_l("签订日期"))
     ends_on = DayField(label=_l("结束日期"), required=False)
+    salesperson = forms.ModelChoiceField(
+        label=_l("业务员"), queryset=Salesperson.objects.none(), required=False, empty_label=_l("按客户")
+    )
+    order = forms.CharField(
+        label=_l("订单号"),
+        max_length=64,
+        required=False,
+        help_text=_l("填写后，这张订单由收款计划开票，不再按发货开票。"),
+    )
     memo = forms.CharField(label=_l("备注"), max_length=1000, required=False)
 
     def __init__(self, *args: Any, seen: Collection[UUID] | None, base: str, **options: Any) -> None:
@@ -55,6 +65,10 @@ class ContractForm(forms.Form):
         choice.choices = [(code, rate.name) for code, rate in tax_rates().items()]
         choice.initial = "13"
         self.fields["currency"].initial = base
+        person = self.fields["salesperson"]
+        assert isinstance(person, forms.ModelChoiceField)
+        people = Salesperson.objects.order_by("code")
+        person.queryset = people if seen is None else people.filter(pk__in=seen)
 
     def clean_customer(self) -> Customer:
         """The customer of that code, else of that name; among those whom the actor sees."""
@@ -69,6 +83,17 @@ class ContractForm(forms.Form):
         if len(named) != 1:
             raise forms.ValidationError(_("没有找到这个客户，请填写客户代码或全名。"))
         return named[0]
+
+    def clean(self) -> dict[str, Any]:
+        """With the order found among those of the customer."""
+        values = super().clean() or self.cleaned_data
+        number, customer = values.get("order"), values.get("customer")
+        values["order"] = None
+        if number and customer:
+            values["order"] = Order.objects.filter(number=number.strip(), customer=customer).first()
+            if values["order"] is None:
+                self.add_error("order", _("这个客户没有订单 %s。") % number)
+        return values
 
     def clean_currency(self) -> str:
         code = str(self.cleaned_data["currency"]).strip().upper()

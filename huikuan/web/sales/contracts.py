@@ -26,12 +26,14 @@ from huikuan.sales.plan_queries import LineFacts, line_facts
 from huikuan.web.files.attachments import files_of
 from huikuan.web.ledger.addresses import customer_url, document_url
 from huikuan.web.ledger.states import state_text
+from huikuan.web.lists import with_query
 from huikuan.web.lists.context import list_context
 from huikuan.web.lists.declaration import Column, Extra, List, Reading, Total
 from huikuan.web.lists.querysets import Order, QueryRows
 from huikuan.web.notices.notes import notes_of
 from huikuan.web.pages import Work, page
 from huikuan.web.sales import contract_rows as rows
+from huikuan.web.sales.addresses import order_url
 from huikuan.web.sales.chains import chain_for
 from huikuan.web.sales.contract_rows import ContractRow, Row, contract_for, contract_url, visible_contracts
 
@@ -253,6 +255,10 @@ def _actions(work: Work, row: ContractRow) -> list[dict[str, Any]]:
                 {"label": _("终止"), "url": reverse("contract-cancel", args=address), "icon": "ban"}
             )
         actions.append({"label": _("变更"), "url": reverse("contract-change", args=address), "icon": "edit"})
+    if work.actor.may("receipt.record") and row.contract.currency == work.organization.currency:
+        advance = reverse("settlements-advance", args=[work.organization.code])
+        asked = {"customer": row.contract.customer.code, "contract": row.contract.number}
+        actions.append({"label": _("预收合同款"), "url": with_query(advance, asked), "icon": "cash"})
     if work.actor.may("invoice.record") and row.due:
         bill = {"label": _("开票"), "url": reverse("contract-bill", args=address), "icon": "file-invoice"}
         actions.append({**bill, "primary": True})
@@ -275,7 +281,9 @@ def _facts(work: Work, found: Contract) -> list[Row]:
     if found.ends_on:
         facts.append({"label": _("结束日期"), "value": found.ends_on, "kind": "date"})
     if found.order:
-        facts.append({"label": _("订单"), "value": found.order.number})
+        facts.append(
+            {"label": _("订单"), "value": found.order.number, "url": order_url(work, found.order_id)}
+        )
     if found.memo:
         facts.append({"label": _("备注"), "value": found.memo, "wide": True})
     return facts

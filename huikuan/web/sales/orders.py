@@ -20,14 +20,18 @@ from django.views.decorators.http import require_safe
 
 from huikuan.core.keyset import Key
 from huikuan.core.names import folded
+from huikuan.sales.contracts import Contract
 from huikuan.sales.models import Delivery, DeliveryLine, Invoice, InvoiceLine, Order, OrderLine, OrderState
+from huikuan.sales.queries import contracts_of_orders
 from huikuan.web.ledger.addresses import customer_url
+from huikuan.web.lists import with_query
 from huikuan.web.lists.context import list_context
 from huikuan.web.lists.declaration import Column, List, Reading, Total
 from huikuan.web.lists.querysets import Order as By
 from huikuan.web.lists.querysets import QueryRows
 from huikuan.web.pages import Work, page
 from huikuan.web.sales.addresses import invoice_url, order_url
+from huikuan.web.sales.contract_rows import contract_url
 from huikuan.web.sales.deliveries import delivery_badge, with_lines
 from huikuan.web.sales.line_tables import order_lines
 from huikuan.web.sales.words import KINDS, ORDER_STATES, invoice_badge, order_badge
@@ -173,23 +177,24 @@ def order(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     columns, rows = order_lines(lines, ended=found.state != OrderState.OPEN)
     sent = with_lines(Delivery.objects.filter(order=found).order_by("delivered_on", "number"))
     badge = order_badge(found.state)
+    contract = contracts_of_orders([found.pk]).get(found.pk)
     context = {
         "order": found,
         "badge": badge,
         "tone": badge["tone"],
-        "facts": _facts(work, found),
-        "sums": _sums(found, sent),
+        "facts": _facts(work, found, contract),
+        "sums": _sums(found, sent, contract),
         "line_columns": columns,
         "line_rows": rows,
         "deliveries": _deliveries_table(work, sent),
         "invoices": _invoices_table(work, found),
-        "actions": _actions(work, found, sent, lines),
+        "actions": _actions(work, found, sent, lines, contract),
         "breadcrumbs": [*order_crumbs(work), {"label": found.number}],
     }
     return render(request, "sales/order.html", context)
 
 
-def _facts(work: Work, found: Order) -> list[dict[str, Any]]:
+def _facts(work: Work, found: Order, contract: Contract | None) -> list[dict[str, Any]]:
     facts = [
         {
             "label": _("客户"),
@@ -205,10 +210,14 @@ def _facts(work: Work, found: Order) -> list[dict[str, Any]]:
         {"label": _("客户订单号"), "value": found.reference or None},
         {"label": _("备注"), "value": found.memo or None},
     ]
+    if contract is not None:
+        url = contract_url(work, contract.pk)
+        hint = _("由收款计划开票")
+        facts.append({"label": _("合同"), "value": contract.number, "url": url, "hint": hint})
     return [fact for fact in facts if fact["value"] is not None]
 
 
-def _sums(found: Order, sent: list[Any]) -> list[dict[str, Any]]:
+def _sums(found: Order, sent: list[Any], contract: Contract | None) -> list[dict[str, Any]]:
     live = [each for each in sent if not each.voided]
     delivered = sum((each.value for each in live), Decimal(0))
     lines = DeliveryLine.objects.filter(delivery__order=found, voided=False, billed=False)
@@ -216,9 +225,12 @@ def _sums(found: Order, sent: list[Any]) -> list[dict[str, Any]]:
     rows = [
         {"label": _("订单价税合计"), "value": found.amount},
         {"label": _("已发货"), "value": delivered},
-        {"label": _("已开票或在草稿"), "value": delivered - waiting},
-        {"label": _("已发未开票（暂估）"), "value": waiting, "strong": True},
     ]
+    if contract is None:
+        rows += [
+            {"label": _("已开票或在草稿"), "value": delivered - waiting},
+            {"label": _("已发未开票（暂估）"), "value": waiting, "strong": True},
+        ]
     return [{**row, "kind": "money", "currency": found.currency} for row in rows]
 
 
@@ -270,17 +282,29 @@ def _billed(found: Order) -> list[Invoice]:
     return list(Invoice.objects.filter(pk__in=keys).order_by("invoice_on", "pk"))
 
 
-def _actions(work: Work, found: Order, sent: list[Any], lines: list[OrderLine]) -> list[dict[str, Any]]:
+def _actions(
+    work: Work, found: Order, sent: list[Any], lines: list[OrderLine], contract: Contract | None
+) -> list[dict[str, Any]]:
     address = [work.organization.code, found.pk]
     actions: list[dict[str, Any]] = []
     if found.state == OrderState.OPEN and work.actor.may("order.write"):
         actions.append({"label": _("关闭"), "url": reverse("order-close", args=address), "icon": "ban"})
         actions.append({"label": _("变更"), "url": reverse("order-change", args=address), "icon": "edit"})
+        if contract is None and not any(line.billed for line in lines):
+            new = reverse("contract-new", args=[work.organization.code])
+            actions.append(
+                {
+                    "label": _("登记合同"),
+                    "url": with_query(new, {"order": found.number}),
+                    "icon": "file-text",
+                }
+            )
         if any(line.delivered < line.quantity for line in lines):
             actions.append(
                 {"label": _("登记发货"), "url": reverse("order-deliver", args=address), "icon": "truck"}
             )
-    if work.actor.may("invoice.record") and any(each.waiting and not each.voided for each in sent):
+    waiting = contract is None and any(each.waiting and not each.voided for each in sent)
+    if work.actor.may("invoice.record") and waiting:
         actions.append(
             {
                 "label": _("开票"),
