@@ -1,1 +1,1 @@
-"""Who paid, what for, and how sure that is: pure decisions over plain values, without Django."""
+"""Which customer paid, and for what: pure decisions over plain values; nothing here reads a clock or a database."""

@@ -33,11 +33,14 @@ class Settled:
 class Option:
     """One way to explain a line. Line + credits + fee, short and discount − over = items + unapplied, to the cent.
 
+    That holds for the line alone, also with `companions`: each of them has an option of its own with its share.
+
     `customer_id`: whose money it is (None: nobody known). `items` are debit items settled, `credits` credit notes
     and advances used up with them. `differences`: what lies between money and invoices, by the names in
     DIFFERENCES. `companions`: other lines that settle the same items with this one, in one act. `score` orders
     the options of a line, higher first; `tier` is one of `Tier`. `payer_reasons` say why it is this customer's,
-    `reasons` why it is for these items.
+    `reasons` why it is for these items. `returns`: the receipt that a payment bounced of, for money that went out
+    again; then the negative amount stands as `unapplied`.
     """
 
     customer_id: UUID | None
@@ -50,6 +53,7 @@ class Option:
     unapplied: Decimal = ZERO
     payer_reasons: tuple[Reason, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    returns: UUID | None = None
 
 
 def to_json(option: Option) -> dict[str, Any]:
@@ -63,6 +67,7 @@ def to_json(option: Option) -> dict[str, Any]:
         "differences": {name: str(amount) for name, amount in option.differences.items() if amount},
         "companions": [str(key) for key in option.companions],
         "unapplied": str(option.unapplied),
+        **({"returns": str(option.returns)} if option.returns else {}),
         "payer_reasons": [{"code": each.code, **each.values} for each in option.payer_reasons],
         "reasons": [{"code": each.code, **each.values} for each in option.reasons],
     }
@@ -81,6 +86,7 @@ def from_json(data: Mapping[str, Any]) -> Option:
         unapplied=Decimal(data["unapplied"]),
         payer_reasons=tuple(_reason_from_json(each) for each in data["payer_reasons"]),
         reasons=tuple(_reason_from_json(each) for each in data["reasons"]),
+        returns=UUID(data["returns"]) if data.get("returns") else None,
     )
 
 
