@@ -28,3 +28,15 @@ def bill_refusal(error: IntegrityError) -> BillRefused:
     if name in ("bill_event_follows_one", "bill_events_follow_each_other"):
         return BillRefused(_("票据刚刚被别人处理过，请刷新后再看它现在的状态。"), code="bill_moved")
     return BillRefused(_("票据不符合账簿的约束：%s") % (name or error))
+
+
+class BankAccountRefused(HuikuanError):
+    """The bank account cannot be added or changed as asked."""
+
+    code = "bank_account_refused"
+
+
+class StatementRefused(HuikuanError):
+    """The statement was read, but is not taken into the books; nothing of its file was."""
+
+    code = "statement_refused"

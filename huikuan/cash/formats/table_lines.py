@@ -59,6 +59,7 @@ class _Columns:
     negative_outs: bool
 
 
+_NO_TEXT: Final = frozenset({"", "/", "0"})
 Neutral = Callable[[Row, str], int]
 """What a wallet's row that counts neither as income nor as expense does: +1, −1, or 0 for nothing."""
 
@@ -275,7 +276,7 @@ def _take_balance(table: BankTable, row: Row, balance: Decimal | None, reading: 
 def _line(table: BankTable, columns: _Columns, index: int, amount: Decimal, reversed_: bool) -> ParsedLine:
     row = columns.rows[index]
     other = "payer" if amount > 0 else "payee"
-    texts = list(dict.fromkeys(text for place in table.texts if (text := _at(row, place)) and text != "/"))
+    texts = list(dict.fromkeys(text for place in table.texts if (text := _at(row, place)) not in _NO_TEXT))
     if "reversal" in table.columns and table.text(row, "reversal").casefold() not in _NO_FLAG:
         reversed_ = True
     return ParsedLine(

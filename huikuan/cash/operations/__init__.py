@@ -1,5 +1,12 @@
 """The only writers of bills and settlements: each function is one business act on a set."""
 
+from huikuan.cash.operations.bank_accounts import (
+    NewBankAccount,
+    add_bank_account,
+    change_bank_account,
+    close_bank_account,
+)
+from huikuan.cash.operations.bank_reconciling import confirm_reconciliation
 from huikuan.cash.operations.bill_moves import (
     Endorsement,
     collect_bills,
@@ -24,13 +31,16 @@ from huikuan.cash.operations.dishonours import dishonour_bills
 from huikuan.cash.operations.factoring import NewFactoring, factor_receivables, settle_factored
 from huikuan.cash.operations.offsets import NewOffset, NewTransfer, offset_payables, transfer_debts
 from huikuan.cash.operations.policy import change_cash_policy
+from huikuan.cash.operations.statements import ImportedStatement, import_statement, import_statements
 from huikuan.cash.operations.unidentified import NewUnidentified, claim_receipt, receive_unidentified
 from huikuan.cash.operations.vat import NewVatDue, recognise_vat
 
 __all__ = [
     "Difference",
     "Endorsement",
+    "ImportedStatement",
     "NewAdvance",
+    "NewBankAccount",
     "NewBill",
     "NewFactoring",
     "NewOffset",
@@ -38,14 +48,20 @@ __all__ = [
     "NewTransfer",
     "NewUnidentified",
     "NewVatDue",
+    "add_bank_account",
     "apply_contract_advance",
+    "change_bank_account",
     "change_cash_policy",
     "claim_receipt",
+    "close_bank_account",
     "collect_bills",
+    "confirm_reconciliation",
     "discount_bills",
     "dishonour_bills",
     "endorse_bills",
     "factor_receivables",
+    "import_statement",
+    "import_statements",
     "offset_payables",
     "receive_bills",
     "receive_contract_advances",
