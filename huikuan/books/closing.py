@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from huikuan.audit.checks import broken_rows
+from huikuan.books.queries.profit import closes_profit, profit_to_close
 from huikuan.core.dates import add_months
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.ledger.checks import LEDGER_VALIDATIONS
@@ -146,6 +147,14 @@ def _ledger_ties(_month: date) -> Finding:
     return Finding(sum(len(rows) for rows in broken_rows(ties, organization=organization, now=now).values()))
 
 
+def _profit_not_closed(month: date) -> Finding:
+    """Only where profit is moved each month, or at the end of a year: otherwise the statements add it up (表结法)."""
+    if month.month < 12 and not closes_profit():
+        return Finding(0)
+    left = profit_to_close(month)
+    return Finding(len(left), -sum((each.balance for each in left), Decimal(0)) if left else None)
+
+
 def _openings_not_cleared(month: date) -> Finding:
     return _asked(
         """
@@ -221,6 +230,13 @@ CLOSE_POINTS: list[Point] = [
         _("期初余额科目不为零：还有科目的期初没有录入。"),
         False,
         _openings_not_cleared,
+    ),
+    Point(
+        "profit_not_closed",
+        _("损益已结转"),
+        _("损益科目还有余额：结转到本年利润，再记账它的凭证。"),
+        False,
+        _profit_not_closed,
     ),
     Point(
         "acts_not_sealed",

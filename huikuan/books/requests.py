@@ -1,7 +1,8 @@
-"""手工凭证 as an act that an organization may want agreed to before it is even prepared."""
+"""手工凭证 as an act that an organization may want agreed to; and 重开期间, which takes 结转损益 back too."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,11 +14,14 @@ from uuid_utils.compat import uuid7
 
 from huikuan.approvals.operations import Outcome, submit
 from huikuan.approvals.registry import Description, Kind, Line, Link, Payload, Record, Result
+from huikuan.books.operations.closing import reopen_month
 from huikuan.books.operations.manual import NewLine, NewVoucher, enter_vouchers
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.ledger.models import Account
+from huikuan.ledger.requests import REOPEN_PERIOD
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
+from huikuan.sales.requests import KINDS as LEDGER_KINDS
 
 MANUAL_VOUCHER = "manual_voucher"
 ZERO = Decimal(0)
@@ -98,7 +102,21 @@ def _describe(payload: Payload) -> Description:
     return Description(_("手工凭证"), (*head, *lines))
 
 
+def knowing_profit(kind: Kind) -> Kind:
+    """A kind of the ledger; a month that is opened again gets its profit back."""
+    if kind.code != REOPEN_PERIOD:
+        return kind
+
+    def execute(payload: Payload, actor: Actor, today: date) -> Result:
+        month = payload["month"]
+        reopen_month(month=date.fromisoformat(f"{month}-01"), actor=actor, reason=payload["reason"])
+        return Result(month, Link("settings-period", (month,)), {"month": month})
+
+    return replace(kind, execute=execute)
+
+
 KINDS = (
+    *(knowing_profit(kind) for kind in LEDGER_KINDS),
     Kind(
         MANUAL_VOUCHER,
         gettext_lazy("手工凭证"),

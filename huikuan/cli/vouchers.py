@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from huikuan.books.operations import (
+    CloseRefused,
     close_month,
+    close_profit,
     make_vouchers,
     post_vouchers,
-    reopen_month,
     review_vouchers,
 )
 from huikuan.cli.runtime import (
@@ -25,9 +26,12 @@ from huikuan.cli.runtime import (
     OrganizationOption,
     emit,
     messages,
+    put_up,
     working_in,
 )
 from huikuan.integrations.vouchers import FORMS, voucher_file
+from huikuan.ledger.models import Period
+from huikuan.ledger.requests import ask_reopen_period
 
 app = typer.Typer(help="凭证:编制、审核、记账、导出,结账", no_args_is_help=True)
 
@@ -115,6 +119,18 @@ def export(
 
 
 @app.command()
+def profit(
+    org: OrganizationOption, month: MonthOption, actor: ActorOption = "", format: FormatOption = Format.TABLE
+) -> None:
+    """结转损益:把损益科目到月末的余额转入本年利润,并编制凭证。"""
+    with working_in(org, actor=actor) as (_organization, who):
+        closed = close_profit(month=month, actor=who, today=timezone.localdate())
+    moved = f"{closed.profit:.2f}" if closed else None
+    sentence = _("已结转损益，本年利润增加 %s") % moved if closed else _("损益科目没有余额，不用结转。")
+    _done({"profit": moved, "voucher": str(closed.voucher_id) if closed else None}, sentence, format)
+
+
+@app.command()
 def close(
     org: OrganizationOption,
     month: MonthOption,
@@ -138,7 +154,13 @@ def reopen(
 ) -> None:
     """反结账:写明原因重开一个已关闭的月份。"""
     with working_in(org, actor=actor) as (_organization, who):
-        reopen_month(month=month, reason=reason, actor=who)
+        period = Period.objects.filter(month=month).first()
+        if period is None:
+            words = {"month": f"{month:%Y-%m}", "state": _("没有关闭")}
+            raise CloseRefused(_("期间 %(month)s %(state)s。") % words)
+        outcome = ask_reopen_period(period, reason=reason, actor=who, today=timezone.localdate())
+    if put_up(outcome, format):
+        return
     _done({"reopened": f"{month:%Y-%m}"}, _("期间 %s 已重开。") % f"{month:%Y-%m}", format)
 
 

@@ -6,10 +6,12 @@ from huikuan.approvals.registry import register, register_page
 from huikuan.books.requests import KINDS as BOOKS_KINDS
 from huikuan.cash.requests import KINDS as CASH_KINDS
 from huikuan.risk.requests import KINDS as RISK_KINDS
-from huikuan.sales.requests import KINDS as LEDGER_KINDS_WITH_INVOICES
 
 
 def register_approvals() -> None:
-    """Each package above approvals offers its kinds as a tuple `KINDS`, listed here."""
-    register(*LEDGER_KINDS_WITH_INVOICES, *RISK_KINDS, *CASH_KINDS, *BOOKS_KINDS)
+    """Each package above approvals offers its kinds as a tuple `KINDS`, listed here.
+
+    Those of the ledger come by way of the packages above it, which know what else an act means to them.
+    """
+    register(*BOOKS_KINDS, *RISK_KINDS, *CASH_KINDS)
     register_page("approval")

@@ -39,6 +39,7 @@ CHART: tuple[ChartAccount, ...] = (
     ChartAccount("2241", "其他应付款", "unidentified_receipts"),
     ChartAccount("224102", "其他应付款—背书未终止确认", "endorsement_liability"),
     ChartAccount("2299", "债权转移过渡", "transfer_clearing"),
+    ChartAccount("4103", "本年利润", "current_profit"),
     ChartAccount("4199", "期初余额", "opening"),
     ChartAccount("6001", "主营业务收入", "revenue"),
     ChartAccount("6111", "投资收益", "investment_income"),
@@ -124,6 +125,7 @@ POSTING_RULES: dict[str, tuple[Rule, ...]] = {
 # 小企业会计准则 (财会〔2011〕17号), appendix: classes 3 to 5 are numbered anew, and there is neither an allowance nor
 # a credit loss: a debt that is lost is 营业外支出, one that comes back all the same 营业外收入 (its article 10).
 _SMALL_ACCOUNTS: dict[str, tuple[str, str]] = {
+    "current_profit": ("3103", "本年利润"),
     "opening": ("3199", "期初余额"),
     "revenue": ("5001", "主营业务收入"),
     "investment_income": ("5111", "投资收益"),

@@ -191,3 +191,14 @@ def test_other_organizations_vouchers_do_not_exist(organization: Any, finance: C
     assert finance.get(address(organization, "close-month", "2026-13")).status_code == 404
     assert finance.get(address(organization, "statement-line", "balance-sheet", "nothing")).status_code == 404
     assert finance.get(address(organization, "statement-line", "nothing", "cash")).status_code == 404
+
+
+def test_profit_is_moved_from_its_page(organization: Any, finance: Client, books: Books) -> None:
+    page = address(organization, "profit", "2026-05")
+    assert "本年利润" in text(finance, page)
+    answer = finance.post(page)
+    assert answer.status_code == 302 and "/vouchers/" in answer["Location"]
+    assert books.entries("profit_closing") == ["D6001 101000.00", "C4103 101000.00"]
+    assert "不用结转" in text(finance, page)
+    early = finance.post(address(organization, "profit", f"{books.today:%Y-%m}"))
+    assert early.status_code == 422 and "还没有过完" in early.content.decode()

@@ -15,17 +15,20 @@ from huikuan.books.operations.manual import (
     reverse_voucher,
 )
 from huikuan.books.operations.policy import change_policy
+from huikuan.books.operations.profit import ClosedProfit, close_profit
 from huikuan.books.operations.refusals import VoucherRefused
 from huikuan.books.operations.states import post_vouchers, return_vouchers, review_vouchers
 
 __all__ = [
     "CloseRefused",
+    "ClosedProfit",
     "Made",
     "NewLine",
     "NewVoucher",
     "VoucherRefused",
     "change_policy",
     "close_month",
+    "close_profit",
     "dissolve_vouchers",
     "enter_opening_balances",
     "enter_vouchers",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from huikuan.audit.operations import act, record_event
 from huikuan.books.closing import PointState, checklist
+from huikuan.books.operations.profit import reopen_profit
 from huikuan.core.dates import add_months
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import current_organization_id
@@ -55,8 +56,14 @@ def close_month(*, month: date, actor: Actor, today: date, reason: str = "") -> 
 
 
 def reopen_month(*, month: date, actor: Actor, reason: str) -> Period:
-    """反结账: open a closed month again, with the reason; the months after it stay as they are."""
-    return reopen_period(month=month, actor=actor, reason=reason)
+    """反结账: open a closed month again, with the reason; the months after it stay as they are.
+
+    What was moved to 本年利润 at its end comes back in red ink, to be moved again once the month is right.
+    """
+    with act("reopen_period", actor=actor, reason=reason) as opened:
+        period = reopen_period(month=month, actor=actor, reason=reason)
+        reopen_profit(period.month, opened)
+    return period
 
 
 def _written(period: Period) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from huikuan.books.queries.balances import AccountBalance, TrialBalance, customer_balances, trial_balance
+from huikuan.books.queries.profit import closed_turnover
 from huikuan.books.rules.presentation import (
     ASSETS,
     BY_CUSTOMER,
@@ -135,8 +136,8 @@ def income_statement(*, month: date) -> Statement:
     standard = accounting_standard()
     first = month.replace(day=1)
     balances = trial_balance(since=first, until=first)
-    in_month = _summed(_income_details(balances, standard, year=False))
-    in_year = _summed(_income_details(balances, standard, year=True))
+    in_month = _summed(_income_details(balances, standard, first, year=False))
+    in_year = _summed(_income_details(balances, standard, first, year=True))
     steps = {after: (name, title) for after, name, title in PROFIT_STEPS}
     lines: list[StatementLine] = []
     reached = reached_in_year = ZERO
@@ -181,17 +182,23 @@ def balance_details(*, month: date) -> list[Detail]:
 def income_details(*, month: date, year: bool) -> list[Detail]:
     """The turnover behind every line of the income statement, of the month or of the year to date."""
     balances = trial_balance(since=month, until=month)
-    return list(_income_details(balances, accounting_standard(), year=year))
+    return list(_income_details(balances, accounting_standard(), month, year=year))
 
 
-def _income_details(balances: TrialBalance, standard: Standard, *, year: bool) -> Iterator[Detail]:
+def _income_details(
+    balances: TrialBalance, standard: Standard, month: date, *, year: bool
+) -> Iterator[Detail]:
+    """Turnover without that of 结转损益, which takes out at the end what the statement is to show."""
+    closed = closed_turnover(since=month.replace(month=1) if year else month, until=month)
     lines = income_lines(standard)
     signs = {line.name: line.sign for line in lines}
     for row in balances.rows:
         if not is_profit(row.code, standard):
             continue
         name = line_of(row.code, lines)
-        net = row.year_debit - row.year_credit if year else row.debit - row.credit
+        debit, credit = (row.year_debit, row.year_credit) if year else (row.debit, row.credit)
+        moved = closed.get(row.account_id, (ZERO, ZERO))
+        net = debit - moved[0] - (credit - moved[1])
         if net:
             yield _of_account(row, name, signs[name] * net)
 

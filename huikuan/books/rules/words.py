@@ -63,6 +63,7 @@ EVENT_WORDS: Mapping[str, str] = {
     "provision_reversal": "转回坏账准备",
     "vat_due": "待转销项税额转销项税额",
     "retention_due": "质保金到期",
+    "profit_closing": "结转损益",
     "manual": "手工凭证",
 }
 OTHER_EVENT = "业务"

@@ -57,8 +57,13 @@ def close(request: HttpRequest, work: Work, month: str) -> HttpResponse:
     states = checklist(first)
     blocked = any(state.blocks for state in states)
     warned = [state for state in states if not state.done and not state.point.blocking]
+    actions = []
+    if work.actor.may("voucher.prepare"):
+        url = address(work, "profit", month)
+        actions = [{"label": _("结转损益"), "url": url, "icon": "arrows-exchange"}]
     context = {
         "month": month,
+        "actions": actions,
         "form": form,
         "points": [_point(work, state, first) for state in states],
         "done": sum(state.done for state in states),
@@ -95,6 +100,8 @@ def _where(work: Work, name: str, month: date) -> str:
         return address(work, "vouchers-make", month=month)
     if name == "vouchers_not_posted" and work.actor.may("books.read"):
         return address(work, "vouchers", month=month)
+    if name == "profit_not_closed" and work.actor.may("voucher.prepare"):
+        return address(work, "profit", f"{month:%Y-%m}")
     if name == "money_not_allocated":
         return documents_url(work, kind="received")
     if name == "earlier_months":

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from huikuan.web.books import balances, closing, making, manual, statements, voucher, vouchers
+from huikuan.web.books import balances, closing, making, manual, profit, statements, voucher, vouchers
 from huikuan.web.lists.views import list_urls
 
 urlpatterns = [
@@ -22,5 +22,6 @@ urlpatterns = [
     path("balance-sheet/", statements.balance, name="balance-sheet"),
     path("income/", statements.income, name="income"),
     path("<slug:statement>/line/<slug:line>/", statements.line, name="statement-line"),
+    path("profit/<str:month>/", profit.profit, name="profit"),
     path("close/<str:month>/", closing.close, name="close-month"),
 ]

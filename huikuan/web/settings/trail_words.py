@@ -100,6 +100,7 @@ ACTS: dict[str, str | Promise] = {
     "enter_opening_balances": gettext_lazy("录入期初余额"),
     "reverse_voucher": gettext_lazy("红字冲销凭证"),
     "export_vouchers": gettext_lazy("导出凭证"),
+    "close_profit": gettext_lazy("结转损益"),
     "change_books_policy": gettext_lazy("修改凭证设置"),
     "record_rates": gettext_lazy("登记汇率"),
     "remove_rates": gettext_lazy("删除汇率"),
