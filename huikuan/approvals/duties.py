@@ -34,6 +34,7 @@ class Duty:
 
 
 RECORD_APPROVE = "record_approve"
+RECORD_ALLOCATE = "record_allocate"
 WRITE_OFF = "write_off"
 REFUND = "refund"
 VOID = "void"
@@ -44,6 +45,11 @@ DUTIES: dict[str, Duty] = {
         gettext_lazy("登记单据"),
         gettext_lazy("批准对它的处理"),
         gettext_lazy("登记单据的人不能批准这张单据的核销坏账、退款或冲销。"),
+    ),
+    RECORD_ALLOCATE: Duty(
+        gettext_lazy("登记收款或导入对账单"),
+        gettext_lazy("核销它"),
+        gettext_lazy("登记收款、导入对账单的人不能用这笔款项核销应收。"),
     ),
     WRITE_OFF: Duty(
         gettext_lazy("提出坏账核销"),

@@ -215,7 +215,10 @@ class LineUse(TenantModel):
 
     `document`: the receipt or refund made of it, or the receipt that bounced. `unidentified`: the money in the
     pool. `entry`: what it was booked as directly. `tier` and `reasons`: why, where the matching proposed it;
-    `automatic`: nobody confirmed it.
+    `automatic`: nobody confirmed it. `settled_with`: what else the act made for it, as JSON: `documents` (of
+    differences, or of what a bounce owes again), `credits` ([credit item, debit item, amount]), `lines` that were
+    settled with it, `place` among the proposals (from 0; absent: by hand), `short_reason`, `reopened` (see
+    `cash.operations.returns`).
     """
 
     organization = OrganizationField(db_constraint=False)
@@ -230,6 +233,7 @@ class LineUse(TenantModel):
     tier = models.CharField(max_length=8, blank=True)
     automatic = models.BooleanField(default=False)
     reasons = models.JSONField(default=list)
+    settled_with = models.JSONField(default=dict, db_default={})
     memo = models.CharField(max_length=1000, blank=True)
 
     row_access: ClassVar[RowAccess] = APPEND_ONLY

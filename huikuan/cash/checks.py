@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from huikuan.audit.checks import Validation
+from huikuan.cash.line_checks import LINE_VALIDATIONS
 from huikuan.cash.operations.bill_events import BILL_CONTENT, EVENT_CONTENT
 
 _LABEL = "b.number"
@@ -279,4 +280,4 @@ _SETTLEMENTS: tuple[Validation, ...] = (
     ),
 )
 
-CASH_VALIDATIONS: tuple[Validation, ...] = (*_BILLS, *_SETTLEMENTS)
+CASH_VALIDATIONS: tuple[Validation, ...] = (*_BILLS, *_SETTLEMENTS, *LINE_VALIDATIONS)

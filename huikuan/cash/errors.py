@@ -20,6 +20,12 @@ class SettlingRefused(HuikuanError):
     code = "settling_refused"
 
 
+class LineRefused(HuikuanError):
+    """A line of a statement cannot be used, or a use not be undone, as asked; nothing was changed."""
+
+    code = "line_refused"
+
+
 def bill_refusal(error: IntegrityError) -> BillRefused:
     """The sentence a person reads for a constraint that bills kept."""
     name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""

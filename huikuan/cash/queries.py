@@ -8,9 +8,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Abs, Coalesce
 
+from huikuan.cash.banking import LineUse, StatementLine, UseKind
 from huikuan.cash.models import (
     AcceptorClass,
     Bill,
@@ -107,9 +108,30 @@ def maturity_calendar(today: date, *, until: date | None = None) -> QuerySet[Bil
 
 
 def unclaimed_receipts() -> QuerySet[UnidentifiedReceipt]:
-    """待认领款: what nobody has claimed, or whose claim was voided, oldest first."""
+    """待认领款: what nobody has claimed, or whose claim was voided, oldest first; not what went back or was undone."""
     waiting = Q(document__isnull=True) | Q(document__voided_by__isnull=False)
-    return UnidentifiedReceipt.objects.filter(waiting).order_by("received_on", "pk")
+    found = UnidentifiedReceipt.objects.filter(waiting, ~Exists(_gone(OuterRef("pk"))))
+    return found.order_by("received_on", "pk")
+
+
+def returned_receipts() -> QuerySet[UnidentifiedReceipt]:
+    """What has left the pool unclaimed: it was paid back, or its line is used otherwise by now."""
+    return UnidentifiedReceipt.objects.filter(Exists(_gone(OuterRef("pk"))))
+
+
+def _gone(receipt_id: OuterRef) -> QuerySet[LineUse]:
+    """Uses that say that money is not in the pool any more; `unidentified` of what undoes a use is the use's."""
+    undone = LineUse.objects.filter(undoes_id=OuterRef("pk"))
+    of_receipt = LineUse.objects.filter(unidentified_id=receipt_id, undoes=None)
+    freed = Q(kind=UseKind.POOL) & Exists(undone)
+    paid_back = Q(kind__in=[UseKind.REFUND, UseKind.BOUNCE]) & ~Exists(undone)
+    return of_receipt.filter(freed | paid_back)
+
+
+def standing_uses() -> QuerySet[LineUse]:
+    """Uses of lines that nobody undid."""
+    undone = LineUse.objects.filter(undoes_id=OuterRef("pk"))
+    return LineUse.objects.filter(~Exists(undone), undoes=None)
 
 
 def factored_items(*, running: bool = False) -> QuerySet[FactoredItem]:
@@ -148,3 +170,8 @@ def deferred_vat() -> list[tuple[Document, Decimal]]:
         .order_by("document_on", "pk")
     )
     return [(document, document.tax - document.fallen) for document in found]
+
+
+def waiting_lines() -> QuerySet[StatementLine]:
+    """Lines of which something is not explained yet, by day."""
+    return StatementLine.objects.exclude(used=Abs(F("amount"))).order_by("booked_on", "pk")

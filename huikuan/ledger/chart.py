@@ -95,6 +95,10 @@ POSTING_RULES: dict[str, tuple[Rule, ...]] = {
         Rule(C, "output_vat", "tax"),
     ),
     "receipt": (Rule(D, "bank"), Rule(C, "receivable", on_item=True)),
+    # Through one bank account among several: its own account of the chart is said by the document's legs.
+    "account_receipt": (Rule(C, "receivable", on_item=True),),
+    "account_refund": (Rule(D, "receivable", on_item=True),),
+    "receipt_bounced": (Rule(D, "receivable", on_item=True),),
     "claimed_receipt": (Rule(D, "unidentified_receipts"), Rule(C, "receivable", on_item=True)),
     # Two items, the part without VAT and the VAT, each on its account.
     "contract_advance": (Rule(D, "bank"), Rule(C, "contract_liabilities", on_item=True)),

@@ -1,5 +1,6 @@
 """The only writers of bills and settlements: each function is one business act on a set."""
 
+from huikuan.cash.operations.automatic import Posted, match_policies, post_all_sure, post_sure_matches
 from huikuan.cash.operations.bank_accounts import (
     NewBankAccount,
     add_bank_account,
@@ -29,13 +30,19 @@ from huikuan.cash.operations.differences import (
 )
 from huikuan.cash.operations.dishonours import dishonour_bills
 from huikuan.cash.operations.factoring import NewFactoring, factor_receivables, settle_factored
+from huikuan.cash.operations.line_uses import ask_about, book_directly, leave_out, pool_lines
+from huikuan.cash.operations.matching import SHORT_REASONS, Choice, apply_matches
 from huikuan.cash.operations.offsets import NewOffset, NewTransfer, offset_payables, transfer_debts
 from huikuan.cash.operations.policy import change_cash_policy
+from huikuan.cash.operations.returns import bounce_receipt, refund_line, return_unidentified
 from huikuan.cash.operations.statements import ImportedStatement, import_statement, import_statements
+from huikuan.cash.operations.undoing import undo_uses
 from huikuan.cash.operations.unidentified import NewUnidentified, claim_receipt, receive_unidentified
 from huikuan.cash.operations.vat import NewVatDue, recognise_vat
 
 __all__ = [
+    "SHORT_REASONS",
+    "Choice",
     "Difference",
     "Endorsement",
     "ImportedStatement",
@@ -48,8 +55,13 @@ __all__ = [
     "NewTransfer",
     "NewUnidentified",
     "NewVatDue",
+    "Posted",
     "add_bank_account",
     "apply_contract_advance",
+    "apply_matches",
+    "ask_about",
+    "book_directly",
+    "bounce_receipt",
     "change_bank_account",
     "change_cash_policy",
     "claim_receipt",
@@ -62,17 +74,25 @@ __all__ = [
     "factor_receivables",
     "import_statement",
     "import_statements",
+    "leave_out",
+    "match_policies",
     "offset_payables",
+    "pool_lines",
+    "post_all_sure",
+    "post_sure_matches",
     "receive_bills",
     "receive_contract_advances",
     "receive_unidentified",
     "receive_with_differences",
     "recognise_vat",
     "refund_contract_advance",
+    "refund_line",
+    "return_unidentified",
     "settle_difference",
     "settle_factored",
     "settle_matured_bills",
     "split_bill",
     "transfer_debts",
+    "undo_uses",
     "withdraw_bills",
 ]

@@ -76,32 +76,86 @@ def receive_with_differences(
     of the organization's policy it is refused.
     """
     actor.require("settlement.write")
-    policy = cash_policy()
     for new in receipts:
         require_positive(new.amount)
         require_day(new.on, today)
-        _require_within(new.difference, policy)
     with act("receive_with_differences", actor=actor) as opened:
         documents = post_documents([_money(new) for new in receipts], posting=RECEIPT, opened=opened)
-        credits = []
-        for posting, amounts in _kinds([new.difference for new in receipts], policy):
-            places = [place for place, amount in enumerate(amounts) if amount]
-            made = post_documents(
-                [_difference(receipts[place], amounts[place]) for place in places],
-                posting=posting,
-                opened=opened,
-            )
-            credits += [
-                _credit(receipts[place], document, amounts[place])
-                for place, document in zip(places, made, strict=True)
-            ]
-        _take_excess(receipts, documents, today, opened)
+        parts = post_differences(
+            [
+                NewDifference(new.customer_id, new.on, new.difference, reference=new.reference, memo=new.memo)
+                for new in receipts
+            ],
+            opened=opened,
+        )
+        credits = [
+            _credit(new, document, amount)
+            for new, made in zip(receipts, parts, strict=True)
+            for document, amount in made.credits
+        ]
+        post_allocations(
+            [
+                NewAllocation(made.gain.item_ids[0], document.item_ids[0], new.difference.over, new.on)
+                for new, document, made in zip(receipts, documents, parts, strict=True)
+                if made.gain
+            ],
+            today=today,
+            opened=opened,
+        )
         money = [
             _credit(new, document, new.amount - new.difference.over)
             for new, document in zip(receipts, documents, strict=True)
         ]
         settle([*money, *credits], today=today, opened=opened)
     return documents
+
+
+@dataclass(frozen=True, slots=True)
+class NewDifference:
+    """A difference that documents are made of; `currency` and `rate` as in `NewDocument`."""
+
+    customer_id: UUID
+    on: date
+    difference: Difference
+    currency: str = ""
+    rate: Decimal | None = None
+    reference: str = ""
+    memo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceDocuments:
+    """What a difference became: documents that settle invoices with their amounts, and the gain that used money up."""
+
+    credits: tuple[tuple[RecordedDocument, Decimal], ...] = ()
+    gain: RecordedDocument | None = None
+
+
+def post_differences(wanted: Sequence[NewDifference], *, opened: OpenAct) -> list[DifferenceDocuments]:
+    """Make the documents of differences inside an open act, one result for each; allocating them is the caller's.
+
+    Above the tolerances of the organization's policy it is refused.
+    """
+    policy = cash_policy()
+    for new in wanted:
+        require_within(new.difference, policy)
+    credits: list[list[tuple[RecordedDocument, Decimal]]] = [[] for _new in wanted]
+    for posting, amounts in _kinds([new.difference for new in wanted], policy):
+        for place, document in _post_parts(wanted, amounts, posting, opened):
+            credits[place].append((document, amounts[place]))
+    # 长款: what came in too much is our gain, within the tolerance. D 应收账款 | C 营业外收入.
+    gains = dict(_post_parts(wanted, [new.difference.over for new in wanted], OVER_PAYMENT, opened))
+    return [DifferenceDocuments(tuple(made), gains.get(place)) for place, made in enumerate(credits)]
+
+
+def _post_parts(
+    wanted: Sequence[NewDifference], amounts: Sequence[Decimal], posting: Posting, opened: OpenAct
+) -> list[tuple[int, RecordedDocument]]:
+    places = [place for place, amount in enumerate(amounts) if amount]
+    made = post_documents(
+        [_document(wanted[place], amounts[place]) for place in places], posting=posting, opened=opened
+    )
+    return list(zip(places, made, strict=True))
 
 
 def settle_difference(
@@ -117,18 +171,15 @@ def settle_difference(
 ) -> int:
     """Settle what is left of items, after money was allocated, as fee, shortfall or discount; returns allocations."""
     actor.require("settlement.write")
-    policy = cash_policy()
-    _require_within(difference, policy)
     require_day(on, today)
     if difference.over or not difference.settles:
         raise SettlingRefused(_("请填写手续费、短款或现金折扣的金额。"), code="nothing_to_settle")
     new = NewReceipt(customer_id, ZERO, on, item_ids, difference, reference, memo)
     with act("settle_difference", actor=actor) as opened:
-        credits = []
-        for posting, [amount] in _kinds([difference], policy):
-            if amount:
-                [made] = post_documents([_difference(new, amount)], posting=posting, opened=opened)
-                credits.append(_credit(new, made, amount))
+        [made] = post_differences(
+            [NewDifference(customer_id, on, difference, reference=reference, memo=memo)], opened=opened
+        )
+        credits = [_credit(new, document, amount) for document, amount in made.credits]
         return settle(credits, today=today, opened=opened)
 
 
@@ -141,32 +192,8 @@ def _kinds(differences: Sequence[Difference], policy: Policy) -> list[tuple[Post
     ]
 
 
-def _take_excess(
-    receipts: Sequence[NewReceipt], documents: Sequence[RecordedDocument], today: date, opened: OpenAct
-) -> None:
-    """长款: what came in too much is our gain, within the tolerance. D 应收账款 | C 营业外收入."""
-    places = [place for place, new in enumerate(receipts) if new.difference.over]
-    made = post_documents(
-        [_difference(receipts[place], receipts[place].difference.over) for place in places],
-        posting=OVER_PAYMENT,
-        opened=opened,
-    )
-    post_allocations(
-        [
-            NewAllocation(
-                gain.item_ids[0],
-                documents[place].item_ids[0],
-                receipts[place].difference.over,
-                receipts[place].on,
-            )
-            for place, gain in zip(places, made, strict=True)
-        ],
-        today=today,
-        opened=opened,
-    )
-
-
-def _require_within(difference: Difference, policy: Policy) -> None:
+def require_within(difference: Difference, policy: Policy) -> None:
+    """Refuse differences that cannot be, or are above what the policy allows."""
     parts = (difference.fee, difference.short, difference.over, difference.discount)
     if any(not part.is_finite() or part < 0 for part in parts):
         raise SettlingRefused(_("尾差金额不能为负。"), code="negative_difference")
@@ -195,11 +222,13 @@ def _money(new: NewReceipt) -> NewDocument:
     )
 
 
-def _difference(new: NewReceipt, amount: Decimal) -> NewDocument:
+def _document(new: NewDifference, amount: Decimal) -> NewDocument:
     return NewDocument(
         customer_id=new.customer_id,
         document_on=new.on,
         amount=amount,
+        currency=new.currency,
+        rate=new.rate,
         due_on=new.on,
         reference=new.reference,
         memo=new.memo,

@@ -19,6 +19,7 @@ from huikuan.cash.operations.bill_events import entry_of
 from huikuan.cash.operations.offsets import require_day, require_positive
 from huikuan.cash.operations.spreading import Credit, settle
 from huikuan.cash.operations.trail import Told, record_events
+from huikuan.cash.queries import returned_receipts
 from huikuan.core.lengths import first_too_long, lengths_of, too_long
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.ledger.models import Document
@@ -33,13 +34,17 @@ LENGTHS = lengths_of(UnidentifiedReceipt, "payer", "bank_reference", "memo")
 
 @dataclass(frozen=True, slots=True)
 class NewUnidentified:
-    """Money that came in, and what the bank says of it; `bank_reference` is unique, so that none comes in twice."""
+    """Money that came in, and what the bank says of it; `bank_reference` is unique, so that none comes in twice.
+
+    `account_id`: the account of the chart that it came in on, 银行存款 where nothing is said.
+    """
 
     amount: Decimal
     on: date
     payer: str = ""
     bank_reference: str = ""
     memo: str = ""
+    account_id: UUID | None = None
 
 
 def receive_unidentified(
@@ -58,11 +63,12 @@ def receive_unidentified(
         counts = Counter(new.on.replace(day=1) for new in receipts)
         given = {month: take_numbers(PREFIX, month, count) for month, count in sorted(counts.items())}
         numbers = [next(given[new.on.replace(day=1)]) for new in receipts]
-        accounts = accounts_by_purpose({"bank", "unidentified_receipts"})
+        named = all(new.account_id for new in receipts)
+        accounts = accounts_by_purpose({"unidentified_receipts", *(() if named else ("bank",))})
         entries = post_entries(
             [
                 entry_of(
-                    accounts,
+                    accounts | ({"bank": new.account_id} if new.account_id else {}),
                     "unidentified_receipt",
                     new.on,
                     f"{number} {new.payer}",
@@ -120,6 +126,8 @@ def claim_receipt(
         row = UnidentifiedReceipt.objects.select_for_update(no_key=True).filter(pk=receipt_id).first()
         if row is None:
             raise SettlingRefused(_("待认领款不存在，或不属于本组织。"), code="unknown_receipt")
+        if returned_receipts().filter(pk=row.pk).exists():
+            raise SettlingRefused(_("%s 已经退回或撤销，不在待认领之列。") % row.number, code="returned")
         if row.document_id and Document.objects.filter(pk=row.document_id, voided_by=None).exists():
             raise SettlingRefused(_("%s 已经被认领。") % row.number, code="already_claimed")
         if on < row.received_on:

@@ -138,6 +138,9 @@ RESTING = {
         "这张单据属于一张票据：请在票据页撤销收票，已背书、贴现或拒付的不能撤销。"
     ),
     "vat_rests_on_its_document": gettext_noop("发票的税款已经到期入账，不能冲销；请开红字发票。"),
+    "line_rests_on_its_document": gettext_noop(
+        "这张单据来自银行流水，不能单独冲销：请在银行流水或对账工作台上撤销。"
+    ),
     "factoring_rests_on_its_document": gettext_noop("这张单据属于保理，不能冲销。"),
 }
 EXPONENTS = json.dumps({currency: places for currency, places in CURRENCIES.items() if places != 2})

@@ -48,9 +48,12 @@ class Instalment:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """What stands against the items of a document, in base currency: `debit` less credit on an account by purpose."""
+    """What stands against the items of a document, in base currency: `debit` less credit.
 
-    account: str
+    `account`: the purpose of an account, or the account itself where no purpose tells it from others (a bank's).
+    """
+
+    account: str | UUID
     debit: Decimal
 
 
@@ -254,7 +257,8 @@ def leg_rows(
     """The staged legs of one document; legs of nothing are left out."""
     legs = [leg for leg in document.legs if leg.debit]
     for position, leg in enumerate(legs, start=1):
-        yield entry_id, LEGS_FROM + position, accounts[leg.account], leg.debit
+        account_id = accounts[leg.account] if isinstance(leg.account, str) else leg.account
+        yield entry_id, LEGS_FROM + position, account_id, leg.debit
 
 
 @cache

@@ -59,6 +59,9 @@ OPENING_RECEIPT = Posting(Kind.RECEIPT, "opening_credit", Side.CREDIT)
 SALE_DEFERRED_VAT = Posting(Kind.INVOICE, "sale_deferred_vat", Side.DEBIT)
 LATE_INTEREST = Posting(Kind.DEBIT_NOTE, "late_interest", Side.DEBIT)
 FEE_CHARGED = Posting(Kind.DEBIT_NOTE, "fee_charged", Side.DEBIT)
+ACCOUNT_RECEIPT = Posting(Kind.RECEIPT, "account_receipt", Side.CREDIT)
+ACCOUNT_REFUND = Posting(Kind.REFUND, "account_refund", Side.DEBIT)
+BOUNCED = Posting(Kind.DISHONOUR, "receipt_bounced", Side.DEBIT)
 CLAIMED_RECEIPT = Posting(Kind.RECEIPT, "claimed_receipt", Side.CREDIT)
 CONTRACT_ADVANCE = Posting(Kind.ADVANCE, "contract_advance", Side.CREDIT)
 BILL_RECEIPT = Posting(Kind.BILL, "bill_receipt", Side.CREDIT)
@@ -236,7 +239,8 @@ POST_DOCUMENTS = (
 
 def _accounts_named(documents: Sequence[NewDocument]) -> dict[str, UUID]:
     """The accounts that instalments and legs name by purpose; no query where none do."""
-    purposes = {leg.account for document in documents for leg in document.legs}
+    legs = [leg.account for document in documents for leg in document.legs]
+    purposes = {account for account in legs if isinstance(account, str)}
     purposes |= {part.account for document in documents for part in document.instalments if part.account}
     return accounts_by_purpose(purposes) if purposes else {}
 

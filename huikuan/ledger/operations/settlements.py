@@ -174,37 +174,40 @@ def void_documents(document_ids: Sequence[UUID], *, actor: Actor, reason: str, t
     actor.require("import.run")
     if not reason.strip():
         raise SettlementRefused(_("冲销必须写明原因。"), code="reason_missing")
-    ids = list(dict.fromkeys(document_ids))
     with act("void_documents", actor=actor, reason=reason) as opened:
-        item_ids = set(
-            OpenItem.objects.filter(document_id__in=ids)
-            .order_by("pk")
-            .select_for_update(no_key=True)
-            .values_list("pk", flat=True)
+        return post_voids(document_ids, today=today, opened=opened)
+
+
+def post_voids(document_ids: Sequence[UUID], *, today: date, opened: OpenAct) -> int:
+    """Void documents inside an open act, whose operation has asked for the permission and the reason."""
+    ids = list(dict.fromkeys(document_ids))
+    if not ids:
+        return 0
+    item_ids = set(
+        OpenItem.objects.filter(document_id__in=ids)
+        .order_by("pk")
+        .select_for_update(no_key=True)
+        .values_list("pk", flat=True)
+    )
+    dates = dict(Document.objects.filter(pk__in=ids, voided_by__isnull=True).values_list("pk", "document_on"))
+    if len(dates) != len(ids):
+        raise SettlementRefused(_("单据不存在或已经冲销。"), code="already_void")
+    active = list(
+        Allocation.objects.filter(Q(debit_item_id__in=item_ids) | Q(credit_item_id__in=item_ids))
+        .filter(reverses__isnull=True)
+        .exclude(pk__in=Allocation.objects.filter(reverses__isnull=False).values("reverses_id"))
+        .values_list("pk", "debit_item_id", "credit_item_id")
+    )
+    outside = [row for row in active if row[1] not in item_ids or row[2] not in item_ids]
+    if outside:
+        raise SettlementRefused(_("有 %d 笔核销依赖这些单据,请先反核销。") % len(outside), code="rests_on_it")
+    if ItemChange.objects.filter(item_id__in=item_ids, account__isnull=False).exists():
+        raise SettlementRefused(
+            _("单据的项目已转入其他科目（如质保金到期），不能冲销；请用红字或退款更正。"),
+            code="moved_since",
         )
-        dates = dict(
-            Document.objects.filter(pk__in=ids, voided_by__isnull=True).values_list("pk", "document_on")
-        )
-        if len(dates) != len(ids):
-            raise SettlementRefused(_("单据不存在或已经冲销。"), code="already_void")
-        active = list(
-            Allocation.objects.filter(Q(debit_item_id__in=item_ids) | Q(credit_item_id__in=item_ids))
-            .filter(reverses__isnull=True)
-            .exclude(pk__in=Allocation.objects.filter(reverses__isnull=False).values("reverses_id"))
-            .values_list("pk", "debit_item_id", "credit_item_id")
-        )
-        outside = [row for row in active if row[1] not in item_ids or row[2] not in item_ids]
-        if outside:
-            raise SettlementRefused(
-                _("有 %d 笔核销依赖这些单据,请先反核销。") % len(outside), code="rests_on_it"
-            )
-        if ItemChange.objects.filter(item_id__in=item_ids, account__isnull=False).exists():
-            raise SettlementRefused(
-                _("单据的项目已转入其他科目（如质保金到期），不能冲销；请用红字或退款更正。"),
-                code="moved_since",
-            )
-        post_reversals([row[0] for row in active], effective_on=None, today=today, opened=opened)
-        return _mirror(dates, opened)
+    post_reversals([row[0] for row in active], effective_on=None, today=today, opened=opened)
+    return _mirror(dates, opened)
 
 
 def _mirror(dates: Mapping[UUID, date], opened: OpenAct) -> int:
