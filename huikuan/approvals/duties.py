@@ -74,6 +74,11 @@ DUTIES: dict[str, Duty] = {
 }
 
 
+def duty_words(code: str) -> str:
+    """The two acts of a duty, with what keeps them apart between them."""
+    return f"{DUTIES[code].earlier} ≠ {DUTIES[code].later}"
+
+
 def enforced_duties() -> frozenset[str]:
     """The duties that the current organization insists on."""
     setting = Setting.objects.first()

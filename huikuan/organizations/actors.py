@@ -11,6 +11,8 @@ from huikuan.core.errors import HuikuanError
 from huikuan.organizations.models import Scope
 from huikuan.organizations.permissions import PERMISSIONS
 
+LOCAL_OPERATOR = "local operator"
+
 
 class NotPermitted(HuikuanError):
     """The actor's roles do not hold the permission."""
@@ -51,5 +53,10 @@ class Actor:
 def local_operator() -> Actor:
     """Who runs commands on the machine itself: may do everything, and is named so in the trail."""
     return Actor(
-        name="local operator", permissions=frozenset(PERMISSIONS), scope=Scope.ALL.value, roles=("operator",)
+        name=LOCAL_OPERATOR, permissions=frozenset(PERMISSIONS), scope=Scope.ALL.value, roles=("operator",)
     )
+
+
+def actor_words(name: str) -> str:
+    """Who acted, by the name that was recorded; whoever works at the machine itself in the reader's language."""
+    return _("本机操作员") if name == LOCAL_OPERATOR else name

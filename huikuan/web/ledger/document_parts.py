@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from huikuan.audit.models import Act
 from huikuan.ledger.models import OpenItem
+from huikuan.organizations.actors import actor_words
 from huikuan.organizations.permissions import role_names
 from huikuan.web.ledger.addresses import customer_url, document_url
 from huikuan.web.ledger.queries import DocumentFile, Settlement
@@ -147,7 +148,7 @@ def _settlement_cells(work: Work, file: DocumentFile, each: Settlement, *, undo:
         },
         row.effective_on,
         row.amount,
-        row.act.actor_name,
+        actor_words(row.act.actor_name),
         {"label": _("已反核销"), "tone": "plain", "detail": each.undone.effective_on.isoformat()}
         if each.undone
         else {"label": _("有效"), "tone": "good"},
@@ -207,7 +208,7 @@ def history(work: Work, file: DocumentFile) -> list[Row]:
 
 
 def _event(act: Act, on: date, **row: Any) -> tuple[datetime | None, date, Row]:
-    return act.recorded_at, on, {"on": on, "at": act.recorded_at, "by": act.actor_name, **row}
+    return act.recorded_at, on, {"on": on, "at": act.recorded_at, "by": actor_words(act.actor_name), **row}
 
 
 def entry_groups(file: DocumentFile) -> list[Row]:
@@ -236,7 +237,7 @@ def trail_rows(file: DocumentFile) -> list[Row]:
             "cells": [
                 event.act.recorded_at,
                 {"value": action_name(event.action), "note": event.number},
-                event.act.actor_name,
+                actor_words(event.act.actor_name),
                 role_names(event.act.roles) or None,
                 event.act.address or None,
                 event.act.reason or None,

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from huikuan.audit.models import Act, Event, Seal
+from huikuan.organizations.actors import actor_words
 from huikuan.organizations.permissions import role_names
 from huikuan.web.fields import DayField
 from huikuan.web.pages import Work, page
@@ -137,7 +138,7 @@ def _rows(work: Work, acts: list[Act]) -> list[dict[str, Any]]:
             "cells": [
                 each.recorded_at,
                 act_words(each.kind),
-                {"value": each.actor_name, "note": each.address},
+                {"value": actor_words(each.actor_name), "note": each.address},
                 {
                     "value": _summary(first.get(each.pk, []), counts.get(each.pk, 0)),
                     "note": _("原因：%s") % each.reason if each.reason else "",
@@ -189,7 +190,7 @@ def trail_act(request: HttpRequest, work: Work, act: UUID) -> HttpResponse:
     }
     facts = [
         {"label": _("时间"), "value": found.recorded_at, "kind": "moment"},
-        {"label": _("操作人"), "value": found.actor_name},
+        {"label": _("操作人"), "value": actor_words(found.actor_name)},
         {"label": _("角色"), "value": role_names(found.roles) or None},
         {"label": _("来源地址"), "value": found.address or None},
         {"label": _("原因"), "value": found.reason or None, "wide": True},

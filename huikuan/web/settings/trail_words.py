@@ -8,6 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from huikuan.approvals.duties import DUTIES, duty_words
+from huikuan.approvals.registry import kind_title
 from huikuan.audit.models import Event
 from huikuan.organizations.permissions import PERMISSIONS
 from huikuan.web.ledger.words import KINDS as DOCUMENT_KINDS
@@ -306,7 +308,8 @@ def event_words(event: Event, *, brief: bool = False) -> str:
     """What was done to which record; with what changed unless `brief`."""
     record = str(RECORDS.get(event.record_kind, event.record_kind))
     record = record[:1].lower() + record[1:]  # within a sentence
-    words = f"{_ACTIONS.get(event.action, event.action)} {record} {event.number}".strip()
+    number = kind_title(event.number) if event.record_kind == "approval_policy" else event.number
+    words = f"{_ACTIONS.get(event.action, event.action)} {record} {number}".strip()
     if brief or "before" not in event.content:
         return words
     return f"{words}: {changes_words(event)}"
@@ -347,5 +350,7 @@ def _value(value: Any) -> str:
 
 
 def _part(value: Any) -> str:
-    """One of several: a permission by its name; rows in rows are spelled out."""
-    return str(PERMISSIONS.get(value, value)) if isinstance(value, str) else _value(value)
+    """One of several: a permission or duty by its name; rows in rows are spelled out."""
+    if not isinstance(value, str):
+        return _value(value)
+    return duty_words(value) if value in DUTIES else str(PERMISSIONS.get(value, value))
