@@ -248,7 +248,7 @@ def test_any_sequence_of_closings(db: None) -> None:
     run_state_machine_as_test(
         Closings,
         settings=settings(
-            max_examples=8,
+            max_examples=6,
             stateful_step_count=18,
             deadline=None,
             suppress_health_check=list(HealthCheck),

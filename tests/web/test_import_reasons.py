@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import huikuan.integrations
+import huikuan.tables
 from huikuan.web.imports.reasons import REASONS
 
 PLACES = {"reject": 2, "_reject": 2, "suspect": 2, "refuse": 0}
@@ -12,7 +13,8 @@ PLACES = {"reject": 2, "_reject": 2, "suspect": 2, "refuse": 0}
 
 
 def _named() -> Iterator[tuple[str, str]]:
-    for path in Path(huikuan.integrations.__file__).parent.rglob("*.py"):
+    folders = [Path(package.__file__ or "").parent for package in (huikuan.integrations, huikuan.tables)]
+    for path in (each for folder in folders for each in folder.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue
