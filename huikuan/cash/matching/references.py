@@ -21,6 +21,7 @@ SHORTEST_WHOLE = 6
 SHORTEST_DIGITS = 4
 SHORTEST_TAIL = 3
 LONGEST_RANGE = 60
+LONGEST_NUMBER = 64
 MOST_JOINED = 6
 
 _TOKEN = re.compile(r"[A-Z]+|[0-9]+")
@@ -47,6 +48,22 @@ def plain(text: str) -> str:
 def bare_number(number: str) -> str:
     """A number without separators and other marks: YS-2025/00012 is YS202500012."""
     return _SPECIES.sub("", plain(number))
+
+
+def possible_numbers(text: str) -> set[str]:
+    """Everything in a text that could be a whole number of a document, as written and without separators."""
+    unified = plain(text)
+    tokens = list(_TOKEN.finditer(unified))
+    found: set[str] = set()
+    for place, first in enumerate(tokens):
+        for other in range(place, min(len(tokens), place + MOST_JOINED)):
+            last = tokens[other]
+            if other > place and not _JOINER.fullmatch(unified, tokens[other - 1].end(), last.start()):
+                break
+            shown = unified[first.start() : last.end()]
+            if _tells(bare_number(shown)) and len(shown) <= LONGEST_NUMBER:
+                found |= {shown, bare_number(shown)}
+    return found
 
 
 @dataclass(frozen=True, slots=True)

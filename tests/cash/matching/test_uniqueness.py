@@ -15,7 +15,7 @@ def ledger(rng: random.Random) -> Desk:
         month = rng.randint(6, 10)
         made.item(
             f"N{place}",
-            f"0.{rng.randint(1, 60):02d}",
+            f"0.{rng.randint(1, 40):02d}",
             issued=f"2025-{month:02d}-{rng.randint(1, 28):02d}",
             due=f"2025-{month + 1:02d}-15",
         )
@@ -39,5 +39,5 @@ def test_two_ways_are_never_sure() -> None:
             sure += 1
             keys = {item.item_id for item in proposal.options[0].items}
             assert {frozenset(made.items[place].id for place in way) for way in ways} == {frozenset(keys)}
-    assert sure > 500 and ambiguous > 2000
+    assert sure > 2000 and ambiguous > 500
     assert made.lines[0].booked_on == on("2025-11-03")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -23,6 +24,7 @@ from huikuan.cash.matching.matcher import match
 from huikuan.cash.matching.options import Option
 
 
+@cache
 def key(name: str) -> UUID:
     return uuid5(NAMESPACE_OID, name)
 
