@@ -30,6 +30,7 @@ from huikuan.cash.matching.facts import (
 from huikuan.cash.matching.references import bare_number, possible_numbers
 from huikuan.cash.proposals import MatchPolicy
 from huikuan.cash.queries import cash_policy
+from huikuan.core.money import quantize
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.organizations.models import Organization
 
@@ -49,7 +50,7 @@ LINES = """
 
 ITEMS = """
     SELECT i.id, i.document_id, d.number, i.customer_id, i.open_amount, i.amount,
-        CASE WHEN d.amount = 0 THEN i.amount ELSE round(d.net * i.amount / d.amount, 2) END,
+        CASE WHEN d.amount = 0 THEN i.amount ELSE d.net * i.amount / d.amount END,
         i.currency, i.document_on, i.effective_due_on, i.side, i.line, d.kind, d.event, a.purpose, d.reference
     FROM ledger_open_item i
     JOIN ledger_document d ON d.organization_id = i.organization_id AND d.id = i.document_id
@@ -220,7 +221,7 @@ def _item(row: tuple[Any, ...], also: Iterable[tuple[str, str]]) -> Item:
         customer_id=row[3],
         amount=to_units(row[4], currency),
         gross=to_units(row[5], currency),
-        net=int(row[6].scaleb(2)) if row[6] is not None else 0,
+        net=to_units(quantize(row[6], currency), currency),
         currency=currency,
         document_on=row[8],
         due_on=row[9],
