@@ -6,6 +6,7 @@ import typer
 
 from huikuan.cli import (
     approvals,
+    bank,
     bench,
     bills,
     check,
@@ -35,6 +36,7 @@ app.add_typer(report.app, name="report")
 app.add_typer(vouchers.app, name="vouchers")
 statements.register(report.app)
 app.add_typer(approvals.app, name="approvals")
+app.add_typer(bank.app, name="bank")
 app.add_typer(bills.app, name="bills")
 app.add_typer(bills.retentions, name="retentions")
 app.add_typer(contracts.app, name="contracts")

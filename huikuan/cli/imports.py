@@ -1,4 +1,4 @@
-"""huikuan import: files of customers, invoices, receipts, allocations, products, orders, deliveries and rates."""
+"""huikuan import: files of customers, invoices, receipts, allocations, products, orders, deliveries, rates, banks."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from huikuan.cli.runtime import (
     organization_of,
     parse_amount,
 )
+from huikuan.cli.statement_files import Choices, import_statement_files
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.catalogue import analyse_tables, autovacuum_paused
 from huikuan.core.postgres.tenancy import tenant
@@ -41,6 +42,7 @@ class What(StrEnum):
     PRODUCTS = "products"
     ORDERS = "orders"
     DELIVERIES = "deliveries"
+    STATEMENT = "statement"
 
 
 class NoSuchFile(HuikuanError):
@@ -63,7 +65,12 @@ def _parse_map(text: str) -> tuple[str, str]:
 
 def import_(
     what: Annotated[What, typer.Argument(help="文件里是什么")],
-    file: Annotated[Path, typer.Argument(help="CSV、TSV、XLSX 或 XLS 文件", metavar="FILE")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="CSV、TSV、XLSX 或 XLS 文件；对账单还可以是 MT940、CAMT、OFX，可写多个", metavar="FILE..."
+        ),
+    ],
     org: OrganizationOption,
     map: Annotated[
         list[str] | None, typer.Option("--map", help="字段=列名,可重复", metavar="FIELD=COLUMN")
@@ -87,13 +94,27 @@ def import_(
     rate: Annotated[
         Decimal | None, typer.Option("--rate", parser=parse_amount, help="外币汇率", metavar="R")
     ] = None,
+    account: Annotated[
+        str, typer.Option("--account", help="对账单是哪个银行账户的：代码或 ID", metavar="ID")
+    ] = "",
+    format_name: Annotated[
+        str, typer.Option("--format-name", help="对账单的格式名，不写则自动识别", metavar="NAME")
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查,不导入")] = False,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
     """导入文件:逐行说明导入、搁置或拒绝的原因;同一文件导入两次不会重复。"""
+    mapping = dict(_parse_map(text) for text in map or ())
+    if what == What.STATEMENT:
+        choices = Choices(account, format_name, mapping or None, date_format, dry_run)
+        _import_statements(files, choices, org, actor, format)
+        return
+    if len(files) > 1:
+        raise typer.BadParameter(_("一次只能导入一个文件；对账单可以一次导入多个。"))
+    [file] = files
     options = ImportOptions(
-        mapping=dict(_parse_map(text) for text in map or ()),
+        mapping=mapping,
         date_format=date_format or None,
         encoding=encoding or None,
         delimiter={"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter) or None,
@@ -127,6 +148,23 @@ def import_(
     if report.imported >= WORTH_ANALYSING and not dry_run:
         analyse_tables()
     _show(report, format)
+
+
+def _import_statements(files: list[Path], choices: Choices, org: str, actor: str, format: Format) -> None:
+    organization = organization_of(org)
+    missing = next((file for file in files if not file.is_file()), None)
+    if missing is not None:
+        raise NoSuchFile(_("没有这个文件:%s") % missing)
+    with tenant(organization.pk):
+        who = acting(actor)
+    import_statement_files(
+        files,
+        choices,
+        organization_id=organization.pk,
+        actor=who,
+        today=timezone.localdate(),
+        format=format,
+    )
 
 
 def _show(report: Report, format: Format) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from huikuan.audit.operations import act, record_event
 from huikuan.cash.errors import BankAccountRefused
 from huikuan.cash.models import BankAccount, BankKind, Statement
+from huikuan.cash.numbers import plain_number
 from huikuan.core.encryption import mask_account
 from huikuan.core.money import is_currency
 from huikuan.core.postgres.tenancy import current_organization_id
@@ -43,11 +43,6 @@ class NewBankAccount:
     bank: str = ""
     number: str = ""
     opening_balance: Decimal = Decimal(0)
-
-
-def plain_number(number: str) -> str:
-    """An account number as it is compared: without width, spaces, dashes and dots, in capitals."""
-    return re.sub(r"[\s.\-]", "", unicodedata.normalize("NFKC", number)).upper()
 
 
 def add_bank_account(*, new: NewBankAccount, actor: Actor) -> BankAccount:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -21,16 +20,14 @@ from huikuan.cash.errors import StatementRefused
 from huikuan.cash.formats.statements import ParsedLine, ParsedStatement
 from huikuan.cash.identity import Mark, equals_key, family_of, fingerprint, is_whole, recognise, words_of
 from huikuan.cash.models import BankAccount, Statement, StatementLine
-from huikuan.cash.operations.bank_accounts import plain_number
 from huikuan.cash.operations.trail import Told, record_events
-from huikuan.core.encryption import blind_index, encrypt, mask_account
+from huikuan.cash.statement_accounts import account_of, other_currency
+from huikuan.core.encryption import blind_index, encrypt
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.customers.models import payer_account_context
 from huikuan.organizations.actors import Actor
 
 ROWS_AT_ONCE = 2_000
-_MASKED = re.compile(r"[*xX.…]{2,}")
-_LAST_DIGITS = 4
 ZERO = Decimal(0)
 
 
@@ -107,7 +104,7 @@ def import_statements(
     """
     actor.require("statement.write")
     with act("import_statements", actor=actor) as opened:
-        accounts = [_account_of(each, bank_account_id) for each in parsed]
+        accounts = [account_of(each, bank_account_id) for each in parsed]
         locked = {
             row.pk: row
             for row in BankAccount.objects.select_for_update(no_key=True)
@@ -127,84 +124,10 @@ def import_statements(
     return results
 
 
-def _account_of(parsed: ParsedStatement, bank_account_id: UUID | None) -> BankAccount:
-    """Our account that a statement is of; raises StatementRefused."""
-    if bank_account_id is not None:
-        row = BankAccount.objects.filter(pk=bank_account_id).first()
-        if row is None:
-            raise StatementRefused(_("银行账户不存在，或不属于本组织。"), code="unknown_bank_account")
-        if parsed.account and row.number and not _is_its_number(row, parsed):
-            raise StatementRefused(
-                _("文件里的账号 %(number)s 不是账户 %(name)s 的账号。")
-                % {"number": mask_account(parsed.account), "name": row.name},
-                code="other_account",
-            )
-        return row
-    if not parsed.account:
-        raise StatementRefused(_("文件没有写明账号，请指定是哪个账户的。"), code="account_not_said")
-    found = [row for row in _with_number(parsed) if parsed.currency in ("", row.currency)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise StatementRefused(
-            _("有几个账户的账号都像 %s，请指定是哪一个。") % _shown(parsed.account), code="account_ambiguous"
-        )
-    if _with_number(parsed):
-        raise _other_currency(parsed, _with_number(parsed)[0])
-    raise StatementRefused(
-        _("没有账号为 %s 的银行账户；请先登记账户，或指定是哪个账户的。") % _shown(parsed.account),
-        code="unknown_account",
-    )
-
-
-def _shown(number: str) -> str:
-    return number if _MASKED.search(number) or len(number) < 8 else mask_account(number)
-
-
-def _number_forms(parsed: ParsedStatement) -> set[str]:
-    """How our number may stand in the file: whole, behind the bank's number, without the currency at its end."""
-    whole = plain_number(parsed.account)
-    forms = {whole, whole.rpartition("/")[2]}
-    return forms | {form.removesuffix(parsed.currency) for form in forms if parsed.currency} - {""}
-
-
-def _with_number(parsed: ParsedStatement) -> list[BankAccount]:
-    if _is_partial(parsed.account):
-        return [row for row in BankAccount.objects.order_by("pk") if _is_its_number(row, parsed)]
-    context = f"{current_organization_id()}.bank_account.number"
-    indexes = [blind_index(form, context=context) for form in sorted(_number_forms(parsed))]
-    return list(BankAccount.objects.filter(number_index__in=indexes).order_by("pk"))
-
-
-def _is_partial(number: str) -> bool:
-    return bool(_MASKED.search(number)) or len(number) <= _LAST_DIGITS
-
-
-def _is_its_number(row: BankAccount, parsed: ParsedStatement) -> bool:
-    """Whether a number of the file, masked or only its last four digits, is the number of the account."""
-    number = row.number
-    if not number:
-        return False
-    if not _is_partial(parsed.account):
-        return number in _number_forms(parsed)
-    pieces = [re.escape(piece) for piece in _MASKED.split(plain_number(parsed.account))]
-    if len(pieces) == 1:
-        return len(parsed.account) == _LAST_DIGITS and number.endswith(plain_number(parsed.account))
-    return re.fullmatch(".+".join(pieces), number) is not None
-
-
-def _other_currency(parsed: ParsedStatement, row: BankAccount) -> StatementRefused:
-    return StatementRefused(
-        _("对账单是 %(found)s，账户 %(name)s 是 %(currency)s。")
-        % {"found": parsed.currency, "name": row.name, "currency": row.currency},
-        code="other_currency",
-    )
-
-
 def _ready(parsed: ParsedStatement, row: BankAccount, today: date) -> ParsedStatement:
     """The statement with its days and balances filled in, or the refusal."""
     if parsed.currency and parsed.currency != row.currency:
-        raise _other_currency(parsed, row)
+        raise other_currency(parsed, row)
     late = next((line for line in parsed.lines if line.booked_on > today), None)
     if late is not None:
         raise StatementRefused(
@@ -343,7 +266,28 @@ def _take(
     if result.again:
         return result
     _open_with(parsed, row)
-    statement = Statement.objects.create(
+    statement = _statement(parsed, row, file_name, file_sha256, opened)
+    sealed = {
+        number: encrypt(number, context=context)
+        for number in sorted({line.counterparty_account for line in lines} - {""})
+    }
+    StatementLine.objects.bulk_create(
+        [
+            _row(parsed.lines[place], place, statement, fingerprint(mark, known.add(mark)), sealed, indexes)
+            for place in new
+            for mark in [marks[place]]
+        ],
+        batch_size=ROWS_AT_ONCE,
+    )
+    return replace(result, statement_id=statement.pk)
+
+
+def _statement(
+    parsed: ParsedStatement, row: BankAccount, file_name: str, file_sha256: str, opened: OpenAct
+) -> Statement:
+    assert parsed.starts_on is not None
+    assert parsed.ends_on is not None
+    return Statement.objects.create(
         organization_id=opened.organization_id,
         act_id=opened.id,
         bank_account=row,
@@ -358,25 +302,6 @@ def _take(
         net=sum((line.amount for line in parsed.lines), ZERO),
         count=len(parsed.lines),
     )
-    sealed = {
-        number: encrypt(number, context=context)
-        for number in sorted({line.counterparty_account for line in lines} - {""})
-    }
-    StatementLine.objects.bulk_create(
-        [
-            _row(
-                parsed.lines[place],
-                place,
-                statement,
-                fingerprint(marks[place], known.add(marks[place])),
-                sealed,
-                indexes,
-            )
-            for place in new
-        ],
-        batch_size=ROWS_AT_ONCE,
-    )
-    return replace(result, statement_id=statement.pk)
 
 
 def _row(
