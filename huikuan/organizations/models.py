@@ -22,6 +22,7 @@ class Organization(models.Model):
 
     `live_on`: from this day the organization works in Huikuan; what is dated earlier is imported history,
     whose knowledge date is its effective date. Empty: everything is known from when it was recorded.
+    `tax_number`: its 统一社会信用代码, by which it is known as the seller of tax invoices.
     `number_prefixes`: kind of document → two capital letters, where they are not the usual ones.
     `reverses_revaluations`: whether month-end revaluations are taken back on the next day.
     `onboarding`: the steps of the first days that were left out, and whether the list was put away.
@@ -32,6 +33,7 @@ class Organization(models.Model):
     id = UuidKey()
     code = models.CharField(max_length=32, unique=True)
     name = models.CharField(max_length=200)
+    tax_number = models.CharField(max_length=20, blank=True, default="", db_default="")
     currency = models.CharField(max_length=3, default="CNY")
     live_on = models.DateField(null=True, blank=True)
     time_zone = models.CharField(max_length=64, default="Asia/Shanghai")

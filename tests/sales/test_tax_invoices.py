@@ -170,3 +170,14 @@ def test_the_chain_of_every_document_of_a_contract_is_the_same(books: Any) -> No
         assert [(stage.name, [each.number for each in stage.links]) for stage in chain.stages] == expected
     books.unallocate("R1", document.number, "2026-03-02")
     assert "receipt" not in [stage.name for stage in chain_of("contract", contract.pk).stages]
+
+
+def test_the_seller_is_known_by_its_tax_number_whatever_its_name(books: Any) -> None:
+    own = books.organization
+    own.tax_number = "91350100M000100Y43"
+    own.save(update_fields=["tax_number"])
+    assert upload(books, xml(seller="测试公司（原名）")).problems == ("buyer_unknown",)
+    own.tax_number = "91310000MA1K000180"
+    own.save(update_fields=["tax_number"])
+    other = xml(number="26312000000000000018")
+    assert upload(books, other).problems == ("buyer_unknown", "seller_differs")

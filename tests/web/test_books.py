@@ -202,3 +202,18 @@ def test_profit_is_moved_from_its_page(organization: Any, finance: Client, books
     assert "不用结转" in text(finance, page)
     early = finance.post(address(organization, "profit", f"{books.today:%Y-%m}"))
     assert early.status_code == 422 and "还没有过完" in early.content.decode()
+
+
+def test_opening_balances_become_one_voucher(organization: Any, finance: Client, books: Books) -> None:
+    page = address(organization, "vouchers-opening")
+    assert page in text(finance, address(organization, "vouchers"))
+    assert "短期借款" in text(finance, page) and ">应收账款 " not in text(finance, page)
+    bank, loans = (Account.objects.get(code=code).pk for code in ("1002", "2001"))
+    assert "还没有填写余额" in finance.post(page, {"on": "2026-05-01"}).content.decode()
+    written = {"on": "2026-05-01", f"debit-{bank}": "5,000.00", f"credit-{loans}": "3000"}
+    answer = finance.post(page, written)
+    voucher = Voucher.objects.get(source="opening")
+    assert answer["Location"] == address(organization, "voucher", voucher.pk)
+    assert "2,000.00" in text(finance, answer["Location"])  # to the opening-balance account
+    assert "已经录入过" in text(finance, page)
+    assert page not in text(finance, address(organization, "vouchers"))

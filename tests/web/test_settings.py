@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from huikuan.audit.models import Event
 from huikuan.books.operations import make_vouchers, post_vouchers, review_vouchers
+from huikuan.books.queries.policy import policy
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.customers.models import PaymentTerm
 from huikuan.integrations.models import Mapping
@@ -301,3 +302,31 @@ def test_the_trail_is_filtered_by_person_and_kind(organization: Any, client: Cli
     assert "修改组织" in client.get(page, {"who": "管理员甲"}).content.decode().split("<tbody>")[1]
     assert "没有符合条件的操作" in client.get(page, {"who": "别人"}).content.decode()
     assert "没有符合条件的操作" in client.get(page, {"until": "2001-01-01"}).content.decode()
+
+
+def test_the_tax_number_is_checked_and_kept(organization: Any, client: Client) -> None:
+    page = address(organization, "organization")
+    wrong = client.post(page, fields_of_organization(tax_number="91350100M000100Y44"))
+    assert wrong.status_code == 422 and "最后一位校验不对" in wrong.content.decode()
+    assert client.post(page, fields_of_organization(tax_number=" 91350100m000100y43 ")).status_code == 302
+    organization.refresh_from_db()
+    assert organization.tax_number == "91350100M000100Y43"
+    assert client.post(page, fields_of_organization(tax_number="110101700101001")).status_code == 302
+    assert last_event(organization, "organization").content["before"] == {"tax_number": "91350100M000100Y43"}
+
+
+def test_how_vouchers_are_kept(organization: Any, client: Client) -> None:
+    page = address(organization, "vouchers")
+    assert 'value="记"' in client.get(page).content.decode()
+    asked = {
+        "word_in": "收",
+        "word_out": "付",
+        "word_other": "转",
+        "grouping": "day",
+        "separate_duties": "on",
+    }
+    assert client.post(page, {**asked, "word_out": "付!"}).status_code == 422
+    assert client.post(page, asked).status_code == 302
+    with tenant(organization.pk):
+        chosen = policy()
+    assert (chosen.all_words, chosen.grouping, chosen.separate_duties) == (["收", "付", "转"], "day", True)

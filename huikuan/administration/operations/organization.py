@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -14,9 +15,12 @@ from huikuan.core.errors import HuikuanError
 from huikuan.core.money import is_currency
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.customers.models import CustomerChange
+from huikuan.customers.rules.identity import explain_uscc, normalise_uscc
 from huikuan.ledger.models import Document, JournalEntry
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
+
+OLD_TAX_NUMBER = re.compile(r"[0-9]{15}")
 
 
 class SettingRefused(HuikuanError):
@@ -35,9 +39,17 @@ def locked_organization() -> Organization:
 
 
 def change_organization(
-    *, name: str, time_zone: str, currency: str, live_on: date | None, actor: Actor
+    *,
+    name: str,
+    time_zone: str,
+    currency: str,
+    live_on: date | None,
+    actor: Actor,
+    tax_number: str | None = None,
 ) -> Organization:
-    """Change name, time zone, base currency and the day from which the organization works in Huikuan.
+    """Change name, tax number, time zone, base currency and the day from which the organization works in Huikuan.
+
+    `tax_number`: 统一社会信用代码 (GB 32100), or the fifteen digits of an older one; "" takes it away, None leaves it.
 
     The base currency stays once there are documents. The day does not move across recorded business: what is
     dated before it counts as known from its own date, so reports of earlier moments would say something else.
@@ -54,12 +66,14 @@ def change_organization(
             _require_currency_free(currency)
         if live_on != organization.live_on:
             _require_nothing_between(organization.live_on, live_on)
+        if tax_number is not None:
+            organization.tax_number = _tax_number(tax_number)
         organization.name = name.strip()[:200]
         organization.time_zone, organization.currency, organization.live_on = time_zone, currency, live_on
         after = _facts(organization)
         changed = {key: value for key, value in before.items() if after[key] != value}
         if changed:
-            organization.save(update_fields=["name", "time_zone", "currency", "live_on"])
+            organization.save(update_fields=["name", "tax_number", "time_zone", "currency", "live_on"])
             record_event(
                 action="changed",
                 record_kind="organization",
@@ -74,10 +88,26 @@ def _facts(organization: Organization) -> dict[str, Any]:
     live_on = organization.live_on
     return {
         "name": organization.name,
+        "tax_number": organization.tax_number,
         "time_zone": organization.time_zone,
         "currency": organization.currency,
         "live_on": live_on.isoformat() if live_on else None,
     }
+
+
+def _tax_number(text: str) -> str:
+    number = normalise_uscc(text)
+    if not number or OLD_TAX_NUMBER.fullmatch(number):
+        return number
+    wrong = explain_uscc(number)
+    if wrong is not None:
+        words = {
+            "length": _("税号应是 18 位统一社会信用代码（旧税号 15 位）。"),
+            "alphabet": _("统一社会信用代码只有数字和大写字母，没有 I、O、S、V、Z。"),
+            "check_digit": _("统一社会信用代码的最后一位校验不对，请核对。"),
+        }
+        raise SettingRefused(words[wrong], field="tax_number", code="tax_number")
+    return number
 
 
 def _require_currency_free(currency: str) -> None:

@@ -17,6 +17,7 @@ from huikuan.audit.operations import act, record_event
 from huikuan.core.names import folded
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.customers.models import Customer, CustomerName
+from huikuan.customers.rules.identity import normalise_uscc
 from huikuan.files.operations import attach_file, too_large
 from huikuan.files.rules import MAX_BYTES
 from huikuan.ledger.models import Document, Kind
@@ -138,8 +139,13 @@ def _names(customer: Customer, name: str) -> bool:
 
 
 def _seller(facts: TaxInvoiceFacts) -> list[str]:
-    own = Organization.objects.values_list("name", flat=True).get(pk=current_organization_id())
-    return [] if folded(str(own)) == folded(facts.seller_name) else [SELLER_DIFFERS]
+    """By the tax number where both sides say one: names are written in many ways. Else by the name."""
+    own = Organization.objects.get(pk=current_organization_id())
+    if own.tax_number and facts.seller_tax_id:
+        same = own.tax_number == normalise_uscc(facts.seller_tax_id)
+    else:
+        same = folded(own.name) == folded(facts.seller_name)
+    return [] if same else [SELLER_DIFFERS]
 
 
 def _original(facts: TaxInvoiceFacts) -> tuple[TaxInvoice | None, list[str]]:

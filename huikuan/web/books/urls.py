@@ -1,6 +1,16 @@
 from django.urls import path
 
-from huikuan.web.books import balances, closing, making, manual, profit, statements, voucher, vouchers
+from huikuan.web.books import (
+    balances,
+    closing,
+    making,
+    manual,
+    opening,
+    profit,
+    statements,
+    voucher,
+    vouchers,
+)
 from huikuan.web.lists.views import list_urls
 
 urlpatterns = [
@@ -8,6 +18,7 @@ urlpatterns = [
     *list_urls(vouchers.VOUCHERS, "vouchers/"),
     path("vouchers/make/", making.make, name="vouchers-make"),
     path("vouchers/new/", manual.new, name="vouchers-new"),
+    path("vouchers/opening/", opening.opening, name="vouchers-opening"),
     path("vouchers/export/", making.export, name="vouchers-export"),
     path("vouchers/<uuid:key>/", voucher.voucher, name="voucher"),
     path("vouchers/<uuid:key>/review/", voucher.review, name="voucher-review"),

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from huikuan.books.models import Source as MadeFrom
 from huikuan.books.models import State, Voucher
 from huikuan.books.operations import dissolve_vouchers, post_vouchers, review_vouchers
 from huikuan.books.queries.policy import policy
@@ -246,6 +247,9 @@ def _actions(work: Work, month: date) -> list[dict[str, Any]]:
         {"label": _("导出"), "url": address(work, "vouchers-export", month=month), "icon": "download"}
     ]
     if work.actor.may("voucher.prepare"):
+        if not Voucher.objects.filter(source=MadeFrom.OPENING).exists():
+            opening = address(work, "vouchers-opening")
+            actions.append({"label": _("期初余额"), "url": opening, "icon": "flag"})
         actions += [
             {"label": _("手工凭证"), "url": address(work, "vouchers-new"), "icon": "edit"},
             {

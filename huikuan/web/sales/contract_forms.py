@@ -46,8 +46,8 @@ class ContractForm(forms.Form):
     currency = forms.CharField(label=_l("币种"), max_length=3)
     signed_on = DayField(label=_l("签订日期"))
     ends_on = DayField(label=_l("结束日期"), required=False)
-    salesperson = forms.ModelChoiceField(
-        label=_l("业务员"), queryset=Salesperson.objects.none(), required=False, empty_label=_l("按客户")
+    salesperson: forms.ModelChoiceField[Salesperson] = forms.ModelChoiceField(
+        label=_l("业务员"), queryset=None, required=False, empty_label=_l("按客户")
     )
     order = forms.CharField(
         label=_l("订单号"),

@@ -45,7 +45,7 @@ PROBLEMS: dict[str, str | Promise] = {
     "buyer_unknown": _l("购买方不在客户档案里（按税号、名称、曾用名查找）。"),
     "buyer_name_differs": _l("购买方税号相符，名称与客户的现名和曾用名都不同。"),
     "buyer_tax_id_differs": _l("购买方名称相符，税号与客户档案不同。"),
-    "seller_differs": _l("销售方名称与本组织名称不同。"),
+    "seller_differs": _l("销售方不是本组织：税号或名称不同。"),
     "original_unknown": _l("红字发票对应的蓝字发票还没有上传。"),
     "red_beyond_original": _l("红字合计超过了蓝字发票的金额。"),
     "tax_differs": _l("税额与所关联单据的税额不同。"),

@@ -37,6 +37,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(pgettext_lazy("plural", "汇率"), "settings-rates", "coins", "ledger.revalue"),
     Section(gettext_lazy("付款条件"), "settings-terms", "calendar-due"),
     Section(pgettext_lazy("plural", "单据编号"), "settings-numbering", "tag"),
+    Section(gettext_lazy("凭证"), "settings-vouchers", "notes"),
     Section(gettext_lazy("用户"), "settings-users", "users"),
     Section(gettext_lazy("角色与权限"), "settings-roles", "shield-check"),
     Section(gettext_lazy("审批"), "settings-approvals", "clipboard-check"),

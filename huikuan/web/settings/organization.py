@@ -29,6 +29,12 @@ class OrganizationForm(forms.Form):
     """Name, zone, currency and the day of going live."""
 
     name = forms.CharField(label=gettext_lazy("组织名称"), max_length=200)
+    tax_number = forms.CharField(
+        label=gettext_lazy("统一社会信用代码（税号）"),
+        max_length=30,
+        required=False,
+        help_text=gettext_lazy("用来核对上传的数电发票是不是本组织开的；不填则按名称核对。"),
+    )
     currency = forms.ChoiceField(label=gettext_lazy("本位币"))
     time_zone = forms.ChoiceField(
         label=gettext_lazy("时区"), help_text=gettext_lazy("“今天”和报表上的时间按这个时区。")
@@ -69,6 +75,7 @@ def organization(request: HttpRequest, work: Work) -> HttpResponse:
         request.POST or None,
         initial={
             "name": own.name,
+            "tax_number": own.tax_number,
             "currency": own.currency,
             "time_zone": own.time_zone,
             "live_on": own.live_on,
@@ -92,5 +99,5 @@ def organization(request: HttpRequest, work: Work) -> HttpResponse:
         title=_("组织"),
         note=_("代码 %s 是网址的一部分，不能改。") % own.code,
         back_url="",
-        optional=["live_on"],
+        optional=["tax_number", "live_on"],
     )

@@ -257,6 +257,7 @@ _ACTIONS: dict[str, str | Promise] = {
 }
 _FIELDS: dict[str, str | Promise] = {
     "name": gettext_lazy("名称"),
+    "tax_number": gettext_lazy("税号"),
     "code": gettext_lazy("代码"),
     "time_zone": gettext_lazy("时区"),
     "currency": gettext_lazy("币种"),

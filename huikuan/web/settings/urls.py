@@ -17,6 +17,7 @@ from huikuan.web.settings import (
     roles,
     terms,
     trail,
+    vouchers,
 )
 
 urlpatterns = [
@@ -38,6 +39,7 @@ urlpatterns = [
     path("terms/fields/", terms.term_fields, name="settings-term-fields"),
     path("terms/<uuid:term>/", terms.term, name="settings-term"),
     path("numbering/", numbering.numbering, name="settings-numbering"),
+    path("vouchers/", vouchers.vouchers, name="settings-vouchers"),
     path("users/", people.users, name="settings-users"),
     path("users/invite/", people.user_invite, name="settings-user-invite"),
     path("users/<uuid:member>/", people.user, name="settings-user"),
