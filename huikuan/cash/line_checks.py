@@ -59,7 +59,8 @@ LINE_VALIDATIONS: tuple[Validation, ...] = (
         LEFT JOIN ledger_document d ON d.organization_id = %(organization)s AND d.id = u.document_id
         WHERE u.kind IN ('receipt', 'refund', 'bounce') AND u.unidentified_id IS NULL
           AND (d.id IS NULL OR d.voided_by_id IS NOT NULL OR d.amount <> u.amount OR d.currency <> u.currency
-               OR d.kind <> CASE u.kind WHEN 'refund' THEN 'refund' ELSE 'receipt' END)
+               OR NOT d.kind = ANY (CASE u.kind WHEN 'refund' THEN ARRAY['refund']
+                                    ELSE ARRAY['receipt', 'advance'] END))
         """,
     ),
     Validation(

@@ -40,7 +40,8 @@ class Option:
     DIFFERENCES. `companions`: other lines that settle the same items with this one, in one act. `score` orders
     the options of a line, higher first; `tier` is one of `Tier`. `payer_reasons` say why it is this customer's,
     `reasons` why it is for these items. `returns`: the receipt that a payment bounced of, for money that went out
-    again; then the negative amount stands as `unapplied`.
+    again; then the negative amount stands as `unapplied`. `recorded`: the document (or money in the pool) that is
+    this money already; then the whole amount stands as `unapplied`, and nothing is posted.
     """
 
     customer_id: UUID | None
@@ -54,6 +55,7 @@ class Option:
     payer_reasons: tuple[Reason, ...] = ()
     reasons: tuple[Reason, ...] = ()
     returns: UUID | None = None
+    recorded: UUID | None = None
 
 
 def to_json(option: Option) -> dict[str, Any]:
@@ -68,6 +70,7 @@ def to_json(option: Option) -> dict[str, Any]:
         "companions": [str(key) for key in option.companions],
         "unapplied": str(option.unapplied),
         **({"returns": str(option.returns)} if option.returns else {}),
+        **({"recorded": str(option.recorded)} if option.recorded else {}),
         "payer_reasons": [{"code": each.code, **each.values} for each in option.payer_reasons],
         "reasons": [{"code": each.code, **each.values} for each in option.reasons],
     }
@@ -87,6 +90,7 @@ def from_json(data: Mapping[str, Any]) -> Option:
         payer_reasons=tuple(_reason_from_json(each) for each in data["payer_reasons"]),
         reasons=tuple(_reason_from_json(each) for each in data["reasons"]),
         returns=UUID(data["returns"]) if data.get("returns") else None,
+        recorded=UUID(data["recorded"]) if data.get("recorded") else None,
     )
 
 

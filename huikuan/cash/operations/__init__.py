@@ -31,6 +31,7 @@ from huikuan.cash.operations.differences import (
 from huikuan.cash.operations.dishonours import dishonour_bills
 from huikuan.cash.operations.factoring import NewFactoring, factor_receivables, settle_factored
 from huikuan.cash.operations.line_uses import ask_about, book_directly, leave_out, pool_lines
+from huikuan.cash.operations.linking import link_recorded
 from huikuan.cash.operations.matching import SHORT_REASONS, Choice, apply_matches
 from huikuan.cash.operations.offsets import NewOffset, NewTransfer, offset_payables, transfer_debts
 from huikuan.cash.operations.policy import change_cash_policy
@@ -75,6 +76,7 @@ __all__ = [
     "import_statement",
     "import_statements",
     "leave_out",
+    "link_recorded",
     "match_policies",
     "offset_payables",
     "pool_lines",

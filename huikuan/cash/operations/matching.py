@@ -33,6 +33,7 @@ from huikuan.cash.operations.line_uses import (
     require_unused,
     write_uses,
 )
+from huikuan.cash.operations.linking import Link, link_lines
 from huikuan.cash.operations.payers import Payer, learn_payers
 from huikuan.cash.operations.spreading import base_currency
 from huikuan.cash.proposals import MatchOrder, MatchPolicy
@@ -100,7 +101,8 @@ def apply_matches(choices: Sequence[Choice], *, actor: Actor, today: date) -> li
     """核销银行流水: lines become receipts of their payers and settle what was chosen, in one act, or none does.
 
     D the bank account | C 应收账款 for each line, at its day's rate; differences and credits settle with them, by
-    allocations. What is not applied stays open on the receipt. Raises LineRefused where a line is used by now,
+    allocations. What is not applied stays open on the receipt. Money that stands in the books already is only
+    linked to its line (`option.recorded`). Raises LineRefused where a line is used by now,
     AllocationRefused where an item is no longer open as far as that.
     """
     if not choices:
@@ -113,6 +115,17 @@ def apply_matches(choices: Sequence[Choice], *, actor: Actor, today: date) -> li
     with act("apply_matches", actor=actor) as opened:
         lines = locked_lines(key for choice in choices for key in choice.line_ids)
         _refuse_recorder(lines.values(), actor)
+        linked = link_lines(
+            [_link(choice, lines) for choice in choices if choice.option.recorded],
+            today=today,
+            opened=opened,
+        )
+        confirmed = [
+            Payer(choice.option.customer_id, lines[choice.line_id])
+            for choice in choices
+            if choice.option.recorded and choice.option.customer_id and not choice.automatic
+        ]
+        choices = [choice for choice in choices if not choice.option.recorded]
         settlements = _settlements(choices, lines, today)
         items = _items(choices)
         _require_reasons(choices, items)
@@ -121,17 +134,36 @@ def apply_matches(choices: Sequence[Choice], *, actor: Actor, today: date) -> li
         post_allocations(
             [new for each in settlements for new in _allocations(each, items)], today=today, opened=opened
         )
-        uses = [use for each in settlements for use in _uses(each, opened)]
+        uses = [*linked, *(use for each in settlements for use in _uses(each, opened))]
         write_uses(uses)
         learn_payers(
             [
-                Payer(each.customer_id, line)
-                for each in settlements
-                if not each.choice.automatic
-                for line, _amount in each.parts
+                *(
+                    Payer(each.customer_id, line)
+                    for each in settlements
+                    if not each.choice.automatic
+                    for line, _amount in each.parts
+                ),
+                *confirmed,
             ]
         )
     return uses
+
+
+def _link(choice: Choice, lines: Mapping[UUID, StatementLine]) -> Link:
+    """What the use of a line says whose money stands in the books already."""
+    option = choice.option
+    assert option.recorded is not None
+    return Link(
+        lines[choice.line_id],
+        option.recorded,
+        {
+            "tier": option.tier,
+            "automatic": choice.automatic,
+            "reasons": [reason_json(reason) for reason in (*option.payer_reasons, *option.reasons)],
+            "memo": choice.memo.strip()[:MEMO],
+        },
+    )
 
 
 def _refuse_recorder(lines: Iterable[StatementLine], actor: Actor) -> None:

@@ -30,7 +30,7 @@ PAID_BACK = (Kind.REFUND, Kind.DISHONOUR)
 def undo_uses(use_ids: Sequence[UUID], *, actor: Actor, today: date, reason: str = "") -> list[LineUse]:
     """撤销: receipts, refunds, entries and money in the pool are taken back with all that rests on them.
 
-    Lines that were settled together are undone together. What was learned about the payer is forgotten. Raises
+    What stood in the books before its line came stays there. Lines that were settled together are undone together. What was learned about the payer is forgotten. Raises
     LineRefused where money was paid back or bounced since, and a refusal of the ledger where the month is closed.
     """
     actor.require("receipt.record")
@@ -40,10 +40,11 @@ def undo_uses(use_ids: Sequence[UUID], *, actor: Actor, today: date, reason: str
             actor.require("allocation.write")
         rows = [undoing(use, opened, reason.strip()) for use in uses]
         write_uses(rows)
-        _undo_bounces([use for use in uses if use.kind == UseKind.BOUNCE], today, opened)
-        _undo_documents([use for use in uses if use.kind in (UseKind.RECEIPT, UseKind.REFUND)], today, opened)
-        _undo_claims([use for use in uses if use.kind == UseKind.POOL], today, opened)
-        _undo_entries([use for use in uses if use.entry_id], opened)
+        made = [use for use in uses if not use.settled_with.get("linked")]
+        _undo_bounces([use for use in made if use.kind == UseKind.BOUNCE], today, opened)
+        _undo_documents([use for use in made if use.kind in (UseKind.RECEIPT, UseKind.REFUND)], today, opened)
+        _undo_claims([use for use in made if use.kind == UseKind.POOL], today, opened)
+        _undo_entries([use for use in made if use.entry_id], opened)
         forget_payers(payers_of(uses))
     return rows
 
