@@ -17,11 +17,13 @@ from django.utils.translation import gettext_lazy as _
 
 from huikuan.audit.checks import broken_rows
 from huikuan.books.queries.profit import closes_profit, profit_to_close
-from huikuan.core.dates import add_months
+from huikuan.core.dates import add_months, month_end
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.ledger.checks import LEDGER_VALIDATIONS
 from huikuan.ledger.models import Period
+from huikuan.ledger.revaluation_queries import items_to_revalue
 from huikuan.organizations.models import Organization
+from huikuan.risk.queries import NoMatrix, requirement
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,23 @@ def _ledger_ties(_month: date) -> Finding:
     return Finding(sum(len(rows) for rows in broken_rows(ties, organization=organization, now=now).values()))
 
 
+def _not_revalued(month: date) -> Finding:
+    """Foreign items that stand at another rate than that of the month's end, or whose currency has none."""
+    found = [
+        item for item in items_to_revalue(closing_on=month_end(month)) if item.rate is None or item.difference
+    ]
+    return Finding(len(found), sum((item.difference for item in found), Decimal(0)) if found else None)
+
+
+def _not_provided(month: date) -> Finding:
+    """Whether the allowance is what is required at the month's end; nothing where no rates were ever set."""
+    try:
+        charge = requirement(month_end(month)).charge
+    except NoMatrix:
+        return Finding(0)
+    return Finding(int(charge != 0), charge or None)
+
+
 def _profit_not_closed(month: date) -> Finding:
     """Only where profit is moved each month, or at the end of a year: otherwise the statements add it up (表结法)."""
     if month.month < 12 and not closes_profit():
@@ -230,6 +249,20 @@ CLOSE_POINTS: list[Point] = [
         _("期初余额科目不为零：还有科目的期初没有录入。"),
         False,
         _openings_not_cleared,
+    ),
+    Point(
+        "not_revalued",
+        _("外币应收已按期末汇率调整"),
+        _("先登记月末汇率并调汇：外币项目还按原来的汇率记着。"),
+        False,
+        _not_revalued,
+    ),
+    Point(
+        "not_provided",
+        _("坏账准备已计提"),
+        _("账面上的坏账准备与月末应有的不同：先计提或转回。"),
+        False,
+        _not_provided,
     ),
     Point(
         "profit_not_closed",

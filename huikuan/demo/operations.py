@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from huikuan.audit.operations import seal
+from huikuan.books.operations import close_history
 from huikuan.core.dates import add_months
 from huikuan.core.postgres.tenancy import current_organization_id, tenant
 from huikuan.customers.models import Salesperson
@@ -31,14 +32,13 @@ from huikuan.demo.payments import Credit, CreditKind, Settlement
 from huikuan.demo.plan import Plan, plan_company
 from huikuan.demo.provisions import provide_for_losses
 from huikuan.demo.sales import Sale
-from huikuan.ledger.models import Allocation, Period
+from huikuan.ledger.models import Allocation
 from huikuan.ledger.operations import (
     Instalment,
     NewAllocation,
     NewDocument,
     RecordedDocument,
     allocate,
-    close_period,
     open_books,
     record_advances,
     record_credit_notes,
@@ -178,7 +178,7 @@ def _keep_books(
     provide_for_losses(plan, customer_ids, staff, today=today)
     announce(_("编制凭证…"))
     keep_vouchers(today=today, staff=staff)
-    _close_months(today, finance)
+    close_history(before=add_months(today.replace(day=1), -2), actor=finance)
 
 
 def _end(
@@ -278,10 +278,3 @@ def _undo_mistakes(plan: Plan, books: _Books, actor: Actor, today: date) -> None
             today=today,
             reason=_("核销到了错误的应收单"),
         )
-
-
-def _close_months(today: date, actor: Actor) -> None:
-    """Close every month but the last two and this one."""
-    until = add_months(today.replace(day=1), -2)
-    for month in Period.objects.filter(month__lt=until).order_by("month").values_list("month", flat=True):
-        close_period(month=month, actor=actor)

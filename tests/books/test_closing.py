@@ -13,6 +13,7 @@ from huikuan.books.closing import CLOSE_POINTS, Finding, Point, checklist
 from huikuan.books.models import AccountMonth
 from huikuan.books.operations import (
     CloseRefused,
+    close_history,
     close_month,
     make_vouchers,
     post_vouchers,
@@ -22,6 +23,8 @@ from huikuan.books.operations import (
 from huikuan.books.queries.balances import trial_balance
 from huikuan.ledger.models import Period
 from huikuan.ledger.operations import DocumentRefused
+from huikuan.risk.operations import post_provision, set_matrix
+from huikuan.risk.rules import STARTING_RATES
 from tests.ledger.checking import assert_nothing_broken
 from tests.trade import Books
 
@@ -133,3 +136,33 @@ def test_it_is_closed_once_and_not_before_it_begins(may: Books) -> None:
         close(may, MAY, "x")
     with pytest.raises(CloseRefused, match="还没有开始"):
         close(may, date(2027, 1, 1), "x")
+
+
+def test_foreign_items_are_to_stand_at_the_rate_of_the_months_end(may: Books) -> None:
+    may.invoice("US1", "2026-05-08", "100", currency="USD", rate=Decimal("7.10"))
+    assert open_points(MAY)["not_revalued"] == 1  # no rate to revalue at
+    may.rate("USD", "2026-05-31", "7.05")
+    assert open_points(MAY)["not_revalued"] == 1
+    may.revalue("2026-05")
+    assert "not_revalued" not in open_points(MAY)
+    assert "not_revalued" not in open_points(date(2026, 4, 1))
+
+
+def test_the_allowance_is_to_be_what_is_required(may: Books) -> None:
+    assert "not_provided" not in open_points(MAY)
+    set_matrix(rates=STARTING_RATES, effective_on=MAY, actor=may.actor)
+    assert open_points(MAY)["not_provided"] == 1
+    post_provision(as_of=date(2026, 5, 31), actor=may.actor, today=may.today)
+    assert "not_provided" not in open_points(MAY)
+
+
+def test_history_is_closed_as_it_is_and_keeps_its_turnover(may: Books) -> None:
+    may.invoice("YS2", "2026-06-04", "226", tax="26")
+    before = trial_balance(since=MAY, until=JUNE)
+    assert close_history(before=JUNE, actor=may.actor) == 1
+    assert Period.objects.get(month=MAY).closed_at is not None
+    assert Period.objects.get(month=JUNE).closed_at is None
+    assert AccountMonth.objects.filter(month=MAY).count() == 4
+    assert trial_balance(since=MAY, until=JUNE) == before
+    assert close_history(before=JUNE, actor=may.actor) == 0
+    assert_nothing_broken(may.organization)

@@ -61,6 +61,18 @@ def test_the_ground_that_holds_by_age_is_pointed_out(
     assert "按账龄和金额已经满足：逾期一年以上且金额小" in said
 
 
+def test_a_ten_thousandth_of_the_years_revenue_is_small_too(client: Client, books: Books) -> None:
+    books.invoice("BAD", "2024-12-01", "60000")
+    books.write_off("BAD", "2026-05-10")
+    debt = Document.objects.get(kind="write_off")
+    said = "按账龄和金额已经满足"
+    books.invoice("YS1", "2026-03-01", "677999999.98", tax="77999999.99")
+    books.invoice("OLD", "2025-03-01", "900000000")  # of another year
+    assert said not in text_of(client.get(address(debt, books)))
+    books.invoice("YS2", "2026-06-01", "0.01")
+    assert f"{said}：逾期一年以上且金额小" in text_of(client.get(address(debt, books)))
+
+
 def test_judging_the_ground_lists_what_is_missing(client: Client, write_off: Document, books: Books) -> None:
     here = address(write_off, books)
     page = client.get(here, {"ground": "bankruptcy"}).content.decode()

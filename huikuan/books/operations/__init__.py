@@ -2,6 +2,7 @@
 
 from huikuan.books.operations.closing import (
     CloseRefused,
+    close_history,
     close_month,
     reopen_month,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "NewVoucher",
     "VoucherRefused",
     "change_policy",
+    "close_history",
     "close_month",
     "close_profit",
     "dissolve_vouchers",

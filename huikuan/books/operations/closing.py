@@ -55,6 +55,20 @@ def close_month(*, month: date, actor: Actor, today: date, reason: str = "") -> 
         return period
 
 
+def close_history(*, before: date, actor: Actor) -> int:
+    """Close every month before the one that holds a day, as they are: business of other times, without a checklist.
+
+    What each account turned over is kept as `close_month` keeps it. Returns how many were closed.
+    """
+    actor.require("period.close")
+    months = Period.objects.filter(month__lt=before.replace(day=1), closed_at=None).order_by("month")
+    found = list(months.values_list("month", flat=True))
+    with act("close_period", actor=actor):
+        for month in found:
+            _keep_turnover(close_period(month=month, actor=actor))
+    return len(found)
+
+
 def reopen_month(*, month: date, actor: Actor, reason: str) -> Period:
     """反结账: open a closed month again, with the reason; the months after it stay as they are.
 

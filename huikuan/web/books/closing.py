@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from huikuan.books.closing import PointState, checklist
 from huikuan.books.operations import close_month
+from huikuan.core.dates import month_end
 from huikuan.core.errors import HuikuanError
 from huikuan.ledger.models import Period
 from huikuan.web.books.addresses import address
@@ -102,6 +103,10 @@ def _where(work: Work, name: str, month: date) -> str:
         return address(work, "vouchers", month=month)
     if name == "profit_not_closed" and work.actor.may("voucher.prepare"):
         return address(work, "profit", f"{month:%Y-%m}")
+    if name == "not_revalued" and work.actor.may("ledger.revalue"):
+        return address(work, "revaluation", month=month)
+    if name == "not_provided" and work.actor.may("report.read"):
+        return address(work, "provisions", as_of=month_end(month).isoformat())
     if name == "money_not_allocated":
         return documents_url(work, kind="received")
     if name == "earlier_months":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,13 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from huikuan.books.queries.statements import income_statement
 from huikuan.core.errors import HuikuanError
 from huikuan.core.sentences import enumerated
 from huikuan.ledger.models import Document, Kind, OpenItem
 from huikuan.risk.operations import judge_write_off
 from huikuan.risk.queries import BadDebt, bad_debts
 from huikuan.risk.requests import RECOVERY, ask_recovery
-from huikuan.risk.rules import EVIDENCE, Ground, OldDebt, grounds_by_age
+from huikuan.risk.rules import EVIDENCE, SMALL_AMOUNT, Ground, OldDebt, grounds_by_age
 from huikuan.web.approvals.waiting import asking_words, to_request, waiting_notices
 from huikuan.web.files.attachments import files_of
 from huikuan.web.ledger.addresses import customer_url, document_url, documents_url
@@ -214,7 +216,17 @@ def _checklist(debt: BadDebt) -> list[dict[str, Any]]:
 
 
 def _by_age(work: Work, debt: BadDebt) -> tuple[Ground, ...]:
-    return grounds_by_age(OldDebt(debt.amount, debt.due_on), as_of=work.today, annual_revenue=None)
+    old = OldDebt(debt.amount, debt.due_on)
+    return grounds_by_age(old, as_of=work.today, annual_revenue=_annual_revenue(work, debt))
+
+
+def _annual_revenue(work: Work, debt: BadDebt) -> Decimal | None:
+    """The revenue of the year of the write-off, as far as it has come; only where the debt is above the fixed sum."""
+    if debt.amount <= SMALL_AMOUNT:
+        return None
+    month = min(date(debt.written_off_on.year, 12, 1), work.today.replace(day=1))
+    revenue = next(line for line in income_statement(month=month).lines if line.name == "revenue")
+    return revenue.before
 
 
 def _facts(work: Work, debt: BadDebt) -> list[dict[str, Any]]:
