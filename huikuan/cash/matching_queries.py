@@ -25,8 +25,11 @@ from huikuan.cash.matching.facts import (
     Limits,
     Line,
     PastReceipt,
+    Recorded,
+    to_decimal,
     to_units,
 )
+from huikuan.cash.matching.recorded import WITHIN
 from huikuan.cash.matching.references import bare_number, possible_numbers
 from huikuan.cash.proposals import MatchPolicy
 from huikuan.cash.queries import cash_policy
@@ -39,7 +42,7 @@ _DISCOUNT = re.compile(r"(?<![0-9/.])([0-9](?:\.[0-9]{1,2})?)\s*/\s*([0-9]{1,3})
 
 LINES = """
     SELECT l.id, l.amount, l.used, b.currency, l.booked_on, l.counterparty, l.counterparty_account_index,
-        l.reference, l.text, l.kind, l.position
+        l.reference, l.text, l.kind, l.position, b.account_id
     FROM cash_statement_line l
     JOIN cash_bank_account b ON b.organization_id = l.organization_id AND b.id = l.bank_account_id
     WHERE l.organization_id = %(organization)s AND l.used <> abs(l.amount) AND l.booked_on <= %(today)s
@@ -123,6 +126,36 @@ RECEIPTS = """
         )
 """
 
+# Money of these amounts and about these days on these accounts that no line is known to be.
+RECORDED = """
+    WITH known AS (
+        SELECT d.id, d.number, d.customer_id, d.amount, d.currency, d.document_on AS on_day, d.reference,
+            '' AS payer, e.id AS entry_id
+        FROM ledger_document d
+        JOIN ledger_journal_entry e ON e.organization_id = d.organization_id AND e.document_id = d.id
+        WHERE d.organization_id = %(organization)s AND d.kind IN ('receipt', 'advance') AND d.voided_by_id IS NULL
+            AND d.document_on BETWEEN %(since)s AND %(until)s AND d.amount = ANY(%(amounts)s)
+        UNION ALL
+        SELECT p.id, p.number, d.customer_id, p.amount, %(base)s, p.received_on, p.bank_reference, p.payer, p.entry_id
+        FROM cash_unidentified_receipt p
+        LEFT JOIN ledger_document d
+            ON d.organization_id = p.organization_id AND d.id = p.document_id AND d.voided_by_id IS NULL
+        WHERE p.organization_id = %(organization)s
+            AND p.received_on BETWEEN %(since)s AND %(until)s AND p.amount = ANY(%(amounts)s)
+    )
+    SELECT k.id, k.number, k.customer_id, k.amount, k.currency, k.on_day, j.account_id, k.reference, k.payer
+    FROM known k
+    JOIN ledger_journal_line j ON j.organization_id = %(organization)s AND j.entry_id = k.entry_id
+        AND j.account_id = ANY(%(accounts)s) AND j.debit > 0
+    WHERE NOT EXISTS (
+        SELECT FROM cash_line_use u
+        WHERE u.organization_id = %(organization)s AND u.undoes_id IS NULL
+            AND (u.document_id = k.id OR u.unidentified_id = k.id) AND NOT EXISTS (
+                SELECT FROM cash_line_use x WHERE x.organization_id = u.organization_id AND x.undoes_id = u.id
+            )
+    )
+"""
+
 SETTLED = """
     SELECT d.number, d.customer_id
     FROM ledger_document d
@@ -150,6 +183,7 @@ def waiting_lines(line_ids: Collection[UUID] | None, *, today: date) -> list[Lin
             row[8],
             row[9],
             row[10],
+            row[11],
         )
         for row in _rows(LINES, ids=ids, today=today)
     ]
@@ -166,6 +200,7 @@ def matching_facts(lines: Sequence[Line]) -> Facts:
         items=_items(),
         advices=_advices(),
         receipts=_receipts(lines),
+        recorded=_recorded(lines, organization.currency),
         orders={customer: order for customer, order in policies if customer is not None},
         order=own,
         own_names=(organization.name,),
@@ -264,6 +299,21 @@ def _receipts(lines: Iterable[Line]) -> tuple[PastReceipt, ...]:
         )
         for row in _rows(RECEIPTS, amounts=sorted(wanted))
     )
+
+
+def _recorded(lines: Sequence[Line], base: str) -> tuple[Recorded, ...]:
+    incoming = [line for line in lines if line.amount > 0]
+    if not incoming:
+        return ()
+    rows = _rows(
+        RECORDED,
+        base=base,
+        since=min(line.booked_on for line in incoming) - WITHIN,
+        until=max(line.booked_on for line in incoming) + WITHIN,
+        amounts=sorted({to_decimal(line.amount, line.currency) for line in incoming}),
+        accounts=sorted({line.bank for line in incoming if line.bank}),
+    )
+    return tuple(Recorded(row[0], row[1], row[2], to_units(row[3], row[4]), row[4], *row[5:]) for row in rows)
 
 
 def _settled(lines: Iterable[Line]) -> dict[str, UUID]:

@@ -12,11 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from huikuan.cash.matching.options import from_json
 from huikuan.cash.matching_queries import discounts_of
 from huikuan.cash.models import StatementLine
+from huikuan.cash.operations.automatic import post_sure_matches
 from huikuan.cash.operations.proposing import propose_matches
 from huikuan.cash.proposals import MatchPolicy, Proposal, RemittanceAdvice, RemittanceLine
 from huikuan.customers.models import CustomerName
+from huikuan.ledger.models import Document
 from huikuan.organizations.actors import Actor, NotPermitted
 from tests.cash.statement_files import account, bring, line, statement
+from tests.ledger.checking import assert_nothing_broken
 from tests.trade import day
 
 pytestmark = pytest.mark.django_db
@@ -51,13 +54,28 @@ def test_a_line_finds_its_invoice_and_the_answer_is_kept(books: Any) -> None:
     assert (kept.line_id, kept.tier, kept.proven) == (row.pk, "sure", True)
     assert kept.customer_id == option.customer_id == books.customers["A"].pk
     assert option.items[0].item_id == books.item("YS2026-00001").pk
-    books.receipt("SK1", "2026-10-02", "1000.00", customer="A")
-    books.allocate("SK1", "YS2026-00001", "1000.00", "2026-10-02")
+    books.receipt("SK1", "2026-09-02", "1000.00", customer="A")
+    books.allocate("SK1", "YS2026-00001", "1000.00", "2026-09-02")
     assert propose(books) == ["likely"]
     assert Proposal.objects.get().tier == "likely"
     assert Proposal.objects.get().options[0]["reasons"] == [
         {"code": "settled_already", "number": "YS202600001"}
     ]
+
+
+def test_money_that_was_registered_by_hand_is_not_posted_again(books: Any) -> None:
+    account(books)
+    books.customer("A", name=A)
+    books.invoice("YS2026-00001", "2026-08-01", "1000.00", customer="A")
+    books.receipt("SK1", "2026-10-02", "1000.00", customer="A")
+    documents = Document.objects.count()
+    [row] = pay(books, line("2026-10-02", "1000.00", counterparty=A, text="货款YS2026-00001"))
+    assert propose(books) == ["sure"]
+    posted, _after = post_sure_matches(actor=books.actor, today=books.today)
+    row.refresh_from_db()
+    assert (posted.settled, row.used, Document.objects.count()) == (1, row.amount, documents)
+    assert propose(books) == []
+    assert_nothing_broken(books.organization)
 
 
 def test_learned_payers_policies_and_advices_are_read(books: Any) -> None:

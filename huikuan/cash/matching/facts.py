@@ -90,7 +90,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A movement on an account of ours, what of it is unused; negative where money went out."""
+    """A movement on an account of ours, what of it is unused; negative where money went out.
+
+    `bank`: the account of the chart that carries it.
+    """
 
     id: UUID
     amount: int
@@ -102,6 +105,7 @@ class Line:
     text: str = ""
     kind: str = "transfer"
     position: int = 0
+    bank: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,24 @@ class PastReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """Money in the books that no line was found for yet: a receipt, an advance, or what waits to be claimed.
+
+    `reference` is the bank's number as it was noted, `payer` a name that was; `bank` as of `Line`.
+    """
+
+    id: UUID
+    number: str
+    customer_id: UUID | None
+    amount: int
+    currency: str
+    on: date
+    bank: UUID | None = None
+    reference: str = ""
+    payer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How far the matching goes. `fee` and `short`: tolerances of the organization, in smallest units.
 
@@ -167,6 +189,7 @@ class Facts:
     items: tuple[Item, ...]
     advices: tuple[Advice, ...] = ()
     receipts: tuple[PastReceipt, ...] = ()
+    recorded: tuple[Recorded, ...] = ()
     orders: Mapping[UUID, str] = field(default_factory=dict)
     order: str = "none"
     own_names: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""The matching of a set of lines with a ledger: advices first, then what is named exactly, what is named, the rest.
+"""The matching of a set of lines with a ledger: what is recorded already and advices first, then what is named exactly, what is named, the rest.
 
 What a sure option settles is gone for the lines that come after it, so that no two lines of a run are sure of
 the same item. Lines are taken by day, position and key: the same set gives the same answer in any order.
@@ -22,6 +22,7 @@ from huikuan.cash.matching.named import Money, named_fits, named_items
 from huikuan.cash.matching.names import bare_name
 from huikuan.cash.matching.options import Reason
 from huikuan.cash.matching.payers import PROVEN, STRONG, Payers
+from huikuan.cash.matching.recorded import already_recorded
 from huikuan.cash.matching.references import References
 from huikuan.cash.matching.returns import bounced
 from huikuan.cash.matching.subjects import OTHER, Seen, Subject, subjects_of
@@ -64,6 +65,9 @@ class _Run:
         for line in self.lines:
             if line.amount < 0:
                 self.answers[line.id] = bounced(line, self.facts.receipts)
+        for each in already_recorded(incoming, self.facts.recorded, self.ledger):
+            self.answers[each.line_id] = each
+        incoming = [seen for seen in incoming if seen.line.id not in self.answers]
         self._by_advice(incoming)
         waiting = [seen for seen in incoming if seen.line.id not in self.answers]
         subjects = {
