@@ -362,6 +362,12 @@ class JournalEntry(TenantModel):
                 name="entry_by_allocation",
                 condition=Q(allocation__isnull=False),
             ),
+            models.Index(fields=["organization", "effective_on"], name="entry_by_date"),
+            models.Index(
+                fields=["organization", "effective_on"],
+                name="profit_closing_by_date",
+                condition=Q(event="profit_closing"),
+            ),
         ]
 
 
