@@ -18,7 +18,6 @@ UNNAMED, BY_TAIL, BY_NUMBER = 0, 1, 2
 _FEES_IN_TEXT = "0.5 1 2 2.5 3 3.5 4 5 5.5 6 7 7.5 8 10 10.5 12 15 15.5 18 20 25 30 35 40 45 50 60 75 80 100"
 USUAL_FEES = frozenset(int(Decimal(each) * 100) for each in _FEES_IN_TEXT.split())
 USUAL_DISCOUNTS = (100, 200, 300)  # hundredths of a percent
-USUAL_DAYS = 30
 USUAL_RETENTIONS = (500, 300, 1000)
 FEE_SHARE = 20  # a fee is at most one twentieth of what is paid
 ROUNDING = 100  # up to here a difference is rather rounded off than a fee
@@ -103,7 +102,8 @@ def discounts(
 ) -> tuple[Reason, bool] | None:
     """Whether what is missing is a settlement discount on invoices not paid yet, and whether it was agreed.
 
-    A discount is counted on the amount with or without VAT.
+    A discount is counted on the amount with or without VAT. One that was agreed for less time, or is only usual,
+    is not agreed.
     """
     if not items or any(item.amount != item.gross for item in items):
         return None
@@ -112,8 +112,10 @@ def discounts(
         if age <= days + grace and _takes(items, lacks, points):
             return Reason("discount_agreed", {"percent": f"{points / 100:g}", "days": str(days)}), True
     for points in USUAL_DISCOUNTS:
-        if age <= USUAL_DAYS and _takes(items, lacks, points):
-            return Reason("discount_usual", {"percent": f"{points / 100:g}"}), False
+        if _takes(items, lacks, points):
+            late = any(points == each for each, _days in agreed)
+            code = "discount_late" if late else "discount_usual"
+            return Reason(code, {"percent": f"{points / 100:g}"}), False
     return None
 
 

@@ -6,7 +6,7 @@ the same item. Lines are taken by day, position and key: the same set gives the 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -56,7 +56,12 @@ class _Run:
             for each in facts.customers
             if each.discounts
         }
+        self.amounts: dict[tuple[int, str], Counter[UUID]] = defaultdict(Counter)
+        for item in facts.items:
+            if item.side > 0:
+                self.amounts[item.amount, item.currency][item.customer_id] += 1
         self.answers: dict[UUID, Proposed] = {}
+        self.spoken_for: set[UUID] = set()
         self.claims: dict[UUID, set[UUID]] = defaultdict(set)
         self.sure_days: dict[tuple[UUID, int], list[date]] = defaultdict(list)
 
@@ -147,6 +152,8 @@ class _Run:
             return
         if best is not None and best.tier == SURE:
             self._take(seen, best)
+        elif best is not None and best.tier == LIKELY:
+            self.spoken_for.update(item.id for item, _amount in best.fit.items)
         if best is None and not exactly:
             self.answers[seen.line.id] = nothing(seen.line, Reason("unknown_payer"))
             return
@@ -177,13 +184,7 @@ class _Run:
         customers = (subject.customer_id, *subject.members)
         debits = [item for key in customers for item in self.ledger.debits(key, line.currency)]
         credits = [item for key in customers for item in self.ledger.credits(key, line.currency)]
-        money = Money(
-            line.amount,
-            line.booked_on,
-            self.facts.limits,
-            self.discounts.get(subject.customer_id, ()),
-            seen.scan.incomplete,
-        )
+        money = self._money(seen, subject.customer_id)
         named = named_items(subject.mentions, debits, credits)
         fits = [self._late(fit, line) for fit in named_fits(money, named, debits, credits)]
         gone = self._gone(seen, subject)
@@ -193,7 +194,7 @@ class _Run:
             return fits, True
         if subject.strength < STRONG and not seen.recognised.payers:
             return fits, True
-        purse = Purse(tuple(debits), tuple(credits), seen.scan.months)
+        purse = Purse(tuple(debits), tuple(credits), seen.scan.months, self.spoken_for)
         order = self.facts.orders.get(subject.customer_id, self.facts.order)
         found = unnamed_fits(money, purse, order)
         others = [self._late(fit, line) for fit in found.fits]
@@ -207,6 +208,19 @@ class _Run:
             fits.append(Fit(unapplied=line.amount, level=GOOD, rank=850, reasons=(gone,)))
         fits = [lowered(fit, GUESS) if fit.named == BY_TAIL and not fit.exact else fit for fit in fits]
         return [*fits, *others], found.proven
+
+    def _money(self, seen: Seen, customer_id: UUID) -> Money:
+        line = seen.line
+        alike = self.amounts[line.amount, line.currency]
+        return Money(
+            line.amount,
+            line.booked_on,
+            self.facts.limits,
+            self.discounts.get(customer_id, ()),
+            seen.scan.incomplete,
+            alike.total() - alike[customer_id] if alike else 0,
+            max(1, len(self.facts.items)),
+        )
 
     def _gone(self, seen: Seen, subject: Subject) -> Reason | None:
         """Whether a document that the line names is settled already: by an earlier line, or before."""
@@ -263,7 +277,7 @@ class _Run:
             due = sum(item.amount for item in debits)
             if seen.line.amount > due or not debits:
                 continue
-            money = Money(seen.line.amount, seen.line.booked_on, self.facts.limits)
+            money = self._money(seen, member)
             fits = unnamed_fits(money, Purse(debits, (), seen.scan.months), "none").fits
             found += [judged(subject, fit) for fit in fits if fit.exact]
         if any(each.fit.level == CERTAIN for each in found):

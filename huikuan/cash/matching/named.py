@@ -13,6 +13,7 @@ from huikuan.cash.matching.fits import (
     CERTAIN,
     GOOD,
     GUESS,
+    USUAL_FEES,
     Fit,
     by_due,
     difference,
@@ -25,35 +26,46 @@ from huikuan.cash.matching.fits import (
     whole,
 )
 from huikuan.cash.matching.options import Reason
-from huikuan.cash.matching.references import Mention
+from huikuan.cash.matching.references import TAIL, Mention
 from huikuan.cash.matching.subsets import by_chance, exact_subsets
 
 DIRECT = ("invoice", "tax_invoice")
 LIKELY_BY_CHANCE = 0.02
 SMALL_SHARE = 20
+LONG_TAIL = 5
 SURE_SHARE = 33  # a difference is sure up to one part in so many
 
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """The money of a line, as far as it matters to what it is for. `agreed`: discounts of the terms (points, days)."""
+    """The money of a line, as far as it matters to what it is for. `agreed`: discounts of the terms (points, days).
+
+    `elsewhere`: how many of the `ledger` open items of all customers have just this amount and are of others: the
+    more, the less the amount says.
+    """
 
     amount: int
     booked_on: date
     limits: Limits
     agreed: tuple[tuple[int, int], ...] = ()
     incomplete: bool = False
+    elsewhere: int = 0
+    ledger: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The items that a text names: `direct` by their own numbers, `around` by an order, a contract or the like."""
+    """The items that a text names: `direct` by their own numbers, `around` by an order, a contract or the like.
+
+    `tail`: how long the shortest tail is, where some are named by tails.
+    """
 
     direct: tuple[Item, ...]
     around: tuple[Item, ...]
     credits: tuple[Item, ...]
     quality: int
     reasons: tuple[Reason, ...]
+    tail: int = 0
 
 
 def named_items(mentions: Sequence[Mention], pool: Sequence[Item], credits: Sequence[Item]) -> Named:
@@ -80,6 +92,7 @@ def named_items(mentions: Sequence[Mention], pool: Sequence[Item], credits: Sequ
         tuple(taken.values()),
         named_by(qualities),
         tuple(reasons),
+        min((len(each.text) for each in mentions if each.quality == TAIL), default=0),
     )
 
 
@@ -96,8 +109,9 @@ def named_fits(money: Money, named: Named, pool: Sequence[Item], credits: Sequen
     return _beyond(money, named, pool)
 
 
-def _level(named: Named) -> int:
-    return CERTAIN if named.quality == BY_NUMBER else GOOD
+def _level(named: Named, *, usual: bool = False) -> int:
+    """How far named items are believed where something is left or missing; `usual`: a fee that banks do charge."""
+    return CERTAIN if named.quality == BY_NUMBER or (usual and named.tail >= LONG_TAIL) else GOOD
 
 
 def _exact(money: Money, named: Named) -> list[Fit]:
@@ -154,8 +168,9 @@ def _lacking(money: Money, named: Named) -> list[Fit]:
     lacks = due - money.amount
     fits = []
     found = discounts(named.direct, lacks, money.booked_on, money.agreed, money.limits.grace_days)
+    agreed = bool(found and found[1])
     if found:
-        level = _level(named) if found[1] else GOOD
+        level = _level(named) if agreed else GOOD
         fits.append(_fit(named, whole(named.direct), level, 930, found[0], differences={"discount": lacks}))
     parts, _left = spread(money.amount, named.direct)
     withheld = retained(named.direct, lacks)
@@ -164,9 +179,10 @@ def _lacking(money: Money, named: Named) -> list[Fit]:
         # A fee that could as well be a discount or a retention is not sure.
         unclear = bool(fits or withheld) or lacks * SURE_SHARE > due
         if withheld and not fits:
-            fits.append(_fit(named, parts, GOOD, 928, withheld))
-        level = GOOD if unclear else _level(named)
-        fits.append(_fit(named, whole(named.direct), level, 925, small[1], differences={small[0]: lacks}))
+            fits.append(_fit(named, parts, GOOD, 940, withheld))
+        level = GOOD if unclear else _level(named, usual=lacks in USUAL_FEES)
+        rank = 935 if lacks in USUAL_FEES and not agreed else 925
+        fits.append(_fit(named, whole(named.direct), level, rank, small[1], differences={small[0]: lacks}))
         return fits
     if withheld and len(named.direct) == 1:
         fits.append(_fit(named, parts, GOOD, 920, withheld))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from uuid import UUID
 
 from huikuan.cash.matching.facts import Item
 from huikuan.cash.matching.fits import (
@@ -27,16 +28,24 @@ from huikuan.cash.matching.subsets import Found, by_chance, exact_subsets
 
 CHANCE_OF_ANY = 0.002
 CHANCE_OF_USUAL = 0.02
+SURE_CHANCES = {"subset": CHANCE_OF_ANY, "single": 0.1}
+CHANCE_OF_GOOD = 0.2
+MUCH_RATHER = 20
+COMMON_PRICE = 3
 MOST_CREDITS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Purse:
-    """What a customer has open, earliest due first, and the months that the text names."""
+    """What a customer has open, earliest due first, and the months that the text names.
+
+    `spoken_for`: items that are the first thought for an earlier line, though not sure: of equals, others come first.
+    """
 
     items: tuple[Item, ...]
     credits: tuple[Item, ...]
     months: tuple[date, ...] = ()
+    spoken_for: Collection[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ def unnamed_fits(money: Money, purse: Purse, order: str) -> Unnamed:
     """Explanations by amount, best first. `order`: see `MatchOrder`; "none" leaves open what is not exact."""
     items = tuple(item for item in purse.items if not item.held)
     found = exact_subsets([item.amount for item in items], money.amount, half=money.limits.half)
-    exact = _exact(money, items, found, purse.months)
+    exact = _exact(money, items, found, purse)
     if exact and exact[0].level == CERTAIN:
         return Unnamed(tuple(exact), found.proven)
     near = [] if exact else [*_less(money, items, purse.months), *_offset(money, items, purse.credits)]
@@ -62,31 +71,95 @@ def unnamed_fits(money: Money, purse: Purse, order: str) -> Unnamed:
     return Unnamed(tuple(sorted(fits, key=lambda fit: (-fit.level, -fit.rank))), found.proven)
 
 
-def _exact(money: Money, items: tuple[Item, ...], found: Found, months: tuple[date, ...]) -> list[Fit]:
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One exact way with what speaks for it. `chance`: how many such sets would make the amount by accident."""
+
+    items: tuple[Item, ...]
+    shape: str
+    rank: int
+    chance: float
+    in_month: bool
+
+
+def _exact(money: Money, items: tuple[Item, ...], found: Found, purse: Purse) -> list[Fit]:
+    months = purse.months
     ways = list(found.ways)
+    if not ways:
+        return []
     if not found.only:
         ways = _with_equals(items, ways)
+    told = [_way(money, items, places, months) for places in ways]
+    spoken = purse.spoken_for
+    told.sort(
+        key=lambda way: (
+            -way.rank,
+            any(item.id in spoken for item in way.items),
+            [by_due(item) for item in way.items],
+        )
+    )
+    clear = found.proven and _clear(told, money.elsewhere)
     fits = []
-    for way in ways:
-        chosen = [items[place] for place in way]
-        shape, rank, usual = _shape(items, way)
-        in_month = months and all(_of_month(item, months) for item in chosen)
-        level = GOOD
-        if found.only and not (months and not in_month):
-            level = CERTAIN if _convincing(items, len(way), money.amount, shape, usual) else GOOD
-        reasons = [Reason(f"amount_{shape}", {"numbers": numbers(chosen), "count": str(len(chosen))})]
-        if in_month:
-            rank += 60
-            reasons.append(Reason("month_named", {"month": "、".join(f"{each:%Y-%m}" for each in months)}))
-        if found.only:
-            reasons.append(Reason("only_one"))
-        elif len(ways) > 1:
-            reasons.append(Reason("several", {"count": str(len(ways))}))
-        if not found.proven:
-            reasons.append(Reason("not_proven", {"items": str(len(items))}))
-        fits.append(Fit(items=whole(chosen), level=level, exact=True, rank=rank, reasons=tuple(reasons)))
-    fits.sort(key=lambda fit: (-fit.level, -fit.rank, [by_due(item) for item, _amount in fit.items]))
-    return fits[: money.limits.shown]
+    for place, way in enumerate(told[: money.limits.shown]):
+        level = GOOD if place == 0 and clear else GUESS
+        if found.only and not (months and not way.in_month):
+            level = CERTAIN if way.chance < SURE_CHANCES.get(way.shape, CHANCE_OF_USUAL) else level
+        fits.append(
+            Fit(
+                items=whole(way.items),
+                level=level,
+                exact=True,
+                rank=way.rank,
+                reasons=tuple(_reasons(way, found, len(ways), months, len(items))),
+            )
+        )
+    return sorted(fits, key=lambda fit: (-fit.level, -fit.rank))
+
+
+def _way(money: Money, items: tuple[Item, ...], places: tuple[int, ...], months: tuple[date, ...]) -> _Way:
+    chosen = tuple(items[place] for place in places)
+    shape, rank = _shape(items, places)
+    in_month = bool(months) and all(_of_month(item, months) for item in chosen)
+    return _Way(
+        chosen,
+        shape,
+        rank + (60 if in_month else 0),
+        _chance(money, items, len(chosen), money.amount, shape),
+        in_month,
+    )
+
+
+def _reasons(way: _Way, found: Found, count: int, months: tuple[date, ...], searched: int) -> list[Reason]:
+    reasons = [Reason(f"amount_{way.shape}", {"numbers": numbers(way.items), "count": str(len(way.items))})]
+    if way.in_month:
+        reasons.append(Reason("month_named", {"month": "、".join(f"{each:%Y-%m}" for each in months)}))
+    if found.only:
+        reasons.append(Reason("only_one"))
+    elif count > 1:
+        reasons.append(Reason("several", {"count": str(count)}))
+    if not found.proven:
+        reasons.append(Reason("not_proven", {"items": str(searched)}))
+    return reasons
+
+
+def _clear(ways: Sequence[_Way], elsewhere: int) -> bool:
+    """Whether the best way stands out: no other of its kind, and the others are what chance makes of many items."""
+    best, others = ways[0], ways[1:]
+    if not others:
+        return best.shape == "single" or best.chance < CHANCE_OF_GOOD
+    if best.in_month and not any(way.in_month for way in others):
+        return best.shape == "single" or best.chance < CHANCE_OF_GOOD
+    if best.shape == "single" and all(way.shape == "single" for way in others):
+        return _recurring([way.items[0] for way in ways], elsewhere)
+    return best.chance * MUCH_RATHER < min(way.chance for way in others)
+
+
+def _recurring(items: Sequence[Item], elsewhere: int) -> bool:
+    """Equal amounts month after month, not a price that many pay: the earliest is what is paid next."""
+    months = sorted({item.document_on.year * 12 + item.document_on.month for item in items})
+    if len(months) < len(items) or elsewhere >= COMMON_PRICE:
+        return False
+    return len(months) > 2 or months[-1] - months[0] == 1
 
 
 def _with_equals(items: tuple[Item, ...], ways: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
@@ -99,30 +172,32 @@ def _with_equals(items: tuple[Item, ...], ways: list[tuple[int, ...]]) -> list[t
     return list(seen)
 
 
-def _shape(items: tuple[Item, ...], way: tuple[int, ...]) -> tuple[str, int, bool]:
-    """What the items have in common: name, rank, and whether people pay such sets."""
+def _shape(items: tuple[Item, ...], way: tuple[int, ...]) -> tuple[str, int]:
+    """What the items have in common, and how usual it is to pay such sets."""
     if len(way) == 1:
-        return "single", 700, True
+        return "single", 700
     if len(way) == len(items):
-        return "all", 760, True
+        return "all", 760
     taken = {items[place].id for place in way}
     for key, name in ((_document_month, "month"), (_due_month, "due_month")):
         month = key(items[way[0]])
         if month and {item.id for item in items if key(item) == month} == taken:
-            return name, 720, True
+            return name, 720
     if set(way) == set(range(len(way))):
-        return "oldest", 690, True
-    return "subset", 640 - 4 * len(way), False
+        return "oldest", 690
+    return "subset", 640 - 4 * len(way)
 
 
-def _convincing(items: tuple[Item, ...], size: int, amount: int, shape: str, usual: bool) -> bool:
-    """Whether the only way is more than chance: many items make almost any amount."""
-    if shape in ("single", "all"):
-        return True
+def _chance(money: Money, items: tuple[Item, ...], size: int, amount: int, shape: str) -> float:
+    """How many sets of this kind would make the amount by accident: many items make almost any amount."""
+    if shape == "all":
+        return 0.0
+    if shape == "single":
+        return money.elsewhere / money.ledger * len(items)
     amounts = [item.amount for item in items]
-    if usual and by_chance(amounts, 1, amount) * 3 < CHANCE_OF_USUAL:
-        return True
-    return by_chance(amounts, size, amount) < CHANCE_OF_ANY
+    if shape != "subset":
+        return by_chance(amounts, 1, amount) * 3
+    return by_chance(amounts, size, amount)
 
 
 def _document_month(item: Item) -> date | None:
@@ -201,8 +276,8 @@ def _offset(money: Money, items: tuple[Item, ...], credits: Sequence[Item]) -> l
         found = exact_subsets([item.amount for item in items], wanted, half=money.limits.half)
         for way in found.ways[:2]:
             chosen = [items[place] for place in way]
-            shape, rank, usual = _shape(items, way)
-            convincing = found.only and _convincing(items, len(way), wanted, shape, usual)
+            shape, rank = _shape(items, way)
+            convincing = found.only and _chance(money, items, len(way), wanted, shape) < CHANCE_OF_ANY
             about = Reason(f"amount_{shape}", {"numbers": numbers(chosen), "count": str(len(chosen))})
             offset = Reason("credit_offset", {"numbers": numbers(taken)})
             fits.append(

@@ -42,12 +42,22 @@ def test_two_equal_items_are_both_shown_and_neither_is_sure() -> None:
     made = desk("1000", "1000", "333.33")
     made.line("1000", A)
     [proposal] = made.match()
-    assert proposal.tier == "likely" and proposal.proven
+    assert (
+        proposal.tier == "likely" and proposal.proven
+    )  # month after month: the earlier one is more probable
     assert [[each.number for each in option.items] for option in proposal.options[:2]] == [
         ["YS2025-00001"],
         ["YS2025-00002"],
     ]
     assert "several" in codes(proposal.options[0])
+
+
+def test_equal_items_of_one_month_are_only_suggested() -> None:
+    made = Desk()
+    made.customer("A", A)
+    for number in ("YS1", "YS2"):
+        made.item(f"{number}000", "1000", issued="2025-09-10")
+    assert one(made, "1000", A) == "weak YS1000=1000.00"
 
 
 def test_the_number_decides_between_equal_items() -> None:
@@ -123,7 +133,7 @@ def test_an_agreed_discount_in_time_is_sure_and_a_late_one_is_not() -> None:
 
     assert paid("2025-10-10") == "sure YS2025-00001=113000.00 discount=2000.00"
     assert paid("2025-10-20").startswith("likely")
-    assert paid("2025-11-20") == "likely YS2025-00001=111000.00"
+    assert paid("2026-01-20") == "likely YS2025-00001=113000.00 discount=2000.00"
 
 
 def test_a_discount_that_could_be_a_fee_is_not_sure() -> None:
