@@ -10,6 +10,7 @@ import random
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from huikuan.bench.payers import Buyer, buyers, misspelled, spelled
@@ -215,7 +216,7 @@ class _Month:
         if payer == "stranger" or shape == "part":
             reference = "whole"
         text = self._text(reference, chosen)
-        said = {"customer": buyer.id, "payer": payer, "reference": reference}
+        said: dict[str, Any] = {"customer": buyer.id, "payer": payer, "reference": reference}
         if shape == "together" and due > 1_000:
             first = due * self.rng.randrange(20, 80) // 100
             text = self._text("whole", chosen)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
+from huikuan.bench.cash import measure_cash
 from huikuan.bench.closing import measure_close_month
 from huikuan.bench.company import Company, build_company
 from huikuan.bench.importing import measure_import_invoices
@@ -33,6 +34,7 @@ class Name(StrEnum):
     POST_INVOICES = "post_invoices"
     BILL_ORDERS = "bill_orders"
     CLOSE_MONTH = "close_month"
+    CASH = "cash"
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,14 @@ class Sizes:
 
     `invoices` are issued (20,000), imported (1,000,000), posted from drafts of three lines, or billed from orders
     of three lines (10,000 each); `open` items are read (1,000,000), with three times
-    as many allocations; they belong to `customers` (1,000, 10,000 and 100,000).
+    as many allocations; they belong to `customers` (1,000, 10,000 and 100,000). `lines` of banks (10,000) are
+    matched with `open` items (50,000) of `customers` (2,000).
     """
 
     invoices: int | None = None
     open: int | None = None
     customers: int | None = None
+    lines: int | None = None
 
 
 SELLINGS: dict[Name, Callable[[int, int], Result]] = {
@@ -89,6 +93,12 @@ def run_bench(names: Iterable[Name], *, sizes: Sizes, announce: Announce) -> Ite
         announce(_("关闭一个月…"))
         with scratch_database():
             yield measure_close_month(entries=sizes.invoices or 100_000, customers=sizes.customers or 1_000)
+    if Name.CASH in wanted:
+        announce(_("匹配银行流水…"))
+        with scratch_database():
+            yield measure_cash(
+                lines=sizes.lines or 10_000, items=sizes.open or 50_000, customers=sizes.customers or 2_000
+            )
     if readings:
         with scratch_database():
             announce(_("建立有 %d 笔未核销项目的公司…") % (sizes.open or 1_000_000))

@@ -31,12 +31,15 @@ def bench(
         int | None, typer.Option("--open", min=4, help="多少笔未核销项目(默认 1000000)", metavar="N")
     ] = None,
     customers: Annotated[int | None, typer.Option("--customers", min=1, help="多少客户", metavar="N")] = None,
+    lines: Annotated[
+        int | None, typer.Option("--lines", min=1, help="匹配多少银行流水(默认 10000)", metavar="N")
+    ] = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
     """在临时数据库里测量速度和内存,旁边是做同样事情的纯 SQL(极限)。"""
     require_embedded()
     found_on = machine()
-    sizes = Sizes(invoices=invoices, open=open, customers=customers)
+    sizes = Sizes(invoices=invoices, open=open, customers=customers, lines=lines)
     results = list(
         run_bench(names or (), sizes=sizes, announce=lambda text: messages.print(text, markup=False))
     )
