@@ -37,22 +37,27 @@ class Judged:
 def judge(payments: Iterable[Payment], proposals: Mapping[UUID, Proposed]) -> Judged:
     """Compare what was proposed with what is true."""
     judged = Judged()
+    payments = list(payments)
+    truth = {payment.id: payment.settles for payment in payments}
     for payment in payments:
         proposal = proposals[payment.id]
         judged.answerable += bool(payment.settles)
         judged.tiers[proposal.tier] += 1
         judged.by_shape[payment.shape, proposal.tier] += 1
-        if _right(payment, proposal.options[0] if proposal.options else None):
+        if _right(payment, proposal.options[0] if proposal.options else None, truth):
             judged.right[proposal.tier] += 1
         else:
             judged.wrong.append((payment, proposal))
-        judged.listed[proposal.tier] += any(_right(payment, option) for option in proposal.options)
+        judged.listed[proposal.tier] += any(_right(payment, option, truth) for option in proposal.options)
     return judged
 
 
-def _right(payment: Payment, option: Option | None) -> bool:
-    """Whether an option settles exactly what the payment was for, for the right customer."""
+def _right(payment: Payment, option: Option | None, truth: Mapping[UUID, Mapping[UUID, int]]) -> bool:
+    """Whether an option settles exactly what the payment, with its companions, was for, for the right customer."""
     settles = {item.item_id: to_units(item.amount, "CNY") for item in option.items} if option else {}
-    if settles != payment.settles:
+    true: Counter[UUID] = Counter(payment.settles)
+    for companion in option.companions if option else ():
+        true.update(truth[companion])
+    if settles != dict(true):
         return False
     return not settles or (option is not None and option.customer_id == payment.customer)

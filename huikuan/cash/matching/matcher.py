@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from huikuan.cash.matching.advices import advised
-from huikuan.cash.matching.companions import shares
+from huikuan.cash.matching.companions import together
 from huikuan.cash.matching.composing import Candidate, Proposed, judged, nothing, proposed
 from huikuan.cash.matching.facts import LIKELY, SURE, TIERS, Facts, Item, Line
 from huikuan.cash.matching.fits import BY_NUMBER, BY_TAIL, CERTAIN, GOOD, GUESS, UNNAMED, Fit, lowered
@@ -121,12 +121,17 @@ class _Run:
     def _together(self, named: Sequence[Seen], subjects: dict[UUID, list[Subject]]) -> None:
         """Several lines that name the same documents and make their amount together."""
         open_lines = [seen for seen in named if seen.line.id not in self.answers]
-        for share in shares(open_lines, subjects, self.ledger):
-            candidate = judged(share.subject, share.fit)
-            if candidate.tier == SURE and not share.seen.unrelated:
-                self._take(share.seen, candidate)
-                self.answers[share.seen.line.id] = proposed(
-                    share.seen.line, [candidate], shown=self.facts.limits.shown, proven=True
+        for group in together(open_lines, subjects, self.ledger):
+            candidates = [judged(part.subject, part.fit) for part in group]
+            if any(each.tier != SURE for each in candidates) or any(part.seen.unrelated for part in group):
+                continue
+            if not self.ledger.has(group[0].fit):
+                continue
+            self._take(group[0].seen, candidates[0])
+            for part, candidate in zip(group, candidates, strict=True):
+                line = part.seen.line
+                self.answers[line.id] = proposed(
+                    line, [candidate], shown=self.facts.limits.shown, proven=True
                 )
 
     def _settle(self, seen: Seen, subjects: Sequence[Subject], *, exactly: bool = False) -> None:

@@ -33,7 +33,7 @@ class Settled:
 class Option:
     """One way to explain a line. Line + credits + fee, short and discount − over = items + unapplied, to the cent.
 
-    That holds for the line alone, also with `companions`: each of them has an option of its own with its share.
+    With `companions`, that holds for all the lines together, and each of them has the same option.
 
     `customer_id`: whose money it is (None: nobody known). `items` are debit items settled, `credits` credit notes
     and advances used up with them. `differences`: what lies between money and invoices, by the names in

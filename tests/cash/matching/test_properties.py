@@ -66,14 +66,17 @@ def test_every_option_adds_up_and_takes_no_more_than_there_is(made: Desk) -> Non
     for proposal in made.match():
         line = lines[proposal.line_id]
         for option in proposal.options:
-            assert adds_up(option, to_decimal(line.amount, "CNY")), option
+            money = line.amount + sum(lines[key].amount for key in option.companions)
+            assert adds_up(option, to_decimal(money, "CNY")), option
             assert all(amount > 0 for amount in option.differences.values()) and option.unapplied >= 0
             for each in (*option.items, *option.credits):
                 assert 0 < each.amount <= to_decimal(items[each.item_id].amount, "CNY")
             assert len({each.item_id for each in option.items}) == len(option.items)
             assert all(items[each.item_id].side == -1 for each in option.credits)
             assert from_json(to_json(option)) == option
-        if proposal.tier == "sure":
+        if proposal.tier == "sure" and proposal.line_id == min(
+            [proposal.line_id, *proposal.options[0].companions]
+        ):
             for each in (*proposal.options[0].items, *proposal.options[0].credits):
                 used[each.item_id] += each.amount
     assert all(amount <= to_decimal(items[key].amount, "CNY") for key, amount in used.items())

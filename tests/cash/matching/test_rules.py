@@ -181,8 +181,9 @@ def test_two_lines_make_one_invoice() -> None:
     made.line("400", A, "YS2025-00001第一笔")
     made.line("600", A, "YS2025-00001第二笔", on="2025-11-04")
     first, second = made.match()
-    assert [told(first), told(second)] == ["sure YS2025-00001=400.00", "sure YS2025-00001=600.00"]
+    assert [told(first), told(second)] == ["sure YS2025-00001=1000.00"] * 2
     assert first.options[0].companions == (second.line_id,)
+    assert second.options[0].companions == (first.line_id,)
 
 
 def test_the_same_payment_twice_settles_once() -> None:
