@@ -42,13 +42,12 @@ ACCOUNTS = (
 # What the company had when it began, in ten thousands of yuan, debit positive.
 OPENING = {
     "1002": 4860,
-    "1231": -240,
     "1405": 1240,
     "1601": 2180,
     "1602": -520,
     "2202": -1370,
     "4001": -5800,
-    "4104": -350,
+    "4104": -590,
 }
 COST_SHARE = Decimal("0.80")
 PAID_SHARE = Decimal("0.99")

@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from huikuan.audit.operations import act, record_event
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.core.sentences import enumerated
 from huikuan.notices.models import Note, Notice
 from huikuan.notices.queries import current_note, mentionable, notices_of
 from huikuan.notices.rules import mentioned
@@ -164,7 +165,7 @@ def _mentions(text: str, may_see: MaySee) -> dict[UUID, str]:
             blind.append(known[key])
     if blind:
         raise NoteRefused(
-            _("%s 无权查看这条记录，不能在这里提到。备注没有保存。") % "、".join(blind),
+            _("%s 无权查看这条记录，不能在这里提到。备注没有保存。") % enumerated(blind),
             code="mention_may_not_see",
         )
     return {key: known[key] for key in found}

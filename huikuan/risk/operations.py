@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 from huikuan.audit.operations import OpenAct, act, record_event
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.core.sentences import enumerated
 from huikuan.customers.models import Customer
 from huikuan.ledger.models import Account, Document, Kind
 from huikuan.ledger.operations import (
@@ -255,7 +256,7 @@ def judge_write_off(
     actor.require("write_off.record")
     unknown = set(evidence) - set(EVIDENCE[ground])
     if unknown:
-        raise RiskRefused(_("不认识的证据：%s") % "、".join(sorted(unknown)), code="unknown_evidence")
+        raise RiskRefused(_("不认识的证据：%s") % enumerated(sorted(unknown)), code="unknown_evidence")
     with act("judge_write_off", actor=actor) as opened:
         document = Document.objects.filter(pk=write_off_id, kind=Kind.WRITE_OFF).first()
         if document is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,7 +13,10 @@ from django.urls import reverse
 from huikuan.audit.models import Event
 from huikuan.books.models import State, Voucher
 from huikuan.books.operations import change_policy, make_vouchers, post_vouchers, review_vouchers
+from huikuan.books.queries.statements import UNCLOSED, balance_sheet, income_statement
+from huikuan.books.rules.presentation import BALANCE_SHEET, INCOME_STATEMENT
 from huikuan.ledger.models import Account, Period
+from huikuan.web.books.line_titles import TITLES
 from tests.trade import Books
 from tests.web.people import member, signed_in
 
@@ -217,3 +221,10 @@ def test_opening_balances_become_one_voucher(organization: Any, finance: Client,
     assert "2,000.00" in text(finance, answer["Location"])  # to the opening-balance account
     assert "已经录入过" in text(finance, page)
     assert page not in text(finance, address(organization, "vouchers"))
+
+
+def test_every_line_of_the_statements_has_a_title_to_translate(organization: Any, finance: Client) -> None:
+    shown = {line.title for line in (*BALANCE_SHEET, *INCOME_STATEMENT, UNCLOSED)}
+    for read in (balance_sheet, income_statement):
+        shown |= {line.title for line in read(month=date(2026, 5, 1)).lines}
+    assert shown == set(TITLES)

@@ -13,6 +13,7 @@ from huikuan.books.operations.profit import reopen_profit
 from huikuan.core.dates import add_months
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.core.sentences import in_succession
 from huikuan.ledger.models import Period
 from huikuan.ledger.operations import close_period, reopen_period
 from huikuan.organizations.actors import Actor
@@ -102,14 +103,14 @@ def _require_done(states: list[PointState], reason: str) -> None:
     blocking = [state for state in states if state.blocks]
     if blocking:
         raise CloseRefused(
-            _("还不能关闭：%s。") % "；".join(_sentence(state) for state in blocking),
+            _("还不能关闭：%s。") % in_succession(_sentence(state) for state in blocking),
             open_points=tuple(state.point.name for state in blocking),
         )
     warning = [state for state in states if not state.done]
     if warning and not reason.strip():
         raise CloseRefused(
             _("还有提醒没有处理：%s。写明原因后可以关闭。")
-            % "；".join(_sentence(state) for state in warning),
+            % in_succession(_sentence(state) for state in warning),
             open_points=tuple(state.point.name for state in warning),
             code="reason_missing",
         )

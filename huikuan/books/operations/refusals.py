@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.core.sentences import enumerated
 
 
 class VoucherRefused(HuikuanError):
@@ -48,4 +49,4 @@ def hold_months_open(months: Sequence[date]) -> None:
         cursor.execute(LOCK_PERIODS, {"organization": current_organization_id(), "months": list(months)})
         closed = [month for month, shut in cursor.fetchall() if shut]
     if closed:
-        raise VoucherRefused(_("期间 %s 已关闭，凭证不能再变动。") % "、".join(closed), code="period_closed")
+        raise VoucherRefused(_("期间 %s 已关闭，凭证不能再变动。") % enumerated(closed), code="period_closed")

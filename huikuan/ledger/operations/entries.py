@@ -17,6 +17,7 @@ from huikuan.core.errors import HuikuanError
 from huikuan.core.money import currency_exponent
 from huikuan.core.postgres.bulk import stage
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.core.sentences import enumerated
 from huikuan.ledger.models import Account
 from huikuan.organizations.models import Organization
 
@@ -57,7 +58,7 @@ def accounts_by_purpose(purposes: Iterable[str]) -> dict[str, UUID]:
     found = dict(Account.objects.filter(purpose__in=wanted).values_list("purpose", "pk"))
     missing = sorted(wanted - found.keys())
     if missing:
-        raise EntryRefused(_("科目表中没有用途为 %s 的科目。") % "、".join(missing), code="account_missing")
+        raise EntryRefused(_("科目表中没有用途为 %s 的科目。") % enumerated(missing), code="account_missing")
     return found
 
 

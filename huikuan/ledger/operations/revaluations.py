@@ -16,6 +16,7 @@ from huikuan.core.dates import month_end
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.bulk import stage
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.core.sentences import enumerated
 from huikuan.ledger.operations.allocations import START_PLAN
 from huikuan.ledger.operations.restatement import (
     PLAN_REVALUATIONS,
@@ -68,7 +69,7 @@ def revalue(*, month: date, actor: Actor, today: date) -> Revalued:
         if missing:
             raise RevaluationRefused(
                 _("%(currencies)s 在 %(day)s 及以前没有汇率，请先登记汇率。")
-                % {"currencies": "、".join(missing), "day": closing_on},
+                % {"currencies": enumerated(missing), "day": closing_on},
                 code="rate_missing",
             )
         due = [item for item in items if item.is_due]

@@ -16,6 +16,7 @@ from huikuan.audit.models import Event
 from huikuan.audit.operations import OpenAct, act, record_event
 from huikuan.core.lengths import first_too_long, lengths_of, too_long
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.core.sentences import enumerated
 from huikuan.organizations.actors import Actor
 from huikuan.sales.errors import SalesRefused, constraint_refusal
 from huikuan.sales.models import Product, TaxRate
@@ -110,7 +111,7 @@ def _require_sound(fact: ProductFacts) -> None:
 def _require_known_rates(codes: set[str]) -> None:
     unknown = codes - tax_rates().keys()
     if unknown:
-        raise SalesRefused(_("不认识的税率：%s") % "、".join(sorted(unknown)), code="unknown_tax_rate")
+        raise SalesRefused(_("不认识的税率：%s") % enumerated(sorted(unknown)), code="unknown_tax_rate")
 
 
 def _write_down(action: str, products: Sequence[tuple[Product, dict[str, Any]]], opened: OpenAct) -> None:

@@ -18,6 +18,7 @@ from huikuan.books.operations import NewLine, NewVoucher
 from huikuan.books.queries.policy import policy
 from huikuan.books.requests import MANUAL_VOUCHER, ask_voucher
 from huikuan.core.errors import HuikuanError
+from huikuan.core.sentences import enumerated
 from huikuan.customers.models import Customer
 from huikuan.ledger.models import Account, Control
 from huikuan.web.approvals.waiting import asking_words, to_request
@@ -126,7 +127,7 @@ def _voucher(head: HeadForm, lines: Any) -> NewVoucher:
     customers = dict(Customer.objects.filter(code__in=codes).values_list("code", "pk"))
     unknown = sorted(codes - customers.keys())
     if unknown:
-        raise HuikuanError(_("没有代码为 %s 的客户。") % "、".join(unknown), code="unknown_customer")
+        raise HuikuanError(_("没有代码为 %s 的客户。") % enumerated(unknown), code="unknown_customer")
     found = []
     for place, line in enumerate(written, start=1):
         values = line.cleaned_data

@@ -23,6 +23,7 @@ from huikuan.books.queries.statements import (
 )
 from huikuan.books.rules.presentation import ASSETS, Standard
 from huikuan.web.books.addresses import address
+from huikuan.web.books.line_titles import line_title
 from huikuan.web.books.months import MonthForm
 from huikuan.web.lists import paging, place_in
 from huikuan.web.pages import Work, page
@@ -95,7 +96,7 @@ def _shown(work: Work, statement: Statement, lines: Any, name: str) -> list[dict
             continue
         shown.append(
             {
-                "title": line.title,
+                "title": line_title(line.title),
                 "is_total": line.is_total,
                 "amount": line.amount,
                 "before": line.before,
@@ -141,7 +142,7 @@ def line(request: HttpRequest, work: Work, statement: str, line: str) -> HttpRes
     place = place_in(request, size=ROWS)
     title = _("资产负债表") if statement == BALANCE else _("利润表")
     context = {
-        "title": found.title,
+        "title": line_title(found.title),
         "over": f"{title} · {_span(since, month)}",
         "columns": [
             {"label": _("科目"), "kind": "name", "lead": True},
@@ -155,7 +156,7 @@ def line(request: HttpRequest, work: Work, statement: str, line: str) -> HttpRes
         "empty": {"title": _("这一行没有余额"), "icon": "table"},
         "breadcrumbs": [
             {"label": title, "url": address(work, statement, month=month)},
-            {"label": found.title},
+            {"label": line_title(found.title)},
         ],
     }
     return render(request, "books/statement_line.html", context)

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
+from huikuan.core.sentences import enumerated
 from huikuan.customers.models import Customer
 from huikuan.web.customers.timeline import Entry, Page, timeline
 from huikuan.web.ledger.addresses import customer_url, document_url
@@ -143,7 +144,7 @@ def _change(work: Work, customer: Customer, entry: Entry) -> Row:
     if entry.what == "created":
         return {"title": _("建立客户档案"), "icon": "user-circle", "note": origin}
     names = [str(FIELDS[name]) for name in entry.content if name in FIELDS]
-    title = _("变更档案：%s") % "、".join(names) if names else _("变更档案")
+    title = _("变更档案：%s") % enumerated(names) if names else _("变更档案")
     return {"title": title, "icon": "edit", "note": origin or entry.said}
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
+from huikuan.core.sentences import enumerated
 from huikuan.integrations.operations import ImportOptions, Report, import_file
 from huikuan.integrations.queries import remembered_columns
 from huikuan.integrations.uploads import Upload
@@ -289,7 +290,7 @@ def _explain(check: Check, error: TableError) -> None:
     if error.code == "date_ambiguous":
         check.question = _question(error)
     elif error.code in ("field_missing", "header_missing"):
-        names = "、".join(kind.label(name) for name in details.get("missing", ()))
+        names = enumerated(kind.label(name) for name in details.get("missing", ()))
         check.error = _("还不知道哪一列是：%s。请在下面的表里选择。") % names
     elif error.code == "field_ambiguous":
         check.error = _("不止一列可以作为“%s”，请在下面的表里选定一列。") % kind.label(details["field"])

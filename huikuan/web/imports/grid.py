@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from huikuan.core.sentences import in_succession
 from huikuan.integrations.models import Batch
 from huikuan.integrations.operations import Report
 from huikuan.integrations.queries import ProblemRow, grouped
@@ -103,7 +104,7 @@ def _problem_row(row: ProblemRow, upload: Upload, layout: Layout) -> Row:
     return Row(
         line=row.row,
         state="doubtful" if row.status == "set_aside" else "wrong",
-        reason="；".join(problem.message for problem in row.problems),
+        reason=in_succession(problem.message for problem in row.problems),
         cells=tuple(replace(cell, bad=cell.index in bad) for cell in (shown.cells if shown else plain)),
     )
 

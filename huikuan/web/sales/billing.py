@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from huikuan.core.errors import HuikuanError
+from huikuan.core.sentences import enumerated
 from huikuan.customers.models import Customer
 from huikuan.sales.operations import Per, bill_deliveries
 from huikuan.sales.queries import ToBill, billing_preview, delivered_not_invoiced
@@ -115,7 +116,7 @@ def _tiles(work: Work, until: date) -> list[dict[str, Any]]:
             continue
         for name in ("delivered", "invoiced", "drafted", "waiting"):
             sums[name] += getattr(row, name)
-    note = _("另有 %s") % "、".join(sorted(others)) if others else ""
+    note = _("另有 %s") % enumerated(sorted(others)) if others else ""
     return [
         {"label": _("已发货"), "value": sums["delivered"], "icon": "truck", "note": note},
         {"label": _("已开票"), "value": sums["invoiced"], "icon": "file-invoice"},

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods
 
 from huikuan.core.errors import HuikuanError
+from huikuan.core.sentences import enumerated
 from huikuan.sales.operations import bill_due
 from huikuan.sales.plan_queries import DueContract, due_contracts
 from huikuan.web.fields import DayField
@@ -77,7 +78,7 @@ def _totals(due: list[DueContract]) -> str:
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for each in due:
         sums[each.contract.currency] += each.amount
-    return "，".join(f"{currency} {money(amount, currency)}" for currency, amount in sorted(sums.items()))
+    return enumerated(f"{currency} {money(amount, currency)}" for currency, amount in sorted(sums.items()))
 
 
 def _columns() -> list[dict[str, Any]]:
@@ -97,7 +98,7 @@ def _row(work: Work, due: DueContract) -> dict[str, Any]:
         "cells": [
             {"value": contract.name, "note": contract.number},
             contract.customer.name,
-            "、".join(each.facts.line.name for each in due.lines),
+            enumerated(each.facts.line.name for each in due.lines),
             {"value": due.amount, "currency": contract.currency, "code": foreign},
         ],
     }

@@ -21,6 +21,7 @@ from huikuan.approvals.operations.policies import LONGEST_PATIENCE_DAYS, MOST_BA
 from huikuan.approvals.queries import PolicyBand, policies, policy_of, remind_after_days
 from huikuan.approvals.registry import Kind, kinds
 from huikuan.core.errors import HuikuanError
+from huikuan.core.sentences import in_succession
 from huikuan.organizations.models import Role
 from huikuan.organizations.permissions import role_name
 from huikuan.web.fields import AmountField
@@ -112,7 +113,7 @@ def _words(work: Work, bands: Sequence[PolicyBand]) -> str | None:
         who = " → ".join(role_name(role.code, role.name) for role in band.roles) or _("直接执行")
         floor = _("%s 起") % money(band.floor, currency)
         parts.append(who if len(bands) == 1 else f"{floor}：{who}")
-    return "；".join(parts) or None
+    return in_succession(parts) or None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
