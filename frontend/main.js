@@ -21,6 +21,7 @@ import { showCurrentSetting } from "./settings.js";
 import { listenForRequestErrors, showToasts } from "./toasts.js";
 import { offerTour } from "./tour.js";
 import { enlivenVoucher } from "./voucher.js";
+import { enlivenWorkbench, listenForWorkbench } from "./workbench.js";
 
 function loadCharts(root) {
   const holders = [...root.querySelectorAll("[data-chart]")];
@@ -35,9 +36,11 @@ function enliven(root) {
   enlivenImports(root);
   enlivenList(root);
   enlivenVoucher(root);
+  enlivenWorkbench(root);
 }
 
 listenForDialogs();
+listenForWorkbench();
 listenForCopies();
 listenForListKeys();
 listenForRowClicks();

@@ -123,7 +123,8 @@ def _gone(receipt_id: OuterRef) -> QuerySet[LineUse]:
     """Uses that say that money is not in the pool any more; `unidentified` of what undoes a use is the use's."""
     undone = LineUse.objects.filter(undoes_id=OuterRef("pk"))
     of_receipt = LineUse.objects.filter(unidentified_id=receipt_id, undoes=None)
-    freed = Q(kind=UseKind.POOL) & Exists(undone)
+    # Money registered before its line came stays in the pool when the line turns out not to be it.
+    freed = Q(kind=UseKind.POOL) & Exists(undone) & ~Q(settled_with__contains={"linked": True})
     paid_back = Q(kind__in=[UseKind.REFUND, UseKind.BOUNCE]) & ~Exists(undone)
     return of_receipt.filter(freed | paid_back)
 

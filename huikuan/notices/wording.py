@@ -30,6 +30,9 @@ APPROVAL_DONE = "approval_done"
 APPROVAL_RETURNED = "approval_returned"
 APPROVAL_STUCK = "approval_stuck"
 DELEGATED = "delegated"
+CLAIM_ASKED = "claim_asked"
+CLAIM_CONFIRMED = "claim_confirmed"
+CLAIM_REFUSED = "claim_refused"
 _ACT = ("act",)
 WORDINGS: dict[str, Wording] = {
     MENTIONED: Wording(gettext_lazy("%(author)s 在 %(record)s 的备注中提到了您"), "message"),
@@ -48,6 +51,11 @@ WORDINGS: dict[str, Wording] = {
     APPROVAL_STUCK: Wording(
         gettext_lazy("您申请的%(act)s已批准，但未能执行：%(record)s"), "alert-triangle", _ACT
     ),
+    CLAIM_ASKED: Wording(gettext_lazy("%(author)s 为 %(customer)s 申请认领 %(record)s"), "inbox"),
+    CLAIM_CONFIRMED: Wording(
+        gettext_lazy("%(author)s 确认了您的认领：%(record)s 归 %(customer)s"), "circle-check"
+    ),
+    CLAIM_REFUSED: Wording(gettext_lazy("%(author)s 退回了您的认领：%(record)s"), "arrow-back-up"),
     DELEGATED: Wording(gettext_lazy("%(author)s 请您从 %(starts)s 到 %(ends)s 代为审批"), "users"),
 }
 

@@ -61,6 +61,7 @@ AREAS: tuple[Area | str | Promise, ...] = (
     _("日常工作"),
     Area(_("审批"), "approvals", "clipboard-check", MEMBER, count=_approvals_waiting),
     Area(_("导入"), "import-home", "file-import", "import.run"),
+    Area(_("到账核销"), "workbench", "checks", "bank.read", whole=True),
     _("票据与结算"),
     Area(_("应收票据"), "bills", "credit-card", "ledger.read"),
     Area(_("抵账与结算"), "settlements", "arrows-exchange", "settlement.write"),

@@ -15,6 +15,7 @@ from huikuan.cash.operations import (
     receive_unidentified,
 )
 from tests.cash.bills import receive
+from tests.cash.lines import line
 from tests.trade import day
 
 
@@ -36,9 +37,12 @@ def one_of_each(books: Any) -> dict[str, dict[str, Any]]:
     [row] = receive_unidentified(
         [NewUnidentified(Decimal("5.00"), day("2026-06-01"))], actor=actor, today=today
     )
+    moved = line(books, "2026-06-01", "5.00", "某人")
     return {
         "bill": {"key": receive(books, customer="FACTORED").pk, "act": "dishonour"},
         "claim": {"key": row.pk},
+        "claim-asked": {"key": moved.pk},
+        "workbench": {"key": moved.pk},
         "settlements-factored": {"key": FactoredItem.objects.get().pk},
         "settlements-advance-use": {"key": made.id},
     }

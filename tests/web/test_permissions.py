@@ -34,6 +34,9 @@ from tests.web.people import member, signed_in
 
 # Pages of one kind of record that this test can name; others are asked for with an id that nobody has.
 LEADS_ON = {"notice-read", "notice-open", "settlements-release", "settlements-vat"}
+LEADS_ON |= {
+    f"workbench-{act}" for act in ("accept", "ask", "book", "leave-out", "match", "pool", "propose", "undo")
+}
 # Posts that say what is missing from them.
 ASKS_FOR_MORE = {"file-attach", "file-remove", "provision-post"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
@@ -223,6 +226,7 @@ def test_a_role_opens_what_the_table_says(
 
 
 def _hand_over(books: Books, user_id: UUID) -> None:
+    from huikuan.cash.banking import StatementLine
     from huikuan.customers.models import Customer, Salesperson
     from huikuan.organizations.models import Membership
 
@@ -234,6 +238,7 @@ def _hand_over(books: Books, user_id: UUID) -> None:
         membership=Membership.objects.get(user_id=user_id),
     )
     Customer.objects.update(salesperson=salesperson)
+    StatementLine.objects.update(waits_for_id=user_id)
 
 
 def test_strangers_are_told_that_there_is_nothing(organization: Any, actor: Any, keys: Any) -> None:

@@ -16,6 +16,7 @@ from huikuan.cash.operations.bill_moves import (
     settle_matured_bills,
 )
 from huikuan.cash.operations.bills import NewBill, receive_bills, split_bill, withdraw_bills
+from huikuan.cash.operations.claims import ask_claim, confirm_claim, refuse_claim, withdraw_claim
 from huikuan.cash.operations.contract_advances import (
     NewAdvance,
     apply_contract_advance,
@@ -61,6 +62,7 @@ __all__ = [
     "apply_contract_advance",
     "apply_matches",
     "ask_about",
+    "ask_claim",
     "book_directly",
     "bounce_receipt",
     "change_bank_account",
@@ -68,6 +70,7 @@ __all__ = [
     "claim_receipt",
     "close_bank_account",
     "collect_bills",
+    "confirm_claim",
     "confirm_reconciliation",
     "discount_bills",
     "dishonour_bills",
@@ -89,6 +92,7 @@ __all__ = [
     "recognise_vat",
     "refund_contract_advance",
     "refund_line",
+    "refuse_claim",
     "return_unidentified",
     "settle_difference",
     "settle_factored",
@@ -97,4 +101,5 @@ __all__ = [
     "transfer_debts",
     "undo_uses",
     "withdraw_bills",
+    "withdraw_claim",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from huikuan.approvals.models import Request, Status, Verdict
 from huikuan.approvals.registry import Link
@@ -21,9 +21,9 @@ STATES: dict[str, tuple[str | Promise, str]] = {
 }
 # Title, icon, tone of a line of the history.
 VERDICTS: dict[str, tuple[str | Promise, str, str]] = {
-    Verdict.APPROVED: (pgettext_lazy("done", "批准"), "check", "good"),
-    Verdict.RETURNED: (pgettext_lazy("done", "退回"), "arrow-back-up", "warn"),
-    Verdict.WITHDRAWN: (pgettext_lazy("done", "撤回"), "x", ""),
+    Verdict.APPROVED: (gettext_lazy("批准"), "check", "good"),
+    Verdict.RETURNED: (gettext_lazy("退回"), "arrow-back-up", "warn"),
+    Verdict.WITHDRAWN: (gettext_lazy("撤回"), "x", ""),
     Verdict.DONE: (gettext_lazy("已执行"), "circle-check", "good"),
     Verdict.REFUSED: (gettext_lazy("未能执行"), "alert-triangle", "bad"),
 }

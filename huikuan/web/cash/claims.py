@@ -8,25 +8,18 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods, require_safe
 
-from huikuan.cash.operations import NewUnidentified, claim_receipt, receive_unidentified
+from huikuan.cash.operations import NewUnidentified, receive_unidentified
+from huikuan.cash.proposals import ClaimState, ReceiptClaim
 from huikuan.cash.queries import unclaimed_receipts
 from huikuan.core.errors import HuikuanError
-from huikuan.web.cash.parts import (
-    FormPage,
-    ItemsField,
-    address,
-    ask_customer,
-    customer_asked,
-    receivables_of,
-)
+from huikuan.web.cash.parts import FormPage, address
 from huikuan.web.fields import AmountField, DayField
-from huikuan.web.ledger.addresses import document_url
 from huikuan.web.ledger.states import days_text
 from huikuan.web.pages import Work, page
 
@@ -45,25 +38,13 @@ class MoneyForm(forms.Form):
     memo = forms.CharField(label=_l("摘要"), max_length=1000, required=False)
 
 
-class ClaimForm(forms.Form):
-    """From which day it is the customer's, and what it settles."""
-
-    on = DayField(label=_l("认领日期"))
-
-    def __init__(self, *args: Any, items: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        if items:
-            self.fields["items"] = ItemsField(
-                items, label=_("核销哪些应收"), required=False, help_text=_("不选则从最早到期的开始核销。")
-            )
-
-
 @require_safe
 @page("ledger.read")
 def claims(request: HttpRequest, work: Work) -> HttpResponse:
     """What waits to be claimed, oldest first."""
     rows = list(unclaimed_receipts()[:ROWS_SHOWN])
-    may_claim = work.actor.may("settlement.write")
+    may_claim = work.actor.may("settlement.write") or work.actor.may("receipt.claim")
+    asked = _claims_waiting(work)
     actions = []
     if work.actor.may("receipt.record"):
         actions.append(
@@ -92,7 +73,7 @@ def claims(request: HttpRequest, work: Work) -> HttpResponse:
             {
                 "url": address(work, "claim", row.pk) if may_claim else "",
                 "cells": [
-                    row.number,
+                    {"value": row.number, "note": asked.get(row.pk, "")},
                     {"value": row.payer or _("（未注明）"), "note": row.memo},
                     row.received_on,
                     days_text((work.today - row.received_on).days),
@@ -136,52 +117,16 @@ def receive(request: HttpRequest, work: Work) -> HttpResponse:
     return shown.render(request, form)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@page("settlement.write")
-def claim(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
-    """认领: it is this customer's."""
-    row = unclaimed_receipts().filter(pk=key).first()
-    if row is None:
-        raise Http404
-    title, back, currency = _("认领 %s") % row.number, address(work, "claims"), work.organization.currency
-    customer = customer_asked(request, work)
-    if customer is None:
-        note = _("%(payer)s 于 %(on)s 付款。选择这笔款项属于哪个客户。") % {
-            "payer": row.payer or _("（未注明）"),
-            "on": row.received_on.isoformat(),
-        }
-        return ask_customer(request, work, title=title, note=note, crumbs=[_crumb(work)], back_url=back)
-    items = receivables_of(customer, currency)
-    form = ClaimForm(request.POST or None, items=items, initial={"on": work.today})
-    if form.is_valid():
-        try:
-            made = claim_receipt(
-                receipt_id=row.pk,
-                customer_id=customer.pk,
-                on=form.cleaned_data["on"],
-                item_ids=form.cleaned_data.get("items") or (),
-                actor=work.actor,
-                today=work.today,
-            )
-        except HuikuanError as error:
-            form.add_error(None, error.message)
-        else:
-            messages.success(request, _("已认领，收款单 %s。") % made.number)
-            return redirect(document_url(work, made.id))
-    shown = FormPage(
-        title=title,
-        submit=_("认领"),
-        back_url=back,
-        crumbs=[_crumb(work)],
-        over=customer.name,
-        facts_title=_("款项"),
-        facts=[
-            {"label": _("付款人"), "value": row.payer or None},
-            {"label": _("收款日期"), "value": row.received_on, "kind": "date"},
-            {"label": _("金额"), "value": row.amount, "kind": "money", "currency": currency, "strong": True},
-        ],
-    )
-    return shown.render(request, form)
+def _claims_waiting(work: Work) -> dict[UUID, str]:
+    """What is said of money that somebody claims: to finance who, to the others only their own."""
+    found = ReceiptClaim.objects.filter(state=ClaimState.ASKED).select_related("customer").order_by("pk")
+    if not work.actor.may("settlement.write"):
+        found = found.filter(asked_by_id=work.actor.user_id)
+    return {
+        each.unidentified_id: _("%(who)s 认领给 %(customer)s，待确认")
+        % {"who": each.asked_by_name, "customer": each.customer.name}
+        for each in found
+    }
 
 
 def _crumb(work: Work) -> dict[str, Any]:

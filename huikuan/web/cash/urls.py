@@ -6,6 +6,7 @@ from huikuan.web.cash import (
     bill_acts,
     bills,
     calendar,
+    claim,
     claims,
     difference,
     factoring,
@@ -34,6 +35,7 @@ urlpatterns = [
     path("settlements/advances/<uuid:key>/", advances.use, name="settlements-advance-use"),
     path("claims/", claims.claims, name="claims"),
     path("claims/new/", claims.receive, name="claim-receive"),
-    path("claims/<uuid:key>/", claims.claim, name="claim"),
+    path("claims/<uuid:key>/", claim.claim, name="claim"),
+    path("claims/asked/<uuid:key>/", claim.asked, name="claim-asked"),
     path("documents/<uuid:key>/difference/", difference.difference, name="document-difference"),
 ]

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from huikuan.approvals.queries import needs_approval
 from huikuan.approvals.registry import kind_of
@@ -29,7 +28,7 @@ def ending_actions(work: Work, file: DocumentFile) -> list[dict[str, Any]]:
     """The buttons for 冲销 and 退款, where they can be done or asked for."""
     actions: list[dict[str, Any]] = []
     if may_void(file) and may_ask(work, VOID):
-        actions.append(_action(work, file, pgettext("act", "冲销"), "document-void", "arrow-back-up"))
+        actions.append(_action(work, file, _("冲销"), "document-void", "arrow-back-up"))
     if may_settle(file) and not file.is_debit and may_ask(work, REFUND):
         actions.append(_action(work, file, _("退款"), "document-refund", "receipt-refund"))
     return actions

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from huikuan.approvals.operations import Outcome
@@ -108,7 +107,7 @@ def void_document(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         text = _("有核销依赖这张单据，请先反核销，再冲销。")
         empty = {"title": _("现在不能冲销"), "text": text, "icon": "arrow-back-up"}
     note = _("按原单据的日期登记一张相反的冲销单，两张单据互相抵消，都留在账上。")
-    return _page(request, work, file, form, VOID, pgettext("act", "冲销"), _("冲销单据"), note, empty)
+    return _page(request, work, file, form, VOID, _("冲销"), _("冲销单据"), note, empty)
 
 
 def _empty(work: Work, code: str) -> dict[str, Any] | None:

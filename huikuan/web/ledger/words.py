@@ -102,7 +102,7 @@ EVENTS: dict[str, str | Promise] = {
     "exchange_difference": _("汇兑差额"),
     "revaluation": _("月末调汇"),
     "reversal": _("冲销"),
-    "profit_closing": pgettext_lazy("noun", "结转损益"),
+    "profit_closing": _("结转损益"),
 }
 
 ACTIONS: dict[str, str | Promise] = {

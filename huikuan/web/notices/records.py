@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from huikuan.approvals.models import Request
 from huikuan.approvals.queries import requests_seen
 from huikuan.approvals.registry import kind_title
+from huikuan.cash.banking import StatementLine
 from huikuan.customers.models import Customer
 from huikuan.ledger.models import Document
 from huikuan.organizations.actors import Actor
@@ -24,6 +25,7 @@ from huikuan.web.ledger.words import kind_name
 from huikuan.web.pages import Work
 from huikuan.web.sales.contract_rows import visible_contracts
 from huikuan.web.scopes import visible
+from huikuan.web.templatetags.money import money
 
 
 @dataclass(frozen=True)
@@ -112,10 +114,26 @@ def _tax_invoice(work: Work, key: UUID) -> NotedRecord | None:
     return NotedRecord("tax_invoice", key, label, invoice.number, path, may_see)
 
 
+def _statement_line(work: Work, key: UUID) -> NotedRecord | None:
+    line = StatementLine.objects.select_related("bank_account").filter(pk=key).first()
+    if line is None:
+        return None
+
+    def may_see(actor: Actor) -> bool:
+        asked = line.waits_for_id is not None and line.waits_for_id == actor.user_id
+        return actor.may("bank.read") or (asked and actor.may("receipt.claim"))
+
+    amount = money(line.amount, line.bank_account.currency)
+    label = f"{_('银行流水')} {line.counterparty or line.booked_on.isoformat()} {amount}"
+    path = reverse("claim-asked", args=[work.organization.code, key])
+    return NotedRecord("statement_line", key, label, line.reference[:64], path, may_see)
+
+
 _KINDS: dict[str, Callable[[Work, UUID], NotedRecord | None]] = {
     "customer": _customer,
     "document": _document,
     "approval": _approval,
     "contract": _contract,
     "tax_invoice": _tax_invoice,
+    "statement_line": _statement_line,
 }

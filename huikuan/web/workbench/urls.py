@@ -1,0 +1,16 @@
+from django.urls import path
+
+from huikuan.web.workbench import acts, by_hand, page
+
+urlpatterns = [
+    path("bank/workbench/", page.workbench, name="workbench"),
+    path("bank/workbench/match/", acts.match, name="workbench-match"),
+    path("bank/workbench/undo/", acts.undo, name="workbench-undo"),
+    path("bank/workbench/<uuid:key>/accept/", acts.accept, name="workbench-accept"),
+    path("bank/workbench/<uuid:key>/by-hand/", by_hand.by_hand, name="workbench-hand"),
+    path("bank/workbench/<uuid:key>/leave-out/", acts.leave, name="workbench-leave-out"),
+    path("bank/workbench/<uuid:key>/book/", acts.book, name="workbench-book"),
+    path("bank/workbench/<uuid:key>/pool/", acts.pool, name="workbench-pool"),
+    path("bank/workbench/<uuid:key>/ask/", acts.ask, name="workbench-ask"),
+    path("bank/workbench/<uuid:key>/propose/", acts.propose, name="workbench-propose"),
+]
