@@ -15,6 +15,7 @@ from huikuan.cli import (
     demo,
     imports,
     ledger,
+    matching,
     organizations,
     report,
     risk,
@@ -44,6 +45,7 @@ app.add_typer(sales.app, name="sales")
 ledger.register(app)
 currencies.register(app)
 imports.register(app)
+matching.register(app)
 risk.register(app)
 check.register(app)
 demo.register(app)
