@@ -78,6 +78,17 @@ POSTING_RULES: dict[str, tuple[Rule, ...]] = {
         Rule(C, "revenue", "net", red=True),
         Rule(C, "deferred_vat", "tax", red=True),
     ),
+    # 简易计税 (财会〔2016〕22号): the levy of the simple method is kept apart from output VAT.
+    "sale_simple_vat": (
+        Rule(D, "receivable", on_item=True),
+        Rule(C, "revenue", "net"),
+        Rule(C, "simple_vat", "tax"),
+    ),
+    "sale_return_simple_vat": (
+        Rule(D, "receivable", on_item=True, red=True),
+        Rule(C, "revenue", "net", red=True),
+        Rule(C, "simple_vat", "tax", red=True),
+    ),
     # VAT that is not due yet (财会〔2016〕22号): it becomes due by an entry of its own.
     "sale_deferred_vat": (
         Rule(D, "receivable", on_item=True),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from huikuan.sales.errors import SalesRefused
 from huikuan.sales.operations import Late, draft_late_interest
 from tests.ledger.checking import assert_nothing_broken
 from tests.sales.selling import Selling, line
@@ -43,6 +44,19 @@ def test_a_sale_whose_vat_is_not_yet_due(selling: Selling) -> None:
         "C6001 100000.00",
         "C222109 13000.00",
     ]
+
+
+def test_a_sale_under_the_simple_method_and_its_return(selling: Selling) -> None:
+    lines = (line("100", "10", tax_code="3"), line("1", "30", tax_code="exempt"))
+    invoice = selling.invoice(*lines, event="sale_simple_vat")
+    assert selling.books.entries("sale_simple_vat") == ["D1122 1060.00", "C6001 1030.00", "C222108 30.00"]
+    selling.post(selling.credit(invoice, (1, {"quantity": "10"})))
+    assert selling.books.entries("sale_return_simple_vat") == [
+        "D1122 -103.00", "C6001 -100.00", "C222108 -3.00",
+    ]  # fmt: skip
+    with pytest.raises(SalesRefused, match="征收率"):
+        selling.draft(*lines, line("1", "10", tax_code="9"), event="sale_simple_vat")
+    assert_nothing_broken(selling.books.organization)
 
 
 def test_interest_for_45_days(selling: Selling) -> None:

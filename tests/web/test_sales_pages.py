@@ -202,3 +202,21 @@ def test_drafts_are_posted_from_the_list(selling: Selling, accountant: Client) -
     data = {"query": "", "key": [str(key) for key in keys[:2]], "confirmed": "1"}
     accountant.post(act, data)
     assert Invoice.objects.filter(state="posted").count() == 2
+
+
+def test_interest_for_paying_late_becomes_a_draft(selling: Selling, accountant: Client) -> None:
+    books = selling.books
+    books.invoice("YS1", "2026-05-01", "100000.00", due="2026-05-31")
+    books.invoice("YS2", "2026-05-01", "500.00", due="2999-01-01")
+    page = at(selling, "invoices/interest/?customer=C1")
+    offered = words(accountant.get(page))
+    assert "YS1" in offered and "YS2" not in offered and 'value="0.05"' in offered
+    item = str(books.item("YS1").pk)
+    asked = {"items": item, "rate": "0.05", "until": "2026-07-15", "on": "2026-07-15", "tax_code": "13"}
+    assert "日期" in words(accountant.post(page, {**asked, "until": ""}))
+    assert accountant.post(page, {**asked, "items": str(books.item("YS2").pk)}).status_code == 422
+    answer = accountant.post(page, asked)
+    draft = Invoice.objects.get(event="late_interest")
+    assert answer["Location"] == at(selling, f"invoices/{draft.pk}/")
+    assert (draft.amount, draft.tax, draft.kind) == (2250, Decimal("258.85"), "debit_note")
+    assert "已计收过 1 次" in words(accountant.get(page))

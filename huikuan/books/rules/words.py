@@ -17,7 +17,9 @@ WORD = re.compile(r"[一-鿿A-Za-z]{1,4}")
 EVENT_WORDS: Mapping[str, str] = {
     "sale": "赊销",
     "sale_deferred_vat": "赊销",
+    "sale_simple_vat": "赊销",
     "sale_return": "销售红字",
+    "sale_return_simple_vat": "销售红字",
     "sale_return_deferred_vat": "销售红字",
     "late_interest": "逾期违约金",
     "fee_charged": "应收费用",

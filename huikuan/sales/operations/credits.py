@@ -16,10 +16,13 @@ from huikuan.audit.operations import act
 from huikuan.organizations.actors import Actor
 from huikuan.sales.errors import SalesRefused, line_refusal
 from huikuan.sales.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState
-from huikuan.sales.operations.drafts import SALE_DEFERRED_VAT, write_drafts
+from huikuan.sales.operations.drafts import SALE_DEFERRED_VAT, SALE_SIMPLE_VAT, write_drafts
 from huikuan.sales.operations.line_rows import ComputedLine, row_of, sums
-from huikuan.sales.operations.posting import SALE_RETURN, SALE_RETURN_DEFERRED_VAT
+from huikuan.sales.operations.posting import SALE_RETURN, SALE_RETURN_DEFERRED_VAT, SALE_RETURN_SIMPLE_VAT
 from huikuan.sales.rules import Creditable, Credited, UnusableLine, credit_share
+
+# What a return takes back goes from the account that its sale put the tax on.
+RETURNS = {SALE_DEFERRED_VAT: SALE_RETURN_DEFERRED_VAT, SALE_SIMPLE_VAT: SALE_RETURN_SIMPLE_VAT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +149,9 @@ def _line(position: int, line: InvoiceLine, part: Credited) -> ComputedLine:
 
 def _head(credit: NewCredit, original: Invoice, parts: Sequence[ComputedLine]) -> tuple[Any, ...]:
     amount, net, tax = sums(parts)
-    deferred = original.event == SALE_DEFERRED_VAT
     return (
         InvoiceKind.CREDIT_NOTE.value,
-        SALE_RETURN_DEFERRED_VAT if deferred else SALE_RETURN,
+        RETURNS.get(original.event, SALE_RETURN),
         original.customer_id,
         original.salesperson_id,
         original.term_id,

@@ -44,10 +44,12 @@ from huikuan.sales.rules import UnusableLine, own_parts
 
 SALE: Final = "sale"
 SALE_DEFERRED_VAT: Final = "sale_deferred_vat"
+SALE_SIMPLE_VAT: Final = "sale_simple_vat"
+HIGHEST_LEVY: Final = Decimal("0.05")
 LATE_INTEREST: Final = "late_interest"
 FEE_CHARGED: Final = "fee_charged"
 EVENTS: Final = {
-    InvoiceKind.INVOICE: (SALE, SALE_DEFERRED_VAT),
+    InvoiceKind.INVOICE: (SALE, SALE_DEFERRED_VAT, SALE_SIMPLE_VAT),
     InvoiceKind.DEBIT_NOTE: (LATE_INTEREST, FEE_CHARGED),
 }
 LENGTHS = lengths_of(Invoice, "reference", "memo")
@@ -223,6 +225,10 @@ def _checked(
         known=known,
         place=place,
     )
+    if event == SALE_SIMPLE_VAT and any(line.tax_rate > HIGHEST_LEVY for line in computed):
+        raise SalesRefused(
+            _("简易计税只能用征收率（如 3%）；其他税率的行请另开一张发票。"), code="not_a_levy_rate"
+        )
     amount, net, tax = sums(computed)
     for stated, found in ((invoice.amount, amount), (invoice.tax, tax)):
         if stated is not None and stated != found:

@@ -36,15 +36,19 @@ from huikuan.sales.operations.drafts import (
     LATE_INTEREST,
     SALE,
     SALE_DEFERRED_VAT,
+    SALE_SIMPLE_VAT,
     locked_drafts,
 )
 from huikuan.sales.rules import Part, own_parts, part_amounts, parts_by_term
 
 SALE_RETURN: Final = "sale_return"
 SALE_RETURN_DEFERRED_VAT: Final = "sale_return_deferred_vat"
+SALE_RETURN_SIMPLE_VAT: Final = "sale_return_simple_vat"
 POSTINGS: Final = {
     SALE: Posting(Kind.INVOICE, "sale", Side.DEBIT),
     SALE_DEFERRED_VAT: Posting(Kind.INVOICE, "sale_deferred_vat", Side.DEBIT),
+    SALE_SIMPLE_VAT: Posting(Kind.INVOICE, "sale_simple_vat", Side.DEBIT),
+    SALE_RETURN_SIMPLE_VAT: Posting(Kind.CREDIT_NOTE, "sale_return_simple_vat", Side.CREDIT),
     SALE_RETURN: Posting(Kind.CREDIT_NOTE, "sale_return", Side.CREDIT),
     SALE_RETURN_DEFERRED_VAT: Posting(Kind.CREDIT_NOTE, "sale_return_deferred_vat", Side.CREDIT),
     LATE_INTEREST: Posting(Kind.DEBIT_NOTE, "late_interest", Side.DEBIT),

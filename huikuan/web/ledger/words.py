@@ -60,6 +60,8 @@ EVENTS: dict[str, str | Promise] = {
     "write_off": _("坏账核销"),
     "sale_return_deferred_vat": _("销售红字（税款未到纳税时点）"),
     "sale_deferred_vat": _("赊销（税款未到纳税时点）"),
+    "sale_simple_vat": _("赊销（简易计税）"),
+    "sale_return_simple_vat": _("销售红字（简易计税）"),
     "vat_due": _("待转销项税额转入"),
     "late_interest": _("逾期违约金"),
     "fee_charged": _("加收费用"),

@@ -43,6 +43,7 @@ INSTALMENTS = range(1, 5)
 _KIND_OF_EVENT = {
     "sale": InvoiceKind.INVOICE,
     "sale_deferred_vat": InvoiceKind.INVOICE,
+    "sale_simple_vat": InvoiceKind.INVOICE,
     "fee_charged": InvoiceKind.DEBIT_NOTE,
     "late_interest": InvoiceKind.DEBIT_NOTE,
 }

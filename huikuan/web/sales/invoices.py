@@ -158,11 +158,16 @@ def invoices(request: HttpRequest, work: Work) -> HttpResponse:
         address = [work.organization.code]
         actions = [
             {
+                "label": _("计收违约金"),
+                "url": reverse("late-interest", args=address),
+                "icon": "calendar-due",
+            },
+            {
                 "label": _("新增发票"),
                 "url": reverse("invoice-add", args=address),
                 "icon": "plus",
                 "primary": True,
-            }
+            },
         ]
     context = {
         **list_context(request, work, INVOICES),

@@ -18,6 +18,7 @@ KINDS: dict[str, str | Promise] = {
 EVENTS: dict[str, str | Promise] = {
     "sale": _("销售"),
     "sale_deferred_vat": _("销售（税款未到纳税时点）"),
+    "sale_simple_vat": _("销售（简易计税）"),
     "fee_charged": _("收取费用"),
     "late_interest": _("逾期违约金"),
 }
