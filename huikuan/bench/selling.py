@@ -146,6 +146,7 @@ def _with_deliveries(code: str, count: int, customers: int) -> Organization:
                     for position in range(first, min(first + CHUNK, count))
                 ],
                 actor=local_operator(),
+                today=TODAY,
             )
             quantities = dict(
                 OrderLine.objects.filter(order_id__in=[order.id for order in orders]).values_list(

@@ -10,6 +10,7 @@ from huikuan.audit.checks import AUDIT_VALIDATIONS, BrokenRow, broken_rows
 from huikuan.books.checks import BOOKS_VALIDATIONS
 from huikuan.cash.checks import CASH_VALIDATIONS
 from huikuan.cli.runtime import Format, FormatOption, OrganizationOption, emit, working_in
+from huikuan.credit.checks import CREDIT_VALIDATIONS
 from huikuan.customers.checks import CUSTOMER_VALIDATIONS
 from huikuan.files.checks import broken_files
 from huikuan.ledger.checks import LEDGER_VALIDATIONS
@@ -21,6 +22,7 @@ VALIDATIONS = (
     *APPROVAL_VALIDATIONS,
     *CUSTOMER_VALIDATIONS,
     *LEDGER_VALIDATIONS,
+    *CREDIT_VALIDATIONS,
     *SALES_VALIDATIONS,
     *BOOKS_VALIDATIONS,
     *RISK_VALIDATIONS,

@@ -11,6 +11,7 @@ from huikuan.cli import (
     bills,
     check,
     contracts,
+    credit,
     currencies,
     demo,
     imports,
@@ -41,6 +42,7 @@ app.add_typer(bank.app, name="bank")
 app.add_typer(bills.app, name="bills")
 app.add_typer(bills.retentions, name="retentions")
 app.add_typer(contracts.app, name="contracts")
+app.add_typer(credit.app, name="credit")
 app.add_typer(sales.app, name="sales")
 ledger.register(app)
 currencies.register(app)

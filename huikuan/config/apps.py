@@ -11,5 +11,7 @@ class CompositionConfig(AppConfig):
 
     def ready(self) -> None:
         from huikuan.config.approvals import register_approvals
+        from huikuan.config.credit import register_credit
 
         register_approvals()
+        register_credit()

@@ -60,6 +60,7 @@ def sell_with_lines(
         orders = create_orders(
             [_order_behind(plan, plan.sales[each], customer_ids, products) for each in chosen],
             actor=accountant,
+            today=today,
         )
         _deliver_whole(orders, [plan.sales[each].on for each in chosen], accountant, today)
         _bill_as_recorded(plan, chosen, orders, recorded, accountant, today, opened)
@@ -195,6 +196,7 @@ def _take_new_orders(
             for on in sorted(days)
         ],
         actor=actor,
+        today=today,
     )
     _deliver_in_part(orders, sorted(days), actor, today, rng)
     draft_invoices(

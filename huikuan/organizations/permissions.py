@@ -19,6 +19,9 @@ PERMISSIONS: dict[str, str | Promise] = {
     "note.write": pgettext_lazy("plural", "写备注"),
     "file.write": _("上传与移除附件"),
     "ledger.read": _("查看应收明细"),
+    "credit.read": _("查看信用额度与占用"),
+    "credit.write": _("设置信用额度与冻结"),
+    "credit.release": _("放行被暂缓的订单"),
     "product.write": _("维护产品与税率"),
     "order.write": _("登记订单与发货"),
     "invoice.record": _("登记应收与红字"),
@@ -69,6 +72,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "customer.contact",
             "file.write",
             "customer.write",
+            "credit.read",
             "product.write",
             "order.write",
             "invoice.record",
@@ -97,20 +101,38 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
         "credit_controller",
         gettext_noop("信用管理员"),
         "all",
-        (*READ, "customer.contact", "file.write", "customer.write"),
+        (
+            *READ,
+            "customer.contact",
+            "file.write",
+            "customer.write",
+            "credit.read",
+            "credit.write",
+            "credit.release",
+        ),
     ),
-    ShippedRole("collector", gettext_noop("催收员"), "all", (*READ, "customer.contact", "file.write")),
+    ShippedRole(
+        "collector", gettext_noop("催收员"), "all", (*READ, "customer.contact", "file.write", "credit.read")
+    ),
     ShippedRole(
         "salesperson",
         gettext_noop("销售员"),
         "own",
-        (*READ, "customer.contact", "file.write", "order.write", "receipt.claim"),
+        (*READ, "customer.contact", "file.write", "order.write", "receipt.claim", "credit.read"),
     ),
     ShippedRole(
         "sales_manager",
         gettext_noop("销售经理"),
         "team",
-        (*READ, "customer.contact", "file.write", "order.write", "receipt.claim", "view.share"),
+        (
+            *READ,
+            "customer.contact",
+            "file.write",
+            "order.write",
+            "receipt.claim",
+            "credit.read",
+            "view.share",
+        ),
     ),
     ShippedRole(
         "finance_manager",
@@ -121,6 +143,9 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "customer.contact",
             "file.write",
             "customer.write",
+            "credit.read",
+            "credit.write",
+            "credit.release",
             "product.write",
             "order.write",
             "invoice.record",
@@ -149,13 +174,16 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
         ),
     ),
     ShippedRole(
-        "executive", gettext_noop("管理层"), "all", (*READ, "bank.read", "books.read", "approval.read")
+        "executive",
+        gettext_noop("管理层"),
+        "all",
+        (*READ, "credit.read", "bank.read", "books.read", "approval.read"),
     ),
     ShippedRole(
         "auditor",
         gettext_noop("审计"),
         "all",
-        (*READ, "audit.read", "bank.read", "books.read", "approval.read"),
+        (*READ, "audit.read", "credit.read", "bank.read", "books.read", "approval.read"),
     ),
     ShippedRole(
         "customer_service", gettext_noop("客服"), "all", ("customer.read", "note.write", "ledger.read")
@@ -177,6 +205,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
     ),
     (pgettext_lazy("plural", "客户"), ("customer.write", "note.write", "file.write")),
     (pgettext_lazy("plural", "销售"), ("product.write", "order.write")),
+    (_("信用"), ("credit.read", "credit.write", "credit.release")),
     (
         pgettext_lazy("permissions", "记账"),
         (

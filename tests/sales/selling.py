@@ -75,7 +75,7 @@ class Selling:
         new = NewOrder(
             customer_id=self.books.customer(customer).pk, ordered_on=day(on), lines=lines, **values
         )
-        return create_orders([new], actor=self.books.actor)[0]
+        return create_orders([new], actor=self.books.actor, today=self.books.today)[0]
 
     def deliver(self, order: RecordedOrder, *quantities: str, on: str = "2026-05-10") -> UUID:
         """Deliver quantities of the order's lines, by their order; "" leaves a line out."""

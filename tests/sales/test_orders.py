@@ -90,7 +90,7 @@ def test_a_line_of_another_order_is_not_delivered(selling: Selling) -> None:
 
 def change(selling: Selling, key: Any, **values: str) -> int:
     said = {name: D(text) for name, text in values.items()}
-    return change_order_lines([LineChange(key, **said)], actor=selling.books.actor)
+    return change_order_lines([LineChange(key, **said)], actor=selling.books.actor, today=selling.books.today)
 
 
 def test_a_change_after_part_delivery(selling: Selling) -> None:
@@ -111,7 +111,7 @@ def test_a_change_after_part_delivery(selling: Selling) -> None:
     assert change(selling, second, unit_price="60", quantity="3") == 1
     assert change(selling, second, quantity="3") == 0, "nothing changed"
     assert Order.objects.get().net == 495 + 180
-    add_order_lines([(order.id, [line("1", "7")])], actor=selling.books.actor)
+    add_order_lines([(order.id, [line("1", "7")])], actor=selling.books.actor, today=selling.books.today)
     assert Order.objects.get().net == 495 + 180 + 7
     assert_nothing_broken(selling.books.organization)
 
@@ -119,7 +119,7 @@ def test_a_change_after_part_delivery(selling: Selling) -> None:
 def test_cancelling_after_part_delivery_keeps_what_was_delivered(selling: Selling) -> None:
     order = selling.order(line("10", "100"), line("2", "50"))
     selling.deliver(order, "3")
-    close_orders([order.id], actor=selling.books.actor, reason="客户缩减")
+    close_orders([order.id], actor=selling.books.actor, reason="客户缩减", today=selling.books.today)
     found = Order.objects.get()
     assert (found.state, found.net, found.amount) == (OrderState.CLOSED, 300, 339)
     with pytest.raises(HuikuanError) as refused:
@@ -132,11 +132,11 @@ def test_cancelling_after_part_delivery_keeps_what_was_delivered(selling: Sellin
 def test_cancelling_an_order_that_was_paid_leaves_the_money(selling: Selling) -> None:
     order = selling.order(line("10", "100"))
     selling.books.advance("A1", "2026-05-02", "300")
-    close_orders([order.id], actor=selling.books.actor, reason="客户取消")
+    close_orders([order.id], actor=selling.books.actor, reason="客户取消", today=selling.books.today)
     assert Order.objects.get().state == OrderState.CANCELLED
     assert selling.books.open("A1") == 300
     with pytest.raises(HuikuanError) as refused:
-        close_orders([order.id], actor=selling.books.actor, reason="再次")
+        close_orders([order.id], actor=selling.books.actor, reason="再次", today=selling.books.today)
     assert refused.value.code == "order_ended"
 
 

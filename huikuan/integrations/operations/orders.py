@@ -74,8 +74,8 @@ def import_orders(rows: Rows) -> None:
             additions.append((existing[number].pk, [checked[index].line for index in indexes]))
         else:
             new.append(_order(rows, number, indexes, customers, checked, salespeople))
-    create_orders(new, actor=rows.run.actor)
-    add_order_lines(additions, actor=rows.run.actor)
+    create_orders(new, actor=rows.run.actor, today=rows.run.today)
+    add_order_lines(additions, actor=rows.run.actor, today=rows.run.today)
     remember_fingerprints(rows, prints, {})
     rows.run.imported += len(rows.live)
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from uuid import UUID
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.organizations.actors import Actor
 from huikuan.sales.errors import SalesRefused
 from huikuan.sales.models import Order, OrderLine
+from huikuan.sales.operations.credit import forget_credit
 from huikuan.sales.queries import contracts_of_orders
 
 
-def take_into_contracts(orders: Mapping[UUID, UUID]) -> None:
+def take_into_contracts(orders: Mapping[UUID, UUID], *, actor: Actor, on: date) -> None:
     """Hold orders (order → the customer who signs) that contracts are about to bill.
 
     Refused where an order is another customer's, was billed by deliveries already, or belongs to a contract.
-    A billing run that is under way is waited for, and one that comes meanwhile finds the contract.
+    A billing run that is under way is waited for, and one that comes meanwhile finds the contract. What was reserved
+    for the orders is free: from now on they count by their plans.
     """
     if not orders:
         return
@@ -41,6 +45,7 @@ def take_into_contracts(orders: Mapping[UUID, UUID]) -> None:
             % found[billed.order_id].number,
             code="order_billed_by_deliveries",
         )
+    forget_credit(list(orders), actor=actor, today=on)
 
 
 def refuse_orders_of_contracts(order_ids: Collection[UUID]) -> None:

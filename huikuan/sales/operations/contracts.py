@@ -71,7 +71,7 @@ def sign_contracts(contracts: Sequence[NewContract], *, actor: Actor) -> list[UU
                 "pk", "salesperson_id"
             )
         )
-        _require_known(contracts)
+        _require_known(contracts, actor)
         numbers = _numbers(contracts)
         rows, lines = [], []
         for new, number in zip(contracts, numbers, strict=True):
@@ -297,14 +297,14 @@ def _amount(amount: Decimal, currency: str) -> Decimal:
     return exact
 
 
-def _require_known(contracts: Sequence[NewContract]) -> None:
+def _require_known(contracts: Sequence[NewContract], actor: Actor) -> None:
     people = {each.salesperson_id for each in contracts if each.salesperson_id}
     if people and Salesperson.objects.filter(pk__in=people).count() < len(people):
         raise SalesRefused(_("没有这位业务员。"), code="unknown_salesperson")
     orders = [(each.order_id, each.customer_id) for each in contracts if each.order_id]
     if len(dict(orders)) < len(orders):
         raise SalesRefused(_("一张订单只能属于一份合同。"), code="order_of_contract")
-    take_into_contracts(dict(orders))
+    take_into_contracts(dict(orders), actor=actor, on=max(each.signed_on for each in contracts))
 
 
 def _numbers(contracts: Sequence[NewContract]) -> list[str]:

@@ -19,6 +19,7 @@ from huikuan.ledger.operations.numbers import numbered
 from huikuan.organizations.actors import Actor
 from huikuan.sales.errors import SalesRefused
 from huikuan.sales.models import Delivery, DeliveryLine, Order, OrderLine
+from huikuan.sales.operations.credit import let_deliver, settle_reservations
 from huikuan.sales.operations.draft_rows import run_statements
 from huikuan.sales.operations.line_rows import QUANTITY_UNIT
 from huikuan.sales.operations.numbering import DELIVERY_PREFIX
@@ -77,6 +78,7 @@ def record_deliveries(
         return []
     with act("record_deliveries", actor=actor) as opened:
         orders = locked_orders([delivery.order_id for delivery in deliveries])
+        let_deliver(orders.values(), today=today)
         lines = {
             line.pk: line
             for line in OrderLine.objects.filter(
@@ -102,6 +104,7 @@ def record_deliveries(
         stage("incoming_delivery", DELIVERY_COLUMNS, heads)
         stage("incoming_delivery_line", DELIVERY_LINE_COLUMNS, rows)
         run_statements(WRITE_DELIVERIES, opened)
+        settle_reservations(list(orders), actor=actor)
     return recorded
 
 
@@ -176,6 +179,7 @@ def void_deliveries(delivery_ids: Sequence[UUID], *, actor: Actor, reason: str) 
             raise SalesRefused(_("发货单已经开票，请先作废或冲销发票。"), code="delivery_billed")
         stage("ended_delivery", (("id", "uuid"),), ((key,) for key in ids))
         run_statements(VOID_DELIVERIES, opened)
+        settle_reservations(owners, actor=actor)
     return len(ids)
 
 

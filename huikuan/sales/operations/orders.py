@@ -22,6 +22,7 @@ from huikuan.ledger.operations.numbers import numbered
 from huikuan.organizations.actors import Actor
 from huikuan.sales.errors import SalesRefused, line_refusal
 from huikuan.sales.models import Order, OrderLine, OrderState
+from huikuan.sales.operations.credit import forget_credit, look_at_orders
 from huikuan.sales.operations.draft_rows import run_statements
 from huikuan.sales.operations.drafts import base_currency
 from huikuan.sales.operations.line_rows import (
@@ -84,8 +85,11 @@ class LineChange:
     discount_amount: Decimal | None = None
 
 
-def create_orders(orders: Sequence[NewOrder], *, actor: Actor) -> list[RecordedOrder]:
-    """Enter orders, numbered, in a handful of statements; all of them or none. Nothing is owed by an order."""
+def create_orders(orders: Sequence[NewOrder], *, actor: Actor, today: date) -> list[RecordedOrder]:
+    """Enter orders, numbered, in a handful of statements; all of them or none. Nothing is owed by an order.
+
+    Where the organization looks at credit, what an order comes to is reserved, or the order waits with its reasons.
+    """
     actor.require("order.write")
     if not orders:
         return []
@@ -130,10 +134,13 @@ def create_orders(orders: Sequence[NewOrder], *, actor: Actor) -> list[RecordedO
         stage("incoming_order", ORDER_COLUMNS, heads)
         stage("incoming_order_line", ORDER_LINE_COLUMNS, lines)
         run_statements(WRITE_ORDERS, opened)
+        look_at_orders([order.id for order in recorded], actor=actor, today=today)
     return recorded
 
 
-def add_order_lines(additions: Sequence[tuple[UUID, Sequence[NewLine]]], *, actor: Actor) -> list[UUID]:
+def add_order_lines(
+    additions: Sequence[tuple[UUID, Sequence[NewLine]]], *, actor: Actor, today: date
+) -> list[UUID]:
     """Add lines to open orders; returns their keys in order."""
     actor.require("order.write")
     if not additions:
@@ -163,10 +170,11 @@ def add_order_lines(additions: Sequence[tuple[UUID, Sequence[NewLine]]], *, acto
         stage("incoming_order_line", ORDER_LINE_COLUMNS, rows)
         run_statements((INSERT_ORDER_LINES, CHANGED_BY_ADDITION), opened)
         _retotal(list(orders), opened)
+        look_at_orders(list(orders), actor=actor, today=today)
     return [row[0] for row in rows]
 
 
-def change_order_lines(changes: Sequence[LineChange], *, actor: Actor) -> int:
+def change_order_lines(changes: Sequence[LineChange], *, actor: Actor, today: date) -> int:
     """Change what is still to come of open orders; returns how many lines changed.
 
     The quantity does not go below what was delivered or billed; once something was delivered, the price and the
@@ -186,10 +194,11 @@ def change_order_lines(changes: Sequence[LineChange], *, actor: Actor) -> int:
         rows = [_changed(change, lines[change.line_id], orders[owners[change.line_id]]) for change in changes]
         _write_changes([row for row in rows if row is not None], opened)
         _retotal(list(orders), opened)
+        look_at_orders(list(orders), actor=actor, today=today)
     return sum(row is not None for row in rows)
 
 
-def close_orders(order_ids: Sequence[UUID], *, actor: Actor, reason: str) -> int:
+def close_orders(order_ids: Sequence[UUID], *, actor: Actor, reason: str, today: date) -> int:
     """取消: nothing more of these orders comes. What was delivered stays and can be billed; what was paid is untouched.
 
     An order of which nothing was delivered is cancelled as it stands; of another the quantities are reduced to
@@ -220,6 +229,7 @@ def close_orders(order_ids: Sequence[UUID], *, actor: Actor, reason: str) -> int
             ),
         )
         run_statements(END_ORDERS, opened)
+        forget_credit(list(orders), actor=actor, today=today)
     return len(orders)
 
 

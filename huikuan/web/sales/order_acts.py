@@ -68,6 +68,7 @@ def order_add(request: HttpRequest, work: Work) -> HttpResponse:
                     )
                 ],
                 actor=work.actor,
+                today=work.today,
             )
         except HuikuanError as error:
             form.add_error(None, error.message)
@@ -167,7 +168,9 @@ def order_change(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
 
     def act(_values: dict[str, Any]) -> str:
         changed = change_order_lines(
-            [LineChange(line, quantity=quantity) for line, quantity in form.quantities()], actor=work.actor
+            [LineChange(line, quantity=quantity) for line, quantity in form.quantities()],
+            actor=work.actor,
+            today=work.today,
         )
         messages.success(request, _("已变更 %d 行。") % changed)
         return order_url(work, key)
@@ -188,7 +191,7 @@ def order_close(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     found = order_of(work, key)
 
     def act(values: dict[str, Any]) -> str:
-        close_orders([key], actor=work.actor, reason=values["reason"])
+        close_orders([key], actor=work.actor, reason=values["reason"], today=work.today)
         messages.success(request, _("订单 %s 已关闭。") % found.number)
         return order_url(work, key)
 

@@ -1,0 +1,1 @@
+"""Credit: who may buy, how much and how long; limits, exposure, reservations and what is held back."""

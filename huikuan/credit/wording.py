@@ -1,0 +1,67 @@
+"""Reasons and decisions in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from huikuan.credit.rules import Action, Check, Reason
+
+
+def sentence(reason: Reason, currency: str) -> str:
+    """Why, for the reader: what is the case, with its figures."""
+    figures: dict[str, str] = {name: _figure(name, text) for name, text in reason.figures.items()}
+    figures["currency"] = currency
+    words = {
+        Check.LIMIT.value: _(
+            "超出信用额度 %(over)s：额度 %(limit)s，已占用 %(used)s，本单 %(amount)s（%(currency)s）。"
+        ),
+        Check.GROUP_LIMIT.value: _(
+            "超出集团额度 %(over)s：集团额度 %(limit)s，集团已占用 %(used)s，本单 %(amount)s（%(currency)s）。"
+        ),
+        Check.LIMIT_SHARE.value: _("加上本单将用到信用额度 %(limit)s 的 %(percent)s%%。"),
+        Check.NO_LIMIT.value: _("客户还没有信用额度。"),
+        Check.OVERDUE.value: _(
+            "逾期超过 %(beyond)s 天的欠款共 %(amount)s（%(currency)s），最长逾期 %(days)s 天。"
+        ),
+        Check.OLDEST.value: _("最长的一笔已逾期 %(days)s 天，超过 %(threshold)s 天。"),
+        Check.MANUAL_HOLD.value: _("客户已被冻结：%(why)s"),
+        Check.SECURITY_EXPIRED.value: _("担保已到期或不足，额度因此减少 %(amount)s（%(currency)s）。"),
+    }
+    return words.get(reason.code, reason.code) % figures
+
+
+def sentences(reasons: Iterable[Reason], currency: str) -> list[str]:
+    """All reasons, the most severe first."""
+    return [sentence(reason, currency) for reason in reasons]
+
+
+def action_word(action: Action) -> str:
+    """What is decided, in a word or two."""
+    return {
+        Action.PASS: pgettext("credit", "通过"),
+        Action.WARN: pgettext("credit", "通过，有提醒"),
+        Action.APPROVE: pgettext("credit", "需要放行"),
+        Action.BLOCK: pgettext("credit", "不放行"),
+    }[action]
+
+
+def _figure(name: str, text: str) -> str:
+    """Amounts with separators; days, percentages and words as they are."""
+    return f"{Decimal(text):,.2f}" if name in {"over", "limit", "used", "amount"} else text
+
+
+def reason_from(data: Mapping[str, object]) -> Reason:
+    """A reason as it was stored."""
+    figures = data.get("figures")
+    return Reason(
+        str(data["code"]), Action(str(data["action"])), dict(figures) if isinstance(figures, Mapping) else {}
+    )
+
+
+def reason_data(reason: Reason) -> dict[str, object]:
+    """A reason as it is stored."""
+    return {"code": reason.code, "action": reason.action.value, "figures": dict(reason.figures)}

@@ -1,0 +1,94 @@
+"""Orders before credit: looked at when they are entered or changed, lowered by deliveries, forgotten at their end."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import connection
+
+from huikuan.core.money import quantize
+from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.credit.models import OrderHold, Reservation
+from huikuan.credit.operations import Order as CreditOrder
+from huikuan.credit.operations import admit_orders, forget_orders, keep_up, refuse_deliveries
+from huikuan.credit.queries import checks_orders
+from huikuan.organizations.actors import Actor
+from huikuan.sales.models import Order
+from huikuan.sales.queries import contracts_of_orders
+
+
+def look_at_orders(order_ids: Collection[UUID], *, actor: Actor, today: date) -> None:
+    """Check the credit of orders as they now are and reserve it, or let them wait with the reasons.
+
+    Nothing happens where the organization does not look at orders. Orders of contracts count by their plan.
+    """
+    if not order_ids or not checks_orders():
+        return
+    left = undelivered_of(order_ids)
+    by_plan = contracts_of_orders(order_ids)
+    orders = Order.objects.filter(pk__in=order_ids).exclude(pk__in=by_plan).select_related("salesperson")
+    admit_orders(
+        [
+            CreditOrder(
+                record_id=order.pk,
+                reference=order.number,
+                customer_id=order.customer_id,
+                amount=order.amount,
+                undelivered=left[order.pk],
+                currency=order.currency,
+                sellers=_sellers(order, actor),
+            )
+            for order in orders.order_by("ordered_on", "number")
+        ],
+        actor=actor,
+        today=today,
+    )
+
+
+def _sellers(order: Order, actor: Actor) -> list[UUID]:
+    """Who may not release the order: its salesperson, and who enters or changes it."""
+    salesperson = order.salesperson.membership_id if order.salesperson else None
+    return [each for each in (salesperson, actor.membership_id) if each is not None]
+
+
+def let_deliver(orders: Iterable[Order], *, today: date) -> None:
+    """Raise CreditRefused where an order waits for credit or its customer is stopped."""
+    if checks_orders():
+        found = list(orders)
+        refuse_deliveries([each.pk for each in found], {each.customer_id for each in found}, today=today)
+
+
+def settle_reservations(order_ids: Collection[UUID], *, actor: Actor) -> None:
+    """Bring what is reserved for orders to what is still undelivered of them."""
+    references = dict(Order.objects.filter(pk__in=order_ids).values_list("number", "pk"))
+    if Reservation.objects.filter(reference__in=list(references)).exists():
+        left = undelivered_of(order_ids)
+        keep_up({number: left[key] for number, key in references.items()}, actor=actor)
+
+
+def forget_credit(order_ids: Collection[UUID], *, actor: Actor, today: date) -> None:
+    """Nothing more comes of these orders, or something else counts them."""
+    references = list(Order.objects.filter(pk__in=order_ids).values_list("number", flat=True))
+    known = Reservation.objects.filter(reference__in=references, state="held").exists()
+    if known or OrderHold.objects.filter(reference__in=references, state="open").exists():
+        forget_orders(references, actor=actor, today=today)
+
+
+def undelivered_of(order_ids: Collection[UUID]) -> dict[UUID, Decimal]:
+    """What is still to come of orders, with tax and in their currency."""
+    with connection.cursor() as cursor:
+        cursor.execute(LEFT, {"organization": current_organization_id(), "ids": list(order_ids)})
+        return {key: quantize(amount, currency) for key, currency, amount in cursor.fetchall()}
+
+
+LEFT = """
+    SELECT o.id, o.currency,
+           coalesce(sum(l.gross * (l.quantity - l.delivered) / l.quantity) FILTER (WHERE l.quantity > 0), 0)
+    FROM sales_order o
+    LEFT JOIN sales_order_line l ON l.organization_id = %(organization)s AND l.order_id = o.id
+    WHERE o.organization_id = %(organization)s AND o.id = ANY(%(ids)s)
+    GROUP BY o.id, o.currency
+"""

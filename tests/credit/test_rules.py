@@ -1,0 +1,137 @@
+"""The decisions of credit, to the digit."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from huikuan.credit.rules import (
+    SHIPPED_RULES,
+    Action,
+    Check,
+    Debt,
+    Gate,
+    Position,
+    Rule,
+    RuleScope,
+    SetLimit,
+    decide,
+    last_temporary_day,
+    limit_in_force,
+    rules_for,
+    secured_limit,
+    total,
+    weighted,
+)
+
+D = Decimal
+ORDER_RULES = rules_for(SHIPPED_RULES, Gate.ORDER)
+PARTS = {
+    "receivable": D(320_000),
+    "delivered": D(50_000),
+    "reserved": D(80_000),
+    "bills": weighted({"commercial": D(60_000), "bank": D(500_000)}, {"commercial": D(1), "bank": D(0)}),
+    "receipts": D(-20_000),
+    "advances": D(-10_000),
+}
+
+
+def test_exposure_is_the_sum_of_its_components() -> None:
+    assert total(PARTS) == D(480_000)
+
+
+def test_an_order_of_30000_is_10000_over_and_held() -> None:
+    position = Position(exposure=PARTS, limit=D(500_000))
+    assert position.available == D(20_000)
+    verdict = decide(position, D(30_000), ORDER_RULES)
+    assert verdict.action == Action.APPROVE
+    (reason,) = verdict.reasons
+    assert (reason.code, reason.figures["over"]) == ("limit", "10000.00")
+
+
+def test_an_order_that_fills_the_limit_exactly_passes_with_a_warning() -> None:
+    verdict = decide(Position(exposure=PARTS, limit=D(500_000)), D(20_000), ORDER_RULES)
+    assert [(reason.code, reason.action) for reason in verdict.reasons] == [("limit_share", Action.WARN)]
+
+
+def test_the_group_holds_what_the_member_could_afford() -> None:
+    position = Position(
+        exposure={"receivable": D(10)}, limit=D(100), group_exposure=D(95), group_limit=D(100)
+    )
+    assert position.available == D(5)
+    verdict = decide(position, D(6), ORDER_RULES)
+    assert [reason.code for reason in verdict.reasons] == ["group_limit"]
+
+
+def test_overdue_needs_both_the_amount_and_the_days() -> None:
+    def held(*debts: Debt) -> Action:
+        return decide(Position(limit=D(10**9), overdue=debts), D(1), ORDER_RULES).action
+
+    assert held(Debt(D(10_000), 31)) == Action.WARN
+    assert held(Debt(D("10000.01"), 30)) == Action.WARN
+    assert held(Debt(D("10000.01"), 31)) == Action.APPROVE
+    assert held(Debt(D(6_000), 31), Debt(D(6_000), 40)) == Action.APPROVE
+    assert held(Debt(D("0.01"), 181)) == Action.BLOCK
+    assert held() == Action.PASS
+
+
+def test_every_reason_is_told_the_worst_first() -> None:
+    position = Position(limit=D(10), overdue=[Debt(D(20_000), 200)], holds=["诉讼中"])
+    verdict = decide(position, D(30), ORDER_RULES)
+    assert [reason.code for reason in verdict.reasons] == ["manual_hold", "oldest", "limit", "overdue"]
+    assert verdict.action == Action.BLOCK
+
+
+def test_a_more_specific_rule_replaces_the_wider_and_pass_excludes() -> None:
+    rules = [
+        *SHIPPED_RULES,
+        Rule(Gate.ORDER, Check.OVERDUE, Action.PASS, RuleScope.SEGMENT),
+        Rule(Gate.ORDER, Check.LIMIT, Action.BLOCK, RuleScope.CUSTOMER),
+        Rule(Gate.ORDER, Check.LIMIT, Action.WARN, RuleScope.GROUP),
+    ]
+    position = Position(limit=D(10), overdue=[Debt(D(20_000), 60)])
+    verdict = decide(position, D(30), rules_for(rules, Gate.ORDER))
+    assert [(reason.code, reason.action) for reason in verdict.reasons] == [("limit", Action.BLOCK)]
+
+
+def test_a_lowered_amount_is_never_held_back() -> None:
+    verdict = decide(Position(limit=D(10), exposure={"receivable": D(50)}), D(5), ORDER_RULES, lowers=True)
+    assert verdict.action == Action.WARN
+
+
+def test_without_a_limit_somebody_has_to_agree() -> None:
+    verdict = decide(Position(), D(1), ORDER_RULES)
+    assert (verdict.action, verdict.reasons[0].code) == (Action.APPROVE, "no_limit")
+    assert decide(Position(group_limit=D(5)), D(1), ORDER_RULES).action == Action.PASS
+
+
+def test_a_limit_of_zero_is_a_limit() -> None:
+    assert decide(Position(limit=D(0)), D("0.01"), ORDER_RULES).reasons[0].code == "limit"
+
+
+@pytest.mark.parametrize(
+    ("day", "amount"),
+    [
+        (date(2025, 12, 31), None),
+        (date(2026, 1, 1), D(100)),
+        (date(2026, 6, 1), D(300)),
+        (date(2026, 8, 29), D(300)),
+        (date(2026, 8, 30), D(200)),
+    ],
+)
+def test_a_temporary_limit_replaces_the_permanent_and_reverts(day: date, amount: Decimal | None) -> None:
+    limits = [
+        SetLimit(D(100), date(2026, 1, 1), date(2026, 5, 31), False),
+        SetLimit(D(200), date(2026, 6, 1), None, False),
+        SetLimit(D(300), date(2026, 6, 1), last_temporary_day(date(2026, 6, 1)), True),
+    ]
+    found = limit_in_force(limits, day)
+    assert (found.amount if found else None) == amount
+
+
+def test_what_rests_on_security_falls_with_it() -> None:
+    limit = SetLimit(D(500), date(2026, 1, 1), None, False, secured=D(200))
+    assert secured_limit(limit, D(300)) == (D(500), D(0))
+    assert secured_limit(limit, D(50)) == (D(350), D(150))
