@@ -22,6 +22,7 @@ from huikuan.cash.operations import (
     collect_bills,
     dishonour_bills,
     receive_bills,
+    receive_opening_bills,
     settle_matured_bills,
     split_bill,
     withdraw_bills,
@@ -111,6 +112,7 @@ def receive(
     drawer: Annotated[str, typer.Option("--drawer", help="出票人", metavar="NAME")] = "",
     first: Annotated[int, typer.Option("--from", help="子票区间起", metavar="N")] = 0,
     last: Annotated[int, typer.Option("--to", help="子票区间止", metavar="N")] = 0,
+    opening: Annotated[bool, typer.Option("--opening", help="期初票据:启用账簿时已经持有")] = False,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
@@ -131,7 +133,7 @@ def receive(
             range_from=first,
             range_to=last,
         )
-        [bill] = receive_bills([new], actor=who, today=_today())
+        [bill] = (receive_opening_bills if opening else receive_bills)([new], actor=who, today=_today())
         _done(bill, _("已收票 %s"), format)
 
 

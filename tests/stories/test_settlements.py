@@ -33,6 +33,7 @@ from huikuan.cash.operations import (
     offset_payables,
     receive_bills,
     receive_contract_advances,
+    receive_opening_bills,
     receive_unidentified,
     receive_with_differences,
     recognise_vat,
@@ -439,4 +440,26 @@ def test_e20_a_debt_passes_to_another_customer_as_due_as_it_was(books: Any) -> N
     item = OpenItem.objects.get(pk=taken.item_ids[0])
     assert (item.customer.code, item.open_amount, item.due_on) == ("B", 800, date(2026, 2, 4))
     assert books.open("I1") == 0 and OpenItem.objects.get(pk=given.item_ids[0]).open_amount == 0
+    assert_nothing_broken(books.organization)
+
+
+def test_a_bill_held_when_the_books_began_stands_against_the_openings(books: Any) -> None:
+    invoiced(books)
+    new = NewBill(
+        customer_id=books.customer().pk,
+        number=NUMBER,
+        acceptor=ICBC,
+        face=Decimal("50000.00"),
+        issued_on=day("2026-01-10"),
+        matures_on=day(MATURES),
+        received_on=day(RECEIVED),
+    )
+    [bill] = receive_opening_bills([new], actor=books.actor, today=books.today)
+    assert books.entries("opening_debit") == ["D1122 50000.00", "C4199 50000.00"]
+    assert books.entries("bill_receipt") == ["D1121 50000.00", "C1122 50000.00"]
+    assert books.open("I1") == Decimal("50000.00")  # what the customer owes besides stays owed
+    owed = Document.objects.get(event="opening_debit")
+    assert books.open(owed.number) == 0
+    dishonour(books, bill)
+    assert books.open(owed.number) == Decimal("50000.00")
     assert_nothing_broken(books.organization)

@@ -171,3 +171,11 @@ def test_the_policy_is_kept(client: Client, books: Any) -> None:
         5,
     )
     assert post(client, books, "settlements/policy/", **{**values, "fee_tolerance": "-1"}).status_code == 422
+
+
+def test_a_bill_held_when_the_books_began_is_entered_as_such(client: Client, books: Any) -> None:
+    books.invoice("I1", "2026-01-05", "50000.00")
+    assert post(client, books, "bills/new/?customer=C1", **{**BILL, "opening": "on"}).status_code == 302
+    assert Bill.objects.get().number == NUMBER
+    assert books.open("I1") == 50000
+    assert books.entries("opening_debit")[1].startswith("C4199")

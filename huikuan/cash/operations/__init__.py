@@ -35,6 +35,7 @@ from huikuan.cash.operations.line_uses import ask_about, book_directly, leave_ou
 from huikuan.cash.operations.linking import link_recorded
 from huikuan.cash.operations.matching import SHORT_REASONS, Choice, apply_matches
 from huikuan.cash.operations.offsets import NewOffset, NewTransfer, offset_payables, transfer_debts
+from huikuan.cash.operations.opening_bills import receive_opening_bills
 from huikuan.cash.operations.policy import change_cash_policy
 from huikuan.cash.operations.returns import bounce_receipt, refund_line, return_unidentified
 from huikuan.cash.operations.statements import ImportedStatement, import_statement, import_statements
@@ -87,6 +88,7 @@ __all__ = [
     "post_sure_matches",
     "receive_bills",
     "receive_contract_advances",
+    "receive_opening_bills",
     "receive_unidentified",
     "receive_with_differences",
     "recognise_vat",

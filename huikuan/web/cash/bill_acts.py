@@ -22,6 +22,7 @@ from huikuan.cash.operations import (
     collect_bills,
     dishonour_bills,
     receive_bills,
+    receive_opening_bills,
     settle_matured_bills,
     split_bill,
     withdraw_bills,
@@ -67,11 +68,17 @@ def receive(request: HttpRequest, work: Work) -> HttpResponse:
     form = ReceiveForm(request.POST or None, items=items, initial={"received_on": work.today})
     if form.is_valid():
         try:
-            [bill] = receive_bills([form.bill(customer.pk)], actor=work.actor, today=work.today)
+            take_in = receive_opening_bills if form.cleaned_data["opening"] else receive_bills
+            [bill] = take_in([form.bill(customer.pk)], actor=work.actor, today=work.today)
         except HuikuanError as error:
             form.add_error(None, error.message)
         else:
-            messages.success(request, _("已收票 %s，并核销了客户的应收。") % short_number(bill))
+            done = (
+                _("已录入期初票据 %s。")
+                if form.cleaned_data["opening"]
+                else _("已收票 %s，并核销了客户的应收。")
+            )
+            messages.success(request, done % short_number(bill))
             return redirect(address(work, "bill", bill.pk))
     shown = FormPage(
         title=title,

@@ -63,6 +63,11 @@ class ReceiveForm(forms.Form):
         help_text=_l("可拆分的票据填写，每 0.01 元一个号；没有就留空。"),
     )
     memo = forms.CharField(label=_l("备注"), max_length=1000, required=False)
+    opening = forms.BooleanField(
+        label=_l("期初票据：启用账簿时已经持有"),
+        required=False,
+        help_text=_l("收票日填启用日期；对方科目是期初余额，不核销客户的应收。"),
+    )
 
     def __init__(self, *args: Any, items: Sequence[OpenItem], **options: Any) -> None:
         super().__init__(*args, **options)

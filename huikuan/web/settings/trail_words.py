@@ -45,6 +45,7 @@ ACTS: dict[str, str | Promise] = {
     "undo_import": gettext_lazy("撤销导入"),
     "remove_customers": gettext_lazy("移出客户"),
     "receive_bills": gettext_lazy("收票"),
+    "receive_opening_bills": gettext_lazy("录入期初票据"),
     "split_bill": gettext_lazy("拆分票据"),
     "endorse_bills": gettext_lazy("背书票据"),
     "discount_bills": gettext_lazy("贴现票据"),
