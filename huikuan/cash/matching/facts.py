@@ -165,13 +165,15 @@ class Recorded:
 class Limits:
     """How far the matching goes. `fee` and `short`: tolerances of the organization, in smallest units.
 
-    `half`: how many sums one half of an exact search may hold; beyond it "the only one" is not proven.
-    `months`: how many days an advice may lie from the money (`advice_days`), a discount be late (`grace_days`).
+    `half`: how many sums one half of an exact search may hold; beyond it "the only one" is not proven. `aside`: the
+    same for the searches beside the main one, of which a line may take a dozen. `advice_days`: how far an advice
+    may lie from the money; `grace_days`: how late a discount may be.
     """
 
     fee: int = 10_000
     short: int = 1_000
     half: int = 1 << 17
+    aside: int = 1 << 13
     shown: int = 6
     advice_days: int = 10
     grace_days: int = 2

@@ -62,6 +62,7 @@ class _Run:
                 self.amounts[item.amount, item.currency][item.customer_id] += 1
         self.answers: dict[UUID, Proposed] = {}
         self.spoken_for: set[UUID] = set()
+        self.aside = replace(facts.limits, half=facts.limits.aside)
         self.claims: dict[UUID, set[UUID]] = defaultdict(set)
         self.sure_days: dict[tuple[UUID, int], list[date]] = defaultdict(list)
 
@@ -282,7 +283,7 @@ class _Run:
             due = sum(item.amount for item in debits)
             if seen.line.amount > due or not debits:
                 continue
-            money = self._money(seen, member)
+            money = replace(self._money(seen, member), limits=self.aside)
             fits = unnamed_fits(money, Purse(debits, (), seen.scan.months), "none").fits
             found += [judged(subject, fit) for fit in fits if fit.exact]
         if any(each.fit.level == CERTAIN for each in found):

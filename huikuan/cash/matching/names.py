@@ -30,6 +30,10 @@ _PERSON = re.compile(r"[\u3400-\u9fff]{2,4}|[\u3400-\u9fff]{1,6}·[\u3400-\u9fff
 _COMPANY_WORD = re.compile(
     r"公司|厂|店|行|部|社|所|院|局|校|馆|室|站|场|坊|号|会|中心|集团|商贸|科技|实业|工业|机械|电子|贸易|建材"
 )
+_CONDUIT = re.compile(
+    r"支付宝|财付通|微信支付|银联|拉卡拉|网银在线|通联支付|汇付|易宝|连连|快钱|备付金|第三方支付|待清算|清算资金|"
+    r"应付.{0,6}(?:暂收|往来|代收)|\b(?:paypal|stripe|payoneer|alipay|tenpay|wechat ?pay)\b"
+)
 _SHORTEST_CUT = 6
 _SHORTEST_LATIN_CUT = 12
 
@@ -66,6 +70,11 @@ def is_person(text: str) -> bool:
     """Whether the name looks like a person's: many people bear it."""
     name = payer_name(text)
     return bool(_PERSON.fullmatch(name)) and not _COMPANY_WORD.search(name)
+
+
+def is_conduit(text: str) -> bool:
+    """Whether the name is of somebody through whom everybody pays: a payment platform, a clearing account."""
+    return bool(_CONDUIT.search(payer_name(text)))
 
 
 def may_be_cut(text: str) -> bool:

@@ -6,20 +6,30 @@ legal form, proves a payer.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from rapidfuzz import fuzz, process
 
 from huikuan.cash.matching.facts import CURRENT, FORMER, PAYER, VARIANT, Customer, Line
-from huikuan.cash.matching.names import bare_name, forms_agree, is_person, may_be_cut, names_in, payer_name
+from huikuan.cash.matching.names import (
+    bare_name,
+    forms_agree,
+    is_conduit,
+    is_person,
+    may_be_cut,
+    names_in,
+    payer_name,
+)
 from huikuan.cash.matching.options import Reason
 
 PROVEN, STRONG, HINT = 3, 2, 1
 SIMILAR_FROM = 78
 SIMILAR_MARGIN = 6
+_ON_BEHALF = re.compile(r"代|替|受.{0,20}委托")
 _REASON_OF_KIND = {CURRENT: "name_exact", FORMER: "name_former", VARIANT: "name_variant", PAYER: "alias"}
 
 
@@ -91,12 +101,31 @@ class Payers:
         key = (line.counterparty, line.account)
         found = self._seen.get(key)
         if found is None:
-            found = self._seen[key] = self._recognise(line.counterparty, line.account)
+            found = self._recognise(line.counterparty, line.account)
+            if is_conduit(line.counterparty):
+                found = Recognised(tuple(replace(each, strength=HINT) for each in found.payers))
+            self._seen[key] = found
         if not found.payers or max(each.strength for each in found.payers) == HINT:
             named = self._by_text(line.text)
             if named.payers:
                 return Recognised((*named.payers, *_without(found.payers, named.payers)), found.known_name)
+        elif found.proven is not None and _ON_BEHALF.search(line.text):
+            return self._on_behalf(found, line.text)
         return found
+
+    def _on_behalf(self, found: Recognised, text: str) -> Recognised:
+        """A customer that says it pays for another customer: which of them is a question."""
+        others = _without(self._by_text(text).payers, found.payers)
+        if not others:
+            return found
+        reason = Reason("payer_conflict")
+        both = (*others, *found.payers)
+        return Recognised(
+            tuple(
+                Payer(each.customer_id, min(each.strength, STRONG), (*each.reasons, reason)) for each in both
+            ),
+            True,
+        )
 
     def _recognise(self, name: str, account: bytes | None) -> Recognised:
         by_account = self._with_account(name, account)

@@ -98,7 +98,7 @@ def _exact(money: Money, items: tuple[Item, ...], found: Found, purse: Purse) ->
             [by_due(item) for item in way.items],
         )
     )
-    clear = found.proven and _clear(told, money.elsewhere)
+    clear = _clear(told, money.elsewhere)
     fits = []
     for place, way in enumerate(told[: money.limits.shown]):
         level = GOOD if place == 0 and clear else GUESS
@@ -273,7 +273,7 @@ def _offset(money: Money, items: tuple[Item, ...], credits: Sequence[Item]) -> l
     fits = []
     for taken in ways:
         wanted = money.amount + total(taken)
-        found = exact_subsets([item.amount for item in items], wanted, half=money.limits.half)
+        found = exact_subsets([item.amount for item in items], wanted, half=money.limits.aside)
         for way in found.ways[:2]:
             chosen = [items[place] for place in way]
             shape, rank = _shape(items, way)

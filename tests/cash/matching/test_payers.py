@@ -100,5 +100,19 @@ def test_a_name_in_the_text_speaks_where_the_payer_is_nobody_known() -> None:
     assert recognise("宁波海翔机械有限公司", None, "宁波海翔机电有限公司").proven is not None
 
 
+def test_who_says_to_pay_for_another_customer_is_not_proven() -> None:
+    found = recognise("宁波海翔机械有限公司", None, "代宁波海翔机电有限公司付货款")
+    assert found.proven is None
+    assert [each.customer_id for each in found.payers] == [key("B"), key("A")]
+
+
+def test_a_payment_platform_is_nobody_even_where_it_was_learned() -> None:
+    made = Desk()
+    made.customer("A", "宁波海翔机械有限公司", names=[("payer", "支付宝（中国）网络技术有限公司", ACCOUNT)])
+    line = made.line("1", "支付宝(中国)网络技术有限公司", account=ACCOUNT)
+    [hint] = Payers(made.customers).of(line).payers
+    assert hint.strength == HINT
+
+
 def test_strengths_are_in_order() -> None:
     assert PROVEN > STRONG > HINT

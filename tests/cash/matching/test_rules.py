@@ -220,6 +220,19 @@ def test_an_item_that_another_line_names_is_not_sure_by_its_amount() -> None:
     assert made.tiers() == ["likely", "likely"]
 
 
+def test_of_too_many_items_one_that_fits_is_likely_and_not_proven() -> None:
+    made = Desk()
+    made.customer("A", A)
+    for place in range(60):
+        made.item(
+            f"YS2025-{place:05d}", f"{1000 + place * 37}.{place:02d}", issued=f"2025-0{1 + place % 9}-01"
+        )
+    made.line("2850.50", A)
+    [proposal] = made.match()
+    assert told(proposal) == "likely YS2025-00050=2850.50" and not proposal.proven
+    assert "not_proven" in codes(proposal.options[0])
+
+
 def test_an_invoice_issued_after_the_money_needs_a_look() -> None:
     made = Desk()
     made.customer("A", A)
