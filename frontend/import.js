@@ -9,14 +9,15 @@ function shown(bytes) {
 
 function showFile(form) {
   const input = form.querySelector("input[type=file]");
-  const file = input.files[0];
+  const files = [...input.files];
+  const [file] = files;
   const error = form.querySelector("[data-file-error]");
-  const tooLarge = file && file.size > Number(form.dataset.maxBytes);
+  const tooLarge = files.some((each) => each.size > Number(form.dataset.maxBytes));
   form.querySelector("[data-drop]").classList.toggle("drop-full", Boolean(file) && !tooLarge);
   form.querySelector(".drop-idle").hidden = Boolean(file);
   form.querySelector(".drop-chosen").hidden = !file;
-  form.querySelector("[data-file-name]").textContent = file?.name ?? "";
-  form.querySelector("[data-file-size]").textContent = file ? shown(file.size) : "";
+  form.querySelector("[data-file-name]").textContent = files.length > 1 ? `${files.length} ${form.dataset.files}` : (file?.name ?? "");
+  form.querySelector("[data-file-size]").textContent = file ? shown(files.reduce((sum, each) => sum + each.size, 0)) : "";
   error.hidden = !tooLarge;
   error.textContent = tooLarge ? form.dataset.tooLarge : "";
   form.querySelector("[data-intake-go]").disabled = Boolean(tooLarge);
@@ -24,9 +25,9 @@ function showFile(form) {
 
 function take(form, files) {
   const input = form.querySelector("input[type=file]");
-  const one = new DataTransfer();
-  one.items.add(files[0]);
-  input.files = one.files;
+  const taken = new DataTransfer();
+  for (const file of input.multiple ? files : [files[0]]) taken.items.add(file);
+  input.files = taken.files;
   showFile(form);
   const go = form.querySelector("[data-intake-go]");
   go.focus();

@@ -125,6 +125,12 @@ def import_(
         opening=opening,
         rate=rate,
     )
+    _import_table(file, what, options, org, actor, dry_run=dry_run, format=format)
+
+
+def _import_table(
+    file: Path, what: What, options: ImportOptions, org: str, actor: str, *, dry_run: bool, format: Format
+) -> None:
     organization = organization_of(org)
     if not file.is_file():
         raise NoSuchFile(_("没有这个文件:%s") % file)

@@ -63,6 +63,7 @@ AREAS: tuple[Area | str | Promise, ...] = (
     Area(_("导入"), "import-home", "file-import", "import.run"),
     Area(_("到账核销"), "workbench", "checks", "bank.read", whole=True),
     _("票据与结算"),
+    Area(_("银行"), "bank", "building-bank", "bank.read"),
     Area(_("应收票据"), "bills", "credit-card", "ledger.read"),
     Area(_("抵账与结算"), "settlements", "arrows-exchange", "settlement.write"),
     Area(_("待认领款"), "claims", "inbox", "ledger.read"),

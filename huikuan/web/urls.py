@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<slug:org>/", include("huikuan.web.sales.contract_urls")),
     path("o/<slug:org>/sales/", include("huikuan.web.sales.urls")),
     path("o/<slug:org>/books/", include("huikuan.web.books.urls")),
+    path("o/<slug:org>/", include("huikuan.web.banking.urls")),
     path("o/<slug:org>/", include("huikuan.web.cash.urls")),
     path("o/<slug:org>/", include("huikuan.web.workbench.urls")),
     path("o/<slug:org>/aging/", include("huikuan.web.reports.urls")),

@@ -41,7 +41,7 @@ LEADS_ON |= {
 ASKS_FOR_MORE = {"file-attach", "file-remove", "provision-post"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
 OF_LISTS = re.compile(
-    r"(bills|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
+    r"(bills|bank-statements|bank-lines|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
 )
 
 

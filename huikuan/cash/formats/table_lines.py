@@ -30,7 +30,7 @@ from huikuan.tables.currencies import currency_of
 from huikuan.tables.dates import DateColumn, DateEvidence, declared_format, settle_orders
 from huikuan.tables.problems import sentence
 
-_AMOUNTS: Final = ("amount", "in", "out", "balance", "fee")
+_AMOUNTS: Final = ("amount", "in", "out", "balance")
 _TOTALS: Final = re.compile(rf"\s*(?:\S{{0,6}}(?:{TOTALS}))", re.IGNORECASE)
 _OPENING, _CLOSING = re.compile(OPENING_WORDS), re.compile(CLOSING_WORDS)
 _NO_FLAG: Final = frozenset({"", "否", "n", "no", "0", "正常", "蓝字", "未冲账", "false"})

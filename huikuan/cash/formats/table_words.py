@@ -107,7 +107,7 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "currency": ("记账币种", "币种", "币别", "货币", "交易货币", "货币种类", "交易币种", "currency", "ccy"),
     "status": ("交易状态", "当前状态", "状态", "status"),
     "reversal": ("冲账标志", "冲正标志", "冲销标志", "红蓝字标志", "抹账标志"),
-    "fee": ("服务费元", "手续费元"),
+    "text": (),
 }
 
 TEXTS: Final = frozenset(

@@ -159,7 +159,11 @@ def _recognised(rows: list[Row], mapping: Mapping[str, str], *, date1904: bool) 
             sides=tuple(
                 place for place, forms in enumerate(names) if any(form in FIELDS["side"] for form in forms)
             ),
-            texts=tuple(place for place, forms in enumerate(names) if any(form in TEXTS for form in forms)),
+            texts=tuple(
+                place
+                for place, forms in enumerate(names)
+                if place == columns.get("text") or any(form in TEXTS for form in forms)
+            ),
             date1904=date1904,
         )
     return None
