@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from huikuan.audit.checks import Validation
+from huikuan.cash.bank_checks import BANK_VALIDATIONS
 from huikuan.cash.line_checks import LINE_VALIDATIONS
 from huikuan.cash.operations.bill_events import BILL_CONTENT, EVENT_CONTENT
 
@@ -280,4 +281,9 @@ _SETTLEMENTS: tuple[Validation, ...] = (
     ),
 )
 
-CASH_VALIDATIONS: tuple[Validation, ...] = (*_BILLS, *_SETTLEMENTS, *LINE_VALIDATIONS)
+CASH_VALIDATIONS: tuple[Validation, ...] = (
+    *_BILLS,
+    *_SETTLEMENTS,
+    *BANK_VALIDATIONS,
+    *LINE_VALIDATIONS,
+)

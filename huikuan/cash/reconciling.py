@@ -12,7 +12,14 @@ from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from huikuan.cash.bank_queries import Gap, book_balance, lines_balance, month_end, statement_gaps
-from huikuan.cash.models import BankAccount, BankReconciliation, LineUse, Statement, StatementLine
+from huikuan.cash.models import (
+    BankAccount,
+    BankReconciliation,
+    LineUse,
+    Statement,
+    StatementLine,
+    UseKind,
+)
 from huikuan.ledger.models import Document, JournalEntry, JournalLine
 
 ZERO = Decimal(0)
@@ -115,23 +122,46 @@ def _started_on(account: BankAccount) -> date | None:
 
 
 def _booked_by_line(account: BankAccount) -> dict[UUID, list[_Booked]]:
-    """Per line what its uses came to; what undoes a use takes it back on the same entry."""
-    rows = list(
+    """Per line what its uses came to on the account; what undoes a use takes it back on the same entry."""
+    uses = list(
         LineUse.objects.filter(line__bank_account_id=account.pk)
-        .exclude(kind="left_out")
-        .values_list("line_id", "document_id", "unidentified__entry_id", "entry_id", "amount", "line__amount")
+        .exclude(kind=UseKind.LEFT_OUT)
+        .select_related("line", "unidentified")
     )
-    documents = {row[1] for row in rows if row[1]}
+    documents = {document for use in uses if (document := _document_of(use)) is not None}
     made_of = JournalEntry.objects.filter(document_id__in=documents).values_list("document_id", "pk")
-    of_document: dict[UUID | None, UUID] = dict(made_of)
-    entries = {entry for row in rows if (entry := row[3] or row[2] or of_document.get(row[1]))}
-    days = dict(JournalEntry.objects.filter(pk__in=entries).values_list("pk", "effective_on"))
+    of_document = dict(made_of)
+    entry_of = {use.pk: _entry_of(use, of_document) for use in uses if use.undoes_id is None}
+    entries = {entry for entry in entry_of.values() if entry}
+    on_account = JournalLine.objects.filter(account_id=account.account_id, entry_id__in=entries)
+    days = dict(on_account.values_list("entry_id", "entry__effective_on"))
     found: dict[UUID, list[_Booked]] = defaultdict(list)
-    for line_id, document_id, pooled, direct, amount, moved in rows:
-        entry = direct or pooled or of_document.get(document_id)
-        if entry in days:
-            found[line_id].append(_Booked(entry, amount if moved > 0 else -amount, days[entry]))
+    for use in uses:
+        entry = entry_of.get(use.undoes_id or use.pk)
+        if entry is not None and entry in days:
+            amount = use.amount if use.line.amount > 0 else -use.amount
+            found[use.line_id].append(_Booked(entry, amount, days[entry]))
     return dict(found)
+
+
+def _document_of(use: LineUse) -> UUID | None:
+    """The document whose entry moved the account: a bounce names the receipt, and what took it back besides."""
+    if use.kind == UseKind.BOUNCE:
+        made = use.settled_with.get("documents") or []
+        return UUID(made[0]) if made else None
+    key: UUID | None = use.document_id
+    return key
+
+
+def _entry_of(use: LineUse, of_document: dict[UUID, UUID]) -> UUID | None:
+    if use.entry_id:
+        entry: UUID = use.entry_id
+        return entry
+    if use.unidentified is not None:
+        pooled: UUID = use.unidentified.entry_id
+        return pooled
+    document = _document_of(use)
+    return of_document.get(document) if document is not None else None
 
 
 def _lines_without_entry(

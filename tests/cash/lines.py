@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from huikuan.audit.operations import act
+from huikuan.audit.operations import act, record_event
+from huikuan.cash.bank_digests import digests_of_statements
 from huikuan.cash.banking import BankAccount, LineKind, Statement, StatementLine
 from huikuan.cash.matching.options import Option, Reason, Settled, to_json
+from huikuan.cash.operations.bank_accounts import content
 from huikuan.cash.proposals import Proposal
 from huikuan.ledger.models import Account
 from huikuan.ledger.operations import add_account
@@ -21,9 +23,14 @@ def bank_account(books: Books, code: str = "ICBC", currency: str = "CNY") -> Ban
     if found is not None:
         return found
     account = add_account(code=f"1002{Account.objects.count():02d}", name=code, actor=books.actor)
-    return BankAccount.objects.create(
-        organization_id=books.organization.pk, code=code, name=code, currency=currency, account=account
-    )
+    with act("add_bank_account", actor=books.actor):
+        row = BankAccount.objects.create(
+            organization_id=books.organization.pk, code=code, name=code, currency=currency, account=account
+        )
+        record_event(
+            action="recorded", record_kind="bank_account", record_id=row.pk, number=code, content=content(row)
+        )
+    return row
 
 
 def line(books: Books, on: str, amount: str, payer: str = "", **values: Any) -> StatementLine:
@@ -58,6 +65,21 @@ def line(books: Books, on: str, amount: str, payer: str = "", **values: Any) -> 
         )
         row.counterparty_account = number
         row.save()
+        record_event(
+            action="imported",
+            record_kind="bank_statement",
+            record_id=statement.pk,
+            content={
+                "bank_account": str(owner.pk),
+                "sha256": statement.file_sha256,
+                "from": on,
+                "to": on,
+                "net": amount,
+                "count": 1,
+                "new": 1,
+                "lines": digests_of_statements([statement.pk])[statement.pk],
+            },
+        )
     return row
 
 

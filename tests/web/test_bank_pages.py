@@ -94,6 +94,7 @@ def test_lines_are_found_and_shown(client: Client, books: Any) -> None:
     shown = text(client, books, f"lines/{found.pk}/")
     assert "甲公司" in shown and "31001234567" not in shown and "还没有处理" in shown
     assert "a.sta" in text(client, books, "statements/?account=icbc")
+    assert "494.50" in text(client, books, "lines/total?account=icbc")
     assert "甲公司" in text(client, books, f"lines/?statement={found.statement_id}")
 
 

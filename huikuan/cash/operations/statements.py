@@ -14,12 +14,13 @@ from uuid import UUID
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
-from huikuan.audit.operations import OpenAct, act
+from huikuan.audit.operations import OpenAct, act, record_event
 from huikuan.cash.bank_digests import digests_of_statements
 from huikuan.cash.errors import StatementRefused
 from huikuan.cash.formats.statements import ParsedLine, ParsedStatement
 from huikuan.cash.identity import Mark, equals_key, family_of, fingerprint, is_whole, recognise, words_of
 from huikuan.cash.models import BankAccount, Statement, StatementLine
+from huikuan.cash.operations.bank_accounts import content
 from huikuan.cash.operations.trail import Told, record_events
 from huikuan.cash.statement_accounts import account_of, other_currency
 from huikuan.core.encryption import blind_index, encrypt
@@ -343,6 +344,13 @@ def _open_with(parsed: ParsedStatement, row: BankAccount) -> None:
     if first is None or parsed.starts_on < first or (parsed.starts_on == first and joins):
         row.opening_balance = parsed.opening
         row.save(update_fields=["opening_balance"])
+        record_event(
+            action="changed",
+            record_kind="bank_account",
+            record_id=row.pk,
+            number=row.code,
+            content=content(row),
+        )
 
 
 def _tell(results: Sequence[ImportedStatement], file_name: str, file_sha256: str, opened: OpenAct) -> None:

@@ -92,13 +92,13 @@ def _found(wanted: dict[str, Any]) -> QuerySet[StatementLine]:
 def _summed(found: QuerySet[StatementLine]) -> Total:
     sums = found.order_by().aggregate(
         count=Count("pk"),
-        amount=Sum("amount", default=Decimal(0)),
+        moved=Sum("amount", default=Decimal(0)),
         left=Sum(Abs(F("amount")) - F("used"), default=Decimal(0)),
         currencies=Count("bank_account__currency", distinct=True),
     )
     if sums["currencies"] > 1:  # amounts of several currencies have no sum
         return Total(sums["count"])
-    return Total(sums["count"], {"amount": sums["amount"], "left": sums["left"]})
+    return Total(sums["count"], {"amount": sums["moved"], "left": sums["left"]})
 
 
 def _open(parameters: QueryDict, work: Work) -> Reading[StatementLine]:

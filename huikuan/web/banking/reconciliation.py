@@ -27,7 +27,7 @@ from huikuan.web.lists import with_query
 from huikuan.web.pages import Work, page
 
 Row = dict[str, Any]
-ROWS_SHOWN = 200
+ROWS_SHOWN = 50
 
 
 class ConfirmForm(forms.Form):

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -63,7 +63,7 @@ def _open(parameters: QueryDict, work: Work) -> Reading[Statement]:
 
 
 def _summed(found: QuerySet[Statement]) -> Total:
-    return Total(found.order_by().aggregate(count=Count("pk"), lines=Sum("count"))["count"])
+    return Total(found.order_by().count())
 
 
 def _empty(work: Work, *, filtered: bool) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from huikuan.cash.bank_queries import Gap
 from huikuan.cash.models import StatementLine
-from huikuan.core.encryption import mask_account
+from huikuan.core.encryption import mask_account, mask_email
 
 FORMATS: dict[str, str | Promise] = {
     "mt940": "MT940",
@@ -55,6 +55,8 @@ def line_title(line: StatementLine) -> str:
 
 def shown_number(number: str) -> str:
     """An account number, masked; nothing where there is none."""
+    if "@" in number:
+        return mask_email(number)
     return mask_account(number) if number else ""
 
 
