@@ -11,7 +11,9 @@ import pytest
 from huikuan.cash.banking import StatementLine
 from huikuan.cash.operations import (
     Choice,
+    NewBankAccount,
     NewUnidentified,
+    add_bank_account,
     apply_matches,
     link_recorded,
     receive_unidentified,
@@ -20,9 +22,9 @@ from huikuan.cash.operations import (
 from huikuan.cash.queries import unclaimed_receipts
 from huikuan.core.errors import HuikuanError
 from huikuan.customers.models import CustomerName
-from huikuan.ledger.models import Account, Document, JournalEntry
+from huikuan.ledger.models import Document, JournalEntry
 from huikuan.ledger.operations import void_documents
-from tests.cash.lines import bank_account, line, option, used
+from tests.cash.lines import line, option, used
 from tests.ledger.checking import assert_nothing_broken
 from tests.trade import Books, day
 
@@ -32,9 +34,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def main(books: Books) -> Books:
     """The account at the bank is the one that receipts are posted on."""
-    owner = bank_account(books)
-    owner.account = Account.objects.get(purpose="bank")
-    owner.save()
+    owner = add_bank_account(new=NewBankAccount(code="ICBC", name="ICBC", currency="CNY"), actor=books.actor)
+    assert owner.account.purpose == "bank"
     return books
 
 
