@@ -19,6 +19,7 @@ from huikuan.core.postgres.tenancy import current_organization_id, tenant
 from huikuan.customers.models import Salesperson
 from huikuan.demo.accounts import ACCOUNTS, DEMO_CODE, DEMO_NAME, demo_password
 from huikuan.demo.approvals import set_up_approvals
+from huikuan.demo.bank import keep_bank
 from huikuan.demo.books import keep_vouchers
 from huikuan.demo.closings import keep_rates, revalue_months
 from huikuan.demo.companies import SELLERS
@@ -178,6 +179,8 @@ def _keep_books(
     provide_for_losses(plan, customer_ids, staff, today=today)
     announce(_("编制凭证…"))
     keep_vouchers(today=today, staff=staff)
+    announce(_("导入银行对账单…"))
+    keep_bank(staff=staff, today=today)
     close_history(before=add_months(today.replace(day=1), -2), actor=finance)
 
 
