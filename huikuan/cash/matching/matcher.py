@@ -12,6 +12,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
+from rapidfuzz.distance import Levenshtein
+
 from huikuan.cash.matching.advices import advised
 from huikuan.cash.matching.companions import together
 from huikuan.cash.matching.composing import Candidate, Proposed, judged, nothing, proposed
@@ -23,7 +25,7 @@ from huikuan.cash.matching.names import bare_name
 from huikuan.cash.matching.options import Reason
 from huikuan.cash.matching.payers import PROVEN, STRONG, Payers
 from huikuan.cash.matching.recorded import already_recorded
-from huikuan.cash.matching.references import References
+from huikuan.cash.matching.references import References, bare_number
 from huikuan.cash.matching.returns import bounced
 from huikuan.cash.matching.subjects import OTHER, Seen, Subject, subjects_of
 from huikuan.cash.matching.unnamed import Purse, unnamed_fits
@@ -31,6 +33,7 @@ from huikuan.cash.matching.unrelated import unrelated
 
 EQUAL_WITHIN = timedelta(days=5)
 FAMILY_SEARCHED = 8
+MISWRITTEN = 2  # wrong characters in a number
 
 
 def match(facts: Facts, lines: Iterable[Line]) -> list[Proposed]:
@@ -205,11 +208,8 @@ class _Run:
         found = unnamed_fits(money, purse, order)
         others = [self._late(fit, line) for fit in found.fits]
         if fits or gone:
-            others = [replace(lowered(fit, GOOD), rank=fit.rank - 300) for fit in others]
-            if any(fit.named == BY_NUMBER for fit in fits) or gone:
-                others = [lowered(fit, GUESS) for fit in others if not fit.exact] + [
-                    fit for fit in others if fit.exact
-                ]
+            by_number = gone is not None or any(fit.named == BY_NUMBER for fit in fits)
+            others = [_beside(fit, by_number, gone) for fit in others]
         if gone is not None:
             fits.append(Fit(unapplied=line.amount, level=GOOD, rank=850, reasons=(gone,)))
         fits = [lowered(fit, GUESS) if fit.named == BY_TAIL and not fit.exact else fit for fit in fits]
@@ -297,3 +297,17 @@ class _Run:
         self.ledger.reserve(candidate.fit)
         if candidate.subject.strength >= PROVEN:
             self.sure_days[(candidate.subject.customer_id, seen.line.amount)].append(seen.line.booked_on)
+
+
+def _beside(fit: Fit, by_number: bool, gone: Reason | None) -> Fit:
+    """An explanation by amount where the text names something else: the number may be wrong, the amount chance.
+
+    The only item that has the amount comes before a part of what is named; before a payment made twice only where
+    the numbers are nearly the same.
+    """
+    alone = fit.level == CERTAIN and fit.exact and len(fit.items) == 1
+    if alone and gone is not None:
+        written, meant = bare_number(gone.values["number"]), bare_number(fit.items[0][0].number)
+        alone = Levenshtein.distance(written, meant) <= MISWRITTEN
+    level = GUESS if by_number and not fit.exact else GOOD
+    return replace(lowered(fit, level), rank=945 if alone else fit.rank - 300)

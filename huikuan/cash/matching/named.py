@@ -226,9 +226,10 @@ def _beyond(money: Money, named: Named, pool: Sequence[Item]) -> list[Fit]:
                 exact=True,
             )
         )
-    # A wrong number would show as another item that fits exactly: then nothing is certain.
-    elsewhere = any(item.amount == money.amount for item in others)
-    plain = not fits and not money.incomplete and not elsewhere and rest <= due and found.proven
+    # A wrong number would show as another item that fits exactly, or among several: then nothing is certain.
+    elsewhere = any(_could_be(money, item) for item in others)
+    alone = len({item.document_id for item in named.direct}) == 1
+    plain = alone and not (fits or money.incomplete or elsewhere) and rest <= due and found.proven
     level = _level(named) if plain else (GOOD if not elsewhere else GUESS)
     fits.append(
         _fit(
@@ -241,6 +242,16 @@ def _beyond(money: Money, named: Named, pool: Sequence[Item]) -> list[Fit]:
         )
     )
     return fits
+
+
+def _could_be(money: Money, item: Item) -> bool:
+    """Whether the money pays this item, to the cent or less a usual fee or discount."""
+    lacks = item.amount - money.amount
+    if lacks <= 0:
+        return lacks == 0
+    if lacks in USUAL_FEES and lacks <= money.limits.fee:
+        return True
+    return discounts([item], lacks, money.booked_on, money.agreed, money.limits.grace_days) is not None
 
 
 def _around(money: Money, named: Named) -> list[Fit]:

@@ -213,6 +213,10 @@ def test_money_for_an_invoice_settled_long_ago_is_not_taken_for_another() -> Non
     assert "settled_already" in codes(proposal.options[0])
 
 
+def test_the_only_item_of_the_amount_comes_before_a_part_of_the_one_named() -> None:
+    assert one(desk("1000", "650.25"), "650.25", A, "YS2025-00001") == "likely YS2025-00002=650.25"
+
+
 def test_an_item_that_another_line_names_is_not_sure_by_its_amount() -> None:
     made = desk("1000", "500")
     made.line("1000", A, "")
