@@ -49,6 +49,8 @@ PAGE_OF_AREA = {
     "delegation": "approvals",
     "settings-approvals": "approvals",
     "settings-approval": "approvals",
+    "bank": "bank",
+    "workbench": "matching",
     "bills": "bills",
     "bill": "bills",
     "settlements": "bills",
