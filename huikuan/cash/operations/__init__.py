@@ -33,10 +33,13 @@ from huikuan.cash.operations.dishonours import dishonour_bills
 from huikuan.cash.operations.factoring import NewFactoring, factor_receivables, settle_factored
 from huikuan.cash.operations.line_uses import ask_about, book_directly, leave_out, pool_lines
 from huikuan.cash.operations.linking import link_recorded
+from huikuan.cash.operations.match_policy import change_match_policy, remove_match_policy
 from huikuan.cash.operations.matching import SHORT_REASONS, Choice, apply_matches
 from huikuan.cash.operations.offsets import NewOffset, NewTransfer, offset_payables, transfer_debts
 from huikuan.cash.operations.opening_bills import receive_opening_bills
 from huikuan.cash.operations.policy import change_cash_policy
+from huikuan.cash.operations.proposing import propose_matches
+from huikuan.cash.operations.remittance import NewAdvice, record_advice
 from huikuan.cash.operations.returns import bounce_receipt, refund_line, return_unidentified
 from huikuan.cash.operations.statements import ImportedStatement, import_statement, import_statements
 from huikuan.cash.operations.undoing import undo_uses
@@ -50,6 +53,7 @@ __all__ = [
     "Endorsement",
     "ImportedStatement",
     "NewAdvance",
+    "NewAdvice",
     "NewBankAccount",
     "NewBill",
     "NewFactoring",
@@ -68,6 +72,7 @@ __all__ = [
     "bounce_receipt",
     "change_bank_account",
     "change_cash_policy",
+    "change_match_policy",
     "claim_receipt",
     "close_bank_account",
     "collect_bills",
@@ -86,15 +91,18 @@ __all__ = [
     "pool_lines",
     "post_all_sure",
     "post_sure_matches",
+    "propose_matches",
     "receive_bills",
     "receive_contract_advances",
     "receive_opening_bills",
     "receive_unidentified",
     "receive_with_differences",
     "recognise_vat",
+    "record_advice",
     "refund_contract_advance",
     "refund_line",
     "refuse_claim",
+    "remove_match_policy",
     "return_unidentified",
     "settle_difference",
     "settle_factored",

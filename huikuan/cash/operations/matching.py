@@ -35,6 +35,7 @@ from huikuan.cash.operations.line_uses import (
 )
 from huikuan.cash.operations.linking import Link, link_lines
 from huikuan.cash.operations.payers import Payer, learn_payers
+from huikuan.cash.operations.remittance import note_advices
 from huikuan.cash.operations.spreading import base_currency
 from huikuan.cash.proposals import MatchOrder, MatchPolicy
 from huikuan.core.money import convert
@@ -136,6 +137,7 @@ def apply_matches(choices: Sequence[Choice], *, actor: Actor, today: date) -> li
         )
         uses = [*linked, *(use for each in settlements for use in _uses(each, opened))]
         write_uses(uses)
+        note_advices(_reread(uses))
         learn_payers(
             [
                 *(
@@ -148,6 +150,12 @@ def apply_matches(choices: Sequence[Choice], *, actor: Actor, today: date) -> li
             ]
         )
     return uses
+
+
+def _reread(uses: Sequence[LineUse]) -> list[LineUse]:
+    """Those uses that follow an advice, with their lines and documents."""
+    advised = [use.pk for use in uses if any(reason["code"] == "advice" for reason in use.reasons)]
+    return list(LineUse.objects.filter(pk__in=advised).select_related("line", "document")) if advised else []
 
 
 def _link(choice: Choice, lines: Mapping[UUID, StatementLine]) -> Link:

@@ -17,6 +17,7 @@ from huikuan.cash.errors import LineRefused
 from huikuan.cash.models import UnidentifiedReceipt
 from huikuan.cash.operations.line_uses import locked_lines, undoing, write_uses
 from huikuan.cash.operations.payers import forget_payers, payers_of
+from huikuan.cash.operations.remittance import free_advices
 from huikuan.cash.queries import standing_uses
 from huikuan.ledger.models import Allocation, Document, JournalEntry, JournalLine, Kind
 from huikuan.ledger.operations import EntryLine, NewAllocation, NewEntry, post_entries
@@ -30,8 +31,8 @@ PAID_BACK = (Kind.REFUND, Kind.DISHONOUR)
 def undo_uses(use_ids: Sequence[UUID], *, actor: Actor, today: date, reason: str = "") -> list[LineUse]:
     """撤销: receipts, refunds, entries and money in the pool are taken back with all that rests on them.
 
-    What stood in the books before its line came stays there. Lines that were settled together are undone together. What was learned about the payer is forgotten. Raises
-    LineRefused where money was paid back or bounced since, and a refusal of the ledger where the month is closed.
+    What stood in the books before its line came stays there. Lines that were settled together are undone
+    together. What was learned about the payer is forgotten. Raises LineRefused where money was paid back or bounced since, and a refusal of the ledger where the month is closed.
     """
     actor.require("receipt.record")
     with act("undo_uses", actor=actor, reason=reason) as opened:
@@ -46,6 +47,7 @@ def undo_uses(use_ids: Sequence[UUID], *, actor: Actor, today: date, reason: str
         _undo_claims([use for use in made if use.kind == UseKind.POOL], today, opened)
         _undo_entries([use for use in made if use.entry_id], opened)
         forget_payers(payers_of(uses))
+        free_advices([use.line_id for use in uses])
     return rows
 
 

@@ -25,9 +25,9 @@ from huikuan.cash.operations import (
     leave_out,
     pool_lines,
     post_all_sure,
+    propose_matches,
     undo_uses,
 )
-from huikuan.cash.operations.proposing import propose_matches
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.ledger.models import Account

@@ -12,12 +12,13 @@ from huikuan.cash.matching.options import Option, Settled, from_json
 from huikuan.cash.models import UnidentifiedReceipt
 from huikuan.cash.operations import match_policies
 from huikuan.cash.proposals import MatchOrder, Proposal
+from huikuan.cash.reason_words import words_of
 from huikuan.customers.models import Customer
 from huikuan.ledger.models import Document, OpenItem
 from huikuan.web.ledger.addresses import customer_url, document_url
 from huikuan.web.ledger.states import days_text
 from huikuan.web.pages import Work
-from huikuan.web.workbench.words import DIFFERENCES, reason_text, tier_badge
+from huikuan.web.workbench.words import DIFFERENCES, tier_badge
 
 Row = dict[str, Any]
 
@@ -68,8 +69,8 @@ def candidates(work: Work, line: StatementLine, options: Sequence[Option]) -> li
                 "customer": customer,
                 "customer_url": customer_url(work, customer.pk) if customer else "",
                 "badge": tier_badge(option.tier),
-                "payer_reasons": [reason_text(each) for each in option.payer_reasons],
-                "reasons": [reason_text(each) for each in option.reasons],
+                "payer_reasons": [words_of(each) for each in option.payer_reasons],
+                "reasons": [words_of(each) for each in option.reasons],
                 "items": [_item(work, each, items, customer) for each in option.items],
                 "credits": [_item(work, each, items, customer) for each in option.credits],
                 "differences": [

@@ -64,7 +64,7 @@ def workbench_context(work: Work, tab: str, wanted: UUID | None, *, done: list[L
     queue = queue_of(tab, wanted)
     tabs, total = tabs_of(work, tab, url)
     may = may_settle(work)
-    actions = _actions(work) if may else []
+    actions = _actions(work, may)
     return {
         "tab": tab,
         "tabs": tabs,
@@ -93,16 +93,21 @@ def may_settle(work: Work) -> bool:
     return work.actor.may("receipt.record") and work.actor.may("allocation.write")
 
 
-def _actions(work: Work) -> list[Row]:
+def _actions(work: Work, may: bool) -> list[Row]:
     actions: list[Row] = [
-        {
-            "label": _("自动匹配"),
-            "url": address(work, "workbench-match"),
-            "icon": "refresh",
-            "post": True,
-            "primary": True,
-        },
+        {"label": _("付款通知"), "url": address(work, "advices"), "icon": "mail"},
+        {"label": _("匹配质量"), "url": address(work, "match-quality"), "icon": "chart-bar"},
     ]
+    if work.actor.may("settlement.write"):
+        rules = {
+            "label": _("匹配规则"),
+            "url": address(work, "match-policy"),
+            "icon": "adjustments-horizontal",
+        }
+        actions.append(rules)
+    if may:
+        url = address(work, "workbench-match")
+        actions.append({"label": _("自动匹配"), "url": url, "icon": "refresh", "post": True, "primary": True})
     return actions
 
 

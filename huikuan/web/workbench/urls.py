@@ -1,9 +1,13 @@
 from django.urls import path
 
-from huikuan.web.workbench import acts, by_hand, page
+from huikuan.web.workbench import acts, advices, by_hand, page, policies
 
 urlpatterns = [
     path("bank/workbench/", page.workbench, name="workbench"),
+    path("bank/workbench/policy/", policies.policy, name="match-policy"),
+    path("bank/workbench/quality/", policies.quality, name="match-quality"),
+    path("bank/advices/", advices.advices, name="advices"),
+    path("bank/advices/new/", advices.advice_new, name="advice-new"),
     path("bank/workbench/match/", acts.match, name="workbench-match"),
     path("bank/workbench/undo/", acts.undo, name="workbench-undo"),
     path("bank/workbench/<uuid:key>/accept/", acts.accept, name="workbench-accept"),

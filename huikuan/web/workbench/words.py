@@ -8,7 +8,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _l
 
 from huikuan.cash.banking import UseKind
-from huikuan.cash.matching.options import Reason
 
 TIERS: dict[str, tuple[str | Promise, str]] = {
     "sure": (_l("确定"), "good"),
@@ -38,8 +37,3 @@ def tier_badge(tier: str) -> dict[str, Any]:
     """A tier as a badge."""
     label, tone = TIERS.get(tier, TIERS[""])
     return {"label": label, "tone": tone}
-
-
-def reason_text(reason: Reason) -> str:
-    """A reason in words."""
-    return " ".join((reason.code, *reason.values.values()))
