@@ -51,8 +51,8 @@ def handed_on(customer_ids: Sequence[UUID], day: date, _without: Collection[str]
 
 
 COMPONENTS = (
-    Component("bills", _("持有的承兑汇票（按权重）"), held, "bills", "q={code}"),
-    Component("recourse", _("已背书或贴现未到期（按权重）"), handed_on, "bills", "q={code}"),
+    Component("bills", _("持有的承兑汇票（按权重）"), held, "bills", "customer={code}&state=held"),
+    Component("recourse", _("已背书或贴现未到期（按权重）"), handed_on, "bills", "customer={code}"),
 )
 
 BILLS = """

@@ -98,7 +98,7 @@ def _in_order(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 
 def _page(payload: Payload) -> Link:
-    return Link("customer", (payload["customer"],))
+    return Link("customer-credit", (payload["customer"],))
 
 
 KINDS = (

@@ -51,9 +51,9 @@ def contracted(customer_ids: Sequence[UUID], day: date, without: Collection[str]
 
 
 COMPONENTS = (
-    Component("undelivered", _("其他未发货的订单"), undelivered, "orders", "q={code}&state=open"),
-    Component("contracted", _("合同订单未开票"), contracted, "contracts", "q={code}"),
-    Component("delivered", _("已发货未开票"), delivered, "unbilled", "q={code}"),
+    Component("undelivered", _("其他未发货的订单"), undelivered, "orders", "customer={code}&state=open"),
+    Component("contracted", _("合同订单未开票"), contracted, "contracts", "customer={code}"),
+    Component("delivered", _("已发货未开票"), delivered, "orders", "customer={code}"),
 )
 
 UNDELIVERED = f"""

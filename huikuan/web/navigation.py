@@ -39,6 +39,12 @@ class Area:
         return not self.permission or work.actor.may(self.permission)
 
 
+def _holds_waiting(work: Work) -> int:
+    from huikuan.web.credit.holds import waiting_for  # the pages import the navigation's work
+
+    return waiting_for(work)
+
+
 def _approvals_waiting(work: Work) -> int:
     return waiting_count(work.actor, work.today)
 
@@ -60,6 +66,7 @@ AREAS: tuple[Area | str | Promise, ...] = (
     Area(pgettext_lazy("plural", "产品"), "products", "package", "ledger.read"),
     _("日常工作"),
     Area(_("审批"), "approvals", "clipboard-check", MEMBER, count=_approvals_waiting),
+    Area(_("暂缓的订单"), "credit-holds", "lock", "credit.read", count=_holds_waiting),
     Area(_("导入"), "import-home", "file-import", "import.run"),
     Area(_("到账核销"), "workbench", "checks", "bank.read", whole=True),
     _("票据与结算"),

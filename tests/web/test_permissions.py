@@ -33,7 +33,7 @@ from tests.trade import Books
 from tests.web.people import member, signed_in
 
 # Pages of one kind of record that this test can name; others are asked for with an id that nobody has.
-LEADS_ON = {"notice-read", "notice-open", "settlements-release", "settlements-vat"}
+LEADS_ON = {"credit-recheck", "notice-read", "notice-open", "settlements-release", "settlements-vat"}
 LEADS_ON |= {
     f"workbench-{act}" for act in ("accept", "ask", "book", "leave-out", "match", "pool", "propose", "undo")
 }
@@ -96,6 +96,7 @@ def keys(books: Books) -> dict[str, dict[str, Any]]:
         **_risks(books),
         **one_of_each(books),
         "revaluation": {"month": "2026-06"},
+        "credit": {"key": _held(books)},
     }
 
 
@@ -116,6 +117,18 @@ def _risks(books: Books) -> dict[str, dict[str, Any]]:
         "assessment": {"key": judged.pk},
         "bad": {"key": bad.pk},
     }
+
+
+def _held(books: Books) -> UUID:
+    """An order that waits for its customer has no limit."""
+    from huikuan.credit.models import OrderHold
+    from huikuan.credit.operations import change_setting
+    from tests.sales.selling import Selling, line
+
+    change_setting(checks_orders=True, actor=books.actor)
+    Selling(books).order(line("1", "10"))
+    change_setting(checks_orders=False, actor=books.actor)
+    return OrderHold.objects.get().pk
 
 
 def _sold(books: Books) -> dict[str, dict[str, Any]]:

@@ -23,6 +23,7 @@ from huikuan.core.names import folded
 from huikuan.sales.contracts import Contract
 from huikuan.sales.models import Delivery, DeliveryLine, Invoice, InvoiceLine, Order, OrderLine, OrderState
 from huikuan.sales.queries import contracts_of_orders
+from huikuan.web.credit.parts import hold_of_order
 from huikuan.web.ledger.addresses import customer_url
 from huikuan.web.lists import with_query
 from huikuan.web.lists.context import list_context
@@ -181,6 +182,7 @@ def order(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     context = {
         "order": found,
         "badge": badge,
+        "held": hold_of_order(work, found.pk),
         "tone": badge["tone"],
         "facts": _facts(work, found, contract),
         "sums": _sums(found, sent, contract),

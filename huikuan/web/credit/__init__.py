@@ -1,0 +1,1 @@
+"""Pages of credit: orders that wait, and what a customer may owe."""

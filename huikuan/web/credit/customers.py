@@ -1,0 +1,274 @@
+"""What one customer may owe: limit, exposure, securities, reservations; setting a limit, stopping and resuming."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from huikuan.credit.models import (
+    Limit,
+    LimitKind,
+    LimitState,
+    ManualHold,
+    Reservation,
+    ReservationState,
+    Security,
+    SecurityKind,
+)
+from huikuan.credit.operations import NewLimit, end_hold, hold_customer
+from huikuan.credit.queries import limit_history, standing_of
+from huikuan.credit.requests import ask_limit
+from huikuan.customers.models import Customer
+from huikuan.web.credit.parts import credit_url, exposure_rows, gauge_of
+from huikuan.web.customers.queries import visible_customers
+from huikuan.web.fields import DayField
+from huikuan.web.ledger.addresses import customer_url
+from huikuan.web.pages import Work, page
+from huikuan.web.sales.invoices import ask_first
+from huikuan.web.scopes import visible
+
+RESERVATIONS_SHOWN = 100
+RESERVATION_TONES = {"held": "notice", "consumed": "good", "released": "plain", "expired": "plain"}
+
+
+def _customer(work: Work, key: UUID) -> Customer:
+    """The customer if the actor may see it and credit at all."""
+    work.actor.require("credit.read")
+    found = visible_customers(visible(work.actor)).select_related("parent").filter(pk=key).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _crumbs(work: Work, found: Customer, *more: str) -> list[dict[str, str]]:
+    return [
+        {"label": pgettext("plural", "客户"), "url": reverse("customers", args=[work.organization.code])},
+        {"label": found.name, "url": customer_url(work, found.pk)},
+        {"label": _("信用"), "url": credit_url(work, found.pk)},
+        *({"label": label} for label in more),
+    ]
+
+
+@require_safe
+@page("credit.read")
+def customer_credit(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
+    """One customer's credit."""
+    found = _customer(work, key)
+    standing = standing_of(found, day=work.today)
+    held = ManualHold.objects.filter(customer=found, until_on__isnull=True).first()
+    address = [work.organization.code, key]
+    actions: list[dict[str, Any]] = []
+    if work.actor.may("credit.write"):
+        stop = (
+            {"label": _("解冻"), "url": reverse("customer-credit-resume", args=address), "icon": "check"}
+            if held
+            else {"label": _("冻结"), "url": reverse("customer-credit-stop", args=address), "icon": "lock"}
+        )
+        new = reverse("customer-credit-limit", args=address)
+        actions = [stop, {"label": _("设置额度"), "url": new, "icon": "shield-check", "primary": True}]
+    context = {
+        "customer": found,
+        "actions": actions,
+        "gauge": gauge_of(work, standing),
+        "holds": standing.holds,
+        "exposure": exposure_rows(work, found, standing),
+        "insured": standing.insured,
+        "limits": _limits(found, work.today),
+        "securities": _securities(found, work.today),
+        "reservations": _reservations(found, work.organization.currency),
+        "breadcrumbs": _crumbs(work, found),
+    }
+    return render(request, "credit/customer.html", context)
+
+
+def _limits(found: Customer, today: date) -> dict[str, Any]:
+    columns = [
+        {"label": _("种类"), "lead": True},
+        {"label": _("额度"), "kind": "money", "figure": True},
+        {"label": _("开始日期"), "kind": "date"},
+        {"label": _("结束日期"), "kind": "date"},
+        {"label": _("状态"), "kind": "badge"},
+        {"label": _("原因"), "kind": "name"},
+        {"label": _("经办"), "minor": True},
+    ]
+    rows = [
+        {
+            "cells": [
+                _("%s（集团）") % LimitKind(row.kind).label
+                if row.whole_group
+                else str(LimitKind(row.kind).label),
+                {"value": row.amount, "currency": row.currency},
+                row.starts_on,
+                row.ends_on,
+                _limit_state(row, today),
+                row.reason,
+                row.set_by,
+            ]
+        }
+        for row in limit_history(found)
+    ]
+    return {"columns": columns, "rows": rows}
+
+
+def _limit_state(row: Limit, today: date) -> dict[str, str]:
+    if row.state == LimitState.WITHDRAWN:
+        return {"label": _("已撤回"), "tone": "plain"}
+    if row.starts_on > today:
+        return {"label": _("未生效"), "tone": "notice"}
+    if row.ends_on is not None and row.ends_on < today:
+        return {"label": _("已到期"), "tone": "plain"}
+    return {"label": _("有效"), "tone": "good"}
+
+
+def _securities(found: Customer, today: date) -> dict[str, Any]:
+    columns = [
+        {"label": _("担保"), "lead": True},
+        {"label": _("金额"), "kind": "money", "figure": True},
+        {"label": _("计入比例"), "kind": "num"},
+        {"label": _("到期"), "kind": "date"},
+        {"label": _("状态"), "kind": "badge"},
+        {"label": _("说明"), "kind": "name"},
+    ]
+    rows = []
+    for row in Security.objects.filter(customer=found).order_by("-expires_on", "-id"):
+        ended = row.expires_on < today or (row.released_on is not None and row.released_on <= today)
+        state = {"label": _("已到期"), "tone": "bad"} if ended else {"label": _("有效"), "tone": "good"}
+        share = f"{(row.cover * 100).normalize():f}%"
+        kind = str(SecurityKind(row.kind).label)
+        money = {"value": row.amount, "currency": row.currency}
+        rows.append({"cells": [kind, money, share, row.expires_on, state, row.description or None]})
+    return {"columns": columns, "rows": rows}
+
+
+def _reservations(found: Customer, base: str) -> dict[str, Any]:
+    columns = [
+        {"label": _("订单"), "lead": True},
+        {"label": _("订单金额"), "kind": "money", "figure": True},
+        {"label": _("尚占用"), "kind": "money"},
+        {"label": _("预占日期"), "kind": "date"},
+        {"label": _("到期"), "kind": "date"},
+        {"label": _("状态"), "kind": "badge"},
+    ]
+    rows = []
+    latest = Reservation.objects.filter(customer=found).order_by("-id")
+    for row in latest[:RESERVATIONS_SHOWN]:
+        label = str(ReservationState(row.state).label)
+        detail = _("放行") if row.forced else ""
+        rows.append(
+            {
+                "cells": [
+                    row.reference,
+                    {"value": row.amount, "currency": row.currency},
+                    {"value": row.remaining, "currency": base},
+                    row.reserved_on,
+                    row.expires_on,
+                    {"label": label, "tone": RESERVATION_TONES[row.state], "detail": detail},
+                ]
+            }
+        )
+    return {"columns": columns, "rows": rows}
+
+
+class LimitForm(forms.Form):
+    """A limit."""
+
+    kind = forms.ChoiceField(label=_l("种类"), choices=LimitKind.choices)
+    amount = forms.DecimalField(
+        label=_l("额度"),
+        min_value=Decimal(0),
+        max_digits=17,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    starts_on = DayField(label=_l("开始日期"))
+    ends_on = DayField(label=_l("结束日期"), required=False, help_text=_l("临时额度必填，最长 90 天。"))
+    whole_group = forms.BooleanField(label=_l("整个集团的额度"), required=False)
+    reason = forms.CharField(label=_l("原因"), max_length=500)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("credit.write")
+def limit_set(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
+    """A new limit, or a request for it."""
+    found = _customer(work, key)
+
+    def act(values: dict[str, Any]) -> str:
+        outcome = ask_limit(NewLimit(customer_id=key, **values), actor=work.actor, today=work.today)
+        if outcome.request is not None:
+            messages.info(request, _("已提交审批 %s，批准后生效。") % outcome.request.number)
+        else:
+            messages.success(request, _("信用额度已设置。"))
+        return credit_url(work, key)
+
+    form = LimitForm(request.POST or None, initial={"starts_on": work.today, "kind": LimitKind.PERMANENT})
+    return ask_first(
+        request, work, form, act,
+        title=_("设置信用额度"), submit=_("保存"),
+        note=_("新的固定额度生效时，原来的到前一天为止；临时额度在期间内替代固定额度。"),
+        over=f"{found.code} · {found.name}", back_url=credit_url(work, key),
+        crumbs=_crumbs(work, found, _("设置额度")),
+    )  # fmt: skip
+
+
+class StopForm(forms.Form):
+    """Why a customer is stopped, or may order again."""
+
+    reason = forms.CharField(label=_l("原因"), max_length=500)
+
+
+class StopGroupForm(StopForm):
+    """Why, and whom."""
+
+    whole_group = forms.BooleanField(label=_l("整个集团"), required=False)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("credit.write")
+def customer_stop(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
+    """冻结: no orders and no deliveries any more."""
+    found = _customer(work, key)
+
+    def act(values: dict[str, Any]) -> str:
+        hold_customer(key, actor=work.actor, today=work.today, **values)
+        messages.success(request, _("客户 %s 已冻结。") % found.name)
+        return credit_url(work, key)
+
+    return ask_first(
+        request, work, StopGroupForm(request.POST or None), act,
+        title=_("冻结客户"), submit=_("冻结"), note=_("冻结后新订单和发货都会停下，直到有人解冻。"),
+        over=f"{found.code} · {found.name}", back_url=credit_url(work, key),
+        crumbs=_crumbs(work, found, _("冻结")),
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("credit.write")
+def customer_resume(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
+    """解冻: the customer may order again."""
+    found = _customer(work, key)
+    held = ManualHold.objects.filter(customer=found, until_on__isnull=True).first()
+
+    def act(values: dict[str, Any]) -> str:
+        if held is not None:
+            end_hold(held.pk, reason=values["reason"], actor=work.actor, today=work.today)
+            messages.success(request, _("客户 %s 已解冻。") % found.name)
+        return credit_url(work, key)
+
+    return ask_first(
+        request, work, StopForm(request.POST or None), act,
+        title=_("解冻客户"), submit=_("解冻"), note=_("已暂缓的订单不会自动放行，请在暂缓的订单里复查。"),
+        over=f"{found.code} · {found.name}", back_url=credit_url(work, key),
+        crumbs=_crumbs(work, found, _("解冻")),
+    )  # fmt: skip
