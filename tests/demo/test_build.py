@@ -12,13 +12,15 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 from typer.testing import CliRunner
 
 from huikuan.approvals.models import Request
 from huikuan.approvals.queries import waiting_count
 from huikuan.audit.checks import broken_rows
 from huikuan.audit.models import Act, Seal
+from huikuan.books.queries.balances import trial_balance
+from huikuan.books.queries.statements import balance_sheet
 from huikuan.cli import demo as command
 from huikuan.cli.check import VALIDATIONS
 from huikuan.core.postgres.tenancy import tenant
@@ -59,6 +61,21 @@ def test_the_books_hold(demo: Organization) -> None:
     assert Allocation.objects.filter(reverses__isnull=False).exists()
     found = broken_rows(VALIDATIONS, organization=demo, now=_just_now())
     assert [row for rows in found.values() for row in rows] == []
+
+
+def test_the_sheet_shows_the_open_items_less_the_allowance(demo: Organization) -> None:
+    """Credit balances of customers are owed to them; they do not lower what others owe."""
+    rows = OpenItem.objects.filter(account__purpose__in=("receivable", "advances"))
+    summed = rows.values("account", "customer").annotate(open=Sum(F("side") * F("open_base")))
+    balances = [row["open"] for row in summed]
+    trial = trial_balance(since=TODAY, until=TODAY)
+    allowance = -next(row.closing for row in trial.rows if row.purpose == "allowance")
+    sheet = balance_sheet(month=TODAY)
+    assert trial.balances
+    assert min(balances) < 0 < allowance
+    assert sheet.amount("receivables") == sum(each for each in balances if each > 0) - allowance
+    assert sheet.amount("advances_received") == -sum(each for each in balances if each < 0)
+    assert sheet.amount("total_assets") == sheet.amount("total_claims")
 
 
 def _just_now() -> Any:
