@@ -120,7 +120,10 @@ def discounts(
 
 
 def _takes(items: Sequence[Item], lacks: int, points: int) -> bool:
-    gross, net = total(items), sum(item.net for item in items)
+    gross = total(items)
+    if lacks * 10_000 > gross * points + 10_000 * len(items):
+        return False
+    net = sum(item.net for item in items)
     each_gross = sum(_share(item.gross, points) for item in items)
     each_net = sum(_share(item.net, points) for item in items)
     return lacks in (_share(gross, points), _share(net, points), each_gross, each_net)

@@ -23,6 +23,8 @@ SHORTEST_TAIL = 3
 LONGEST_RANGE = 60
 LONGEST_NUMBER = 64
 MOST_JOINED = 6
+CUT_KINDS = ("invoice", "tax_invoice", "credit")
+"""Payers cut the numbers of what they pay; the tail of an order's number would too often be chance."""
 
 _TOKEN = re.compile(r"[A-Z]+|[0-9]+")
 _JOINER = re.compile(r"[\s\-_/.#:·—–]{0,3}")
@@ -37,6 +39,7 @@ _MONTHS = re.compile(
 )
 _MISREAD_ZERO = re.compile(r"(?<=[0-9])O(?=[0-9O])")
 _MISREAD_ONE = re.compile(r"(?<=[0-9])[IL](?=[0-9])")
+_LAST_DIGITS = re.compile(r"[0-9]+$")
 _SPECIES = re.compile(r"[^0-9A-Z]")
 
 
@@ -209,6 +212,8 @@ class References:
         if index is None:
             index = self._tails[customer_id] = {}
             for target in self._of_customer.get(customer_id, ()):
+                if target.kind not in CUT_KINDS:
+                    continue
                 digits = _last_digits(target.bare)
                 for length in range(SHORTEST_TAIL, len(digits) + 1):
                     index.setdefault(digits[-length:], []).append(target)
@@ -313,7 +318,7 @@ def _only(targets: list[Target] | None) -> list[Target]:
 
 
 def _last_digits(bare: str) -> str:
-    digits = re.search(r"[0-9]+$", bare)
+    digits = _LAST_DIGITS.search(bare)
     return digits[0] if digits else ""
 
 
