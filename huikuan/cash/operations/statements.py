@@ -21,6 +21,7 @@ from huikuan.cash.formats.statements import ParsedLine, ParsedStatement
 from huikuan.cash.identity import Mark, equals_key, family_of, fingerprint, is_whole, recognise, words_of
 from huikuan.cash.models import BankAccount, Statement, StatementLine
 from huikuan.cash.operations.bank_accounts import content
+from huikuan.cash.operations.statement_rows import add_lines, line_row
 from huikuan.cash.operations.trail import Told, record_events
 from huikuan.cash.statement_accounts import account_of, other_currency
 from huikuan.core.encryption import blind_index, encrypt
@@ -272,13 +273,13 @@ def _take(
         number: encrypt(number, context=context)
         for number in sorted({line.counterparty_account for line in lines} - {""})
     }
-    StatementLine.objects.bulk_create(
-        [
-            _row(parsed.lines[place], place, statement, fingerprint(mark, known.add(mark)), sealed, indexes)
+    add_lines(
+        statement,
+        (
+            line_row(parsed.lines[place], place, fingerprint(mark, known.add(mark)), sealed, indexes)
             for place in new
             for mark in [marks[place]]
-        ],
-        batch_size=ROWS_AT_ONCE,
+        ),
     )
     return replace(result, statement_id=statement.pk)
 
@@ -302,35 +303,6 @@ def _statement(
         closing=parsed.closing,
         net=sum((line.amount for line in parsed.lines), ZERO),
         count=len(parsed.lines),
-    )
-
-
-def _row(
-    line: ParsedLine,
-    place: int,
-    statement: Statement,
-    mark: bytes,
-    sealed: dict[str, str],
-    indexes: dict[str, bytes],
-) -> StatementLine:
-    return StatementLine(
-        organization_id=statement.organization_id,
-        act_id=statement.act_id,
-        bank_account_id=statement.bank_account_id,
-        statement=statement,
-        position=place + 1,
-        booked_on=line.booked_on,
-        value_on=line.value_on,
-        amount=line.amount,
-        balance=line.balance,
-        kind=line.kind,
-        counterparty=line.counterparty,
-        counterparty_bank=line.counterparty_bank,
-        counterparty_account_encrypted=sealed.get(line.counterparty_account, ""),
-        counterparty_account_index=indexes.get(line.counterparty_account),
-        reference=line.reference,
-        text=line.text,
-        fingerprint=mark,
     )
 
 
