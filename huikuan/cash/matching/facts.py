@@ -6,7 +6,7 @@ Amounts are whole numbers of the currency's smallest unit, so that equal means e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -163,7 +163,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far the matching goes. `fee` and `short`: tolerances of the organization, in smallest units.
+    """How far the matching goes. `fee` and `short`: tolerances of the organization, in hundredths (see `of`).
 
     `half`: how many sums one half of an exact search may hold; beyond it "the only one" is not proven. `aside`: the
     same for the searches beside the main one, of which a line may take a dozen. `advice_days`: how far an advice
@@ -177,6 +177,13 @@ class Limits:
     shown: int = 6
     advice_days: int = 10
     grace_days: int = 2
+
+    def of(self, currency: str) -> Limits:
+        """The same tolerances in the smallest units of a currency."""
+        exponent = currency_exponent(currency)
+        if exponent == 2:
+            return self
+        return replace(self, fee=self.fee * 10**exponent // 100, short=self.short * 10**exponent // 100)
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,7 +221,7 @@ class _Run:
         return Money(
             line.amount,
             line.booked_on,
-            self.facts.limits,
+            self.facts.limits.of(line.currency),
             self.discounts.get(customer_id, ()),
             seen.scan.incomplete,
             alike.total() - alike[customer_id] if alike else 0,
@@ -283,7 +283,7 @@ class _Run:
             due = sum(item.amount for item in debits)
             if seen.line.amount > due or not debits:
                 continue
-            money = replace(self._money(seen, member), limits=self.aside)
+            money = replace(self._money(seen, member), limits=self.aside.of(seen.line.currency))
             fits = unnamed_fits(money, Purse(debits, (), seen.scan.months), "none").fits
             found += [judged(subject, fit) for fit in fits if fit.exact]
         if any(each.fit.level == CERTAIN for each in found):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from huikuan.cash.matching.facts import Discount, PastReceipt
+from huikuan.cash.matching.facts import Discount, Limits, PastReceipt
 from tests.cash.matching.trade import Desk, codes, desk, key, on, told
 
 A = "宁波海翔机械有限公司"
@@ -275,6 +275,13 @@ def test_unrelated_money_is_nobodys(name: str, text: str, kind: str) -> None:
 
 def test_currencies_do_not_mix() -> None:
     assert one(desk("1000"), "1000", A, "YS2025-00001", currency="USD").startswith("weak left")
+
+
+def test_tolerances_are_of_the_amount_whatever_its_decimals() -> None:
+    limits = Limits(fee=10_000, short=1_000)
+    assert limits.of("USD") is limits
+    assert (limits.of("JPY").fee, limits.of("JPY").short) == (100, 10)
+    assert limits.of("KWD").fee == 100_000
 
 
 @pytest.mark.parametrize(
