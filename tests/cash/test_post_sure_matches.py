@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from huikuan.cash.banking import LineUse
+from huikuan.cash.matching.options import Option, Reason
 from huikuan.cash.operations import Posted, post_sure_matches
 from huikuan.cash.proposals import MatchPolicy, Tier
 from huikuan.cash.queries import unclaimed_receipts
@@ -107,6 +108,14 @@ def test_money_of_nobody_known_waits_in_the_pool(books: Books) -> None:
     assert unclaimed_receipts().get().payer == "某人"
     assert post(books, Tier.NONE) == Posted()
     assert_nothing_broken(books.organization)
+
+
+def test_what_nobody_will_claim_stays_out_of_the_pool(books: Books) -> None:
+    row = line(books, "2026-02-01", "6120.00", "国家税务总局")
+    refund = Option(None, "none", 0, reasons=(Reason("unrelated", {"what": "office"}),))
+    propose(row, refund, tier="none")
+    assert post(books, Tier.NONE) == Posted(left={"unrelated": 1})
+    assert used(row.pk) == 0
 
 
 def test_the_pool_is_left_alone_where_the_policy_says_so(books: Books) -> None:

@@ -33,7 +33,7 @@ class Posted:
     """What posting by itself came to: lines settled, lines put into the pool, lines left to people.
 
     `left`: why sure lines were left, and how many: `policy`, `cap`, `stale` (their items were settled otherwise
-    since), `closed` (the month, or a day to come), `rate` (none is known), `refused`.
+    since), `closed` (the month, or a day to come), `rate` (none is known), `unrelated`, `refused`.
     """
 
     settled: int = 0
@@ -218,11 +218,18 @@ def _pool(proposals: Sequence[Proposal], policies: Policies, actor: Actor, today
         posted.leave("policy", len(proposals))
         return posted
     base, closed = base_currency(), _closed_months()
+    strangers = [proposal.line_id for proposal in proposals if not _is_unrelated(proposal)]
+    posted.leave("unrelated", len(proposals) - len(strangers))
     keys = [
         line.pk
-        for line in locked_lines(proposal.line_id for proposal in proposals).values()
+        for line in locked_lines(strangers).values()
         if not line.used and may_wait(line, base, today) and line.booked_on.replace(day=1) not in closed
     ]
     if keys:
         posted.pooled = len(pool_lines(keys, automatic=True, skip=True, actor=actor, today=today))
     return posted
+
+
+def _is_unrelated(proposal: Proposal) -> bool:
+    """Interest, taxes, our own transfers: nobody will claim them."""
+    return any(reason["code"] == "unrelated" for option in proposal.options for reason in option["reasons"])
