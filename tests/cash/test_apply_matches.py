@@ -238,6 +238,23 @@ def test_who_brought_the_money_in_does_not_settle_with_it_where_the_organization
     assert books.open("I1") == 0
 
 
+def test_a_receipt_typed_by_hand_is_allocated_by_somebody_else_where_the_organization_insists(
+    books: Books,
+) -> None:
+    books.invoice("I1", "2026-01-05", "100.00")
+    cashier = person()
+    as_cashier = Books(books.organization, cashier, books.today, books.customers)
+    as_cashier.receipt("R1", "2026-02-01", "100.00")
+    change_settings(duties=["record_allocate"], remind_after_days=2, actor=books.actor)
+    with pytest.raises(HuikuanError) as caught:
+        as_cashier.allocate("R1", "I1", "100.00", "2026-02-01")
+    assert caught.value.code == "duty_refused"
+    Books(books.organization, person(), books.today, books.customers).allocate(
+        "R1", "I1", "100.00", "2026-02-01"
+    )
+    assert books.open("I1") == 0
+
+
 def test_many_lines_take_no_more_statements_than_a_few(books: Books) -> None:
     def statements(count: int) -> int:
         choices = []

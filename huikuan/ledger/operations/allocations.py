@@ -14,11 +14,13 @@ from django.db import IntegrityError, connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from huikuan.approvals.duties import RECORD_ALLOCATE, enforced_duties, refuse_duty
 from huikuan.audit.operations import OpenAct, act
 from huikuan.core.errors import HuikuanError
 from huikuan.core.money import CURRENCIES, currency_exponent
 from huikuan.core.postgres.bulk import stage
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.ledger.models import Kind, OpenItem
 from huikuan.ledger.operations.restatement import plan_restatement, write_revaluations
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
@@ -47,8 +49,19 @@ def allocate(allocations: Sequence[NewAllocation], *, actor: Actor, today: date)
     made; across accounts (an advance) and for a realised exchange difference it is.
     """
     actor.require("allocation.write")
+    _refuse_recorder(allocations, actor)
     with act("allocate", actor=actor) as opened:
         return post_allocations(allocations, today=today, opened=opened)
+
+
+def _refuse_recorder(allocations: Sequence[NewAllocation], actor: Actor) -> None:
+    """Where the organization insists on it, who recorded money does not settle with it."""
+    if actor.user_id is None or RECORD_ALLOCATE not in (enforced := enforced_duties()):
+        return
+    credits = OpenItem.objects.filter(pk__in={new.credit_item_id for new in allocations})
+    money = credits.filter(document__kind__in=[Kind.RECEIPT, Kind.ADVANCE])
+    for recorder in money.values_list("document__act__actor_id", flat=True).distinct():
+        refuse_duty(RECORD_ALLOCATE, actor=actor, earlier_user=recorder, enforced=enforced)
 
 
 def post_allocations(allocations: Sequence[NewAllocation], *, today: date, opened: OpenAct) -> int:
