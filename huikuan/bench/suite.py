@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from huikuan.bench.cash import measure_cash
 from huikuan.bench.closing import measure_close_month
 from huikuan.bench.company import Company, build_company
+from huikuan.bench.credit import measure_credit
 from huikuan.bench.importing import measure_import_invoices
 from huikuan.bench.measures import Result
 from huikuan.bench.pages import measure_pages
@@ -35,6 +36,7 @@ class Name(StrEnum):
     BILL_ORDERS = "bill_orders"
     CLOSE_MONTH = "close_month"
     CASH = "cash"
+    CREDIT = "credit"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ READINGS: dict[Name, Callable[[Company], Result | Iterable[Result]]] = {
     Name.AGING_AS_OF: measure_aging_as_of,
     Name.CUSTOMER_BALANCE: measure_customer_balance,
     Name.PAGES: measure_pages,
+    Name.CREDIT: measure_credit,
 }
 
 

@@ -24,6 +24,7 @@ POLICIES: dict[str, tuple[tuple[int, tuple[str, ...]], ...]] = {
     "refund": ((0, ("finance_manager",)), (100_000, ("finance_manager", "executive"))),
     "void": ((0, ("finance_manager",)),),
     "reopen_period": ((0, ("executive",)),),
+    "credit_limit": ((0, ("finance_manager",)), (500_000, ("finance_manager", "executive"))),
 }
 REMIND_AFTER_DAYS = 2
 

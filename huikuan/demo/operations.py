@@ -25,6 +25,7 @@ from huikuan.demo.closings import keep_rates, revalue_months
 from huikuan.demo.companies import SELLERS
 from huikuan.demo.contracts import sign_demo_contracts
 from huikuan.demo.corrections import Refund, WriteOff
+from huikuan.demo.credit import give_credit
 from huikuan.demo.customers import enter_customers
 from huikuan.demo.goods import sell_with_lines
 from huikuan.demo.imports import import_receipts
@@ -83,6 +84,9 @@ def build_demo(
             customer_ids = enter_customers(plan.companies, _salespeople(staff), actor=staff["ar_accountant"])
             _keep_books(plan, customer_ids, staff, today, announce)
         import_receipts(organization, today=today, actor=staff["ar_accountant"])
+        announce(_("登记信用额度…"))
+        with tenant(organization.pk):
+            give_credit(staff, today=today)
         announce(_("审批规定和待办的申请…"))
         with tenant(organization.pk):
             set_up_approvals(staff, today)

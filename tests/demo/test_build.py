@@ -50,6 +50,18 @@ def demo(db: None) -> Iterator[Organization]:
         yield organization
 
 
+def test_customers_have_limits_and_orders_wait(demo: Organization) -> None:
+    from huikuan.credit.models import Limit, OrderHold
+    from huikuan.credit.queries import checks_orders
+
+    assert checks_orders()
+    assert set(Limit.objects.values_list("customer_id", flat=True)) == set(
+        Customer.objects.values_list("pk", flat=True)
+    )
+    assert OrderHold.objects.filter(state="open").count() == 2
+    assert OrderHold.objects.exclude(asked_for="").exists() or not OrderHold.objects.filter(forced=False)
+
+
 def test_the_books_hold(demo: Organization) -> None:
     assert Customer.objects.count() == 24
     of_contracts = Document.objects.filter(pk__in=PlanBilling.objects.values("invoice__document_id"))
