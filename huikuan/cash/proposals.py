@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from huikuan.audit.models import Act
@@ -50,6 +51,17 @@ class Proposal(TenantModel):
         db_table = "cash_proposal"
         constraints = [models.UniqueConstraint(fields=["organization", "line"], name="one_proposal_per_line")]
         indexes = [models.Index(fields=["organization", "tier"], name="proposal_by_tier")]
+
+
+# Why less came in than an item is open with, where the rest stays open.
+SHORT_REASONS: dict[str, str | Promise] = {
+    "instalment": _("分次付款"),
+    "fee": _("扣了手续费"),
+    "discount": _("扣了折扣"),
+    "dispute": _("有争议"),
+    "error": _("付错金额"),
+    "retention": _("扣留质保金"),
+}
 
 
 class MatchOrder(models.TextChoices):

@@ -34,7 +34,7 @@ from huikuan.cash.operations.factoring import NewFactoring, factor_receivables, 
 from huikuan.cash.operations.line_uses import ask_about, book_directly, leave_out, pool_lines
 from huikuan.cash.operations.linking import link_recorded
 from huikuan.cash.operations.match_policy import change_match_policy, remove_match_policy
-from huikuan.cash.operations.matching import SHORT_REASONS, Choice, apply_matches
+from huikuan.cash.operations.matching import Choice, apply_matches
 from huikuan.cash.operations.offsets import NewOffset, NewTransfer, offset_payables, transfer_debts
 from huikuan.cash.operations.opening_bills import receive_opening_bills
 from huikuan.cash.operations.policy import change_cash_policy
@@ -47,7 +47,6 @@ from huikuan.cash.operations.unidentified import NewUnidentified, claim_receipt,
 from huikuan.cash.operations.vat import NewVatDue, recognise_vat
 
 __all__ = [
-    "SHORT_REASONS",
     "Choice",
     "Difference",
     "Endorsement",

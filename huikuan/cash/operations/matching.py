@@ -9,9 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
 
 from huikuan.approvals.duties import RECORD_ALLOCATE, enforced_duties, refuse_duty
 from huikuan.audit.models import Act
@@ -37,7 +35,7 @@ from huikuan.cash.operations.linking import Link, link_lines
 from huikuan.cash.operations.payers import Payer, learn_payers
 from huikuan.cash.operations.remittance import note_advices
 from huikuan.cash.operations.spreading import base_currency
-from huikuan.cash.proposals import MatchOrder, MatchPolicy
+from huikuan.cash.proposals import SHORT_REASONS, MatchOrder, MatchPolicy
 from huikuan.core.money import convert
 from huikuan.ledger.models import OpenItem
 from huikuan.ledger.operations import DocumentRefused, Leg, NewAllocation, NewDocument
@@ -48,16 +46,6 @@ from huikuan.organizations.actors import Actor
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
-
-# Why less came in than an item is open with, where the rest stays open.
-SHORT_REASONS: dict[str, str | Promise] = {
-    "instalment": _l("分次付款"),
-    "fee": _l("扣了手续费"),
-    "discount": _l("扣了折扣"),
-    "dispute": _l("有争议"),
-    "error": _l("付错金额"),
-    "retention": _l("扣留质保金"),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods
 from huikuan.cash.banking import LineUse, StatementLine
 from huikuan.cash.matching.options import DIFFERENCES, Option, Settled
 from huikuan.cash.operations import (
-    SHORT_REASONS,
     Choice,
     apply_matches,
     bounce_receipt,
@@ -25,6 +24,7 @@ from huikuan.cash.operations import (
     return_unidentified,
 )
 from huikuan.cash.operations.line_uses import left_of
+from huikuan.cash.proposals import SHORT_REASONS
 from huikuan.cash.queries import unclaimed_receipts, waiting_lines
 from huikuan.core.errors import HuikuanError
 from huikuan.customers.models import Customer

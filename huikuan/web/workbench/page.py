@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from huikuan.cash.banking import LineUse, StatementLine
-from huikuan.cash.operations import SHORT_REASONS
 from huikuan.cash.operations.line_uses import left_of
+from huikuan.cash.proposals import SHORT_REASONS
 from huikuan.cash.queries import standing_uses
 from huikuan.notices.queries import mentionable
 from huikuan.web.cash.parts import address
