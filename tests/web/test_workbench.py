@@ -219,3 +219,15 @@ def test_who_only_reads_finds_no_buttons(organization: Any, books: Any) -> None:
     shown = seen(reader, books)
     assert "甲公司" in shown and "data-bench-leave" not in shown and "确认并下一笔" not in shown
     assert reader.post(address(books, f"{first.pk}/accept/"), {"place": "0"}).status_code == 403
+
+
+def test_the_page_of_a_line_leads_to_it_among_what_waits(client: Client, books: Any) -> None:
+    first, _second = two_lines(books)
+    nobody = line(books, "2026-02-03", "7.00", "丙")
+    page = client.get(f"/o/{books.organization.code}/bank/lines/{nobody.pk}/").content.decode()
+    assert f"/bank/workbench/?line={nobody.pk}" in page
+    shown = client.get(address(books), {"line": str(nobody.pk)})
+    assert (shown.context["tab"], shown.context["line"]["key"]) == ("none", nobody.pk)
+    post(client, books, f"{first.pk}/accept/", place="0", tab="review")
+    page = client.get(f"/o/{books.organization.code}/bank/lines/{first.pk}/").content.decode()
+    assert "/bank/workbench/?line=" not in page

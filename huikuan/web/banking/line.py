@@ -70,8 +70,11 @@ def line(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
 
 
 def actions(work: Work, line: StatementLine) -> list[Row]:
-    """What may be done with a line."""
-    return []
+    """To the workbench, where what is left of the line is settled."""
+    if abs(line.amount) == line.used or not work.actor.may("receipt.record"):
+        return []
+    url = with_query(address(work, "workbench"), {"line": line.pk})
+    return [{"label": _("到账核销"), "url": url, "icon": "checks", "primary": True}]
 
 
 def _facts(work: Work, line: StatementLine) -> list[Row]:

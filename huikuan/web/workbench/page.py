@@ -59,7 +59,7 @@ def answered(
 def workbench_context(work: Work, tab: str, wanted: UUID | None, *, done: list[LineUse] | None = None) -> Row:
     """Everything the workbench shows; `done`: what the last act made, so that it can be undone."""
     known = {name for name, _label in TABS}
-    tab = tab if tab in known else first_tab()
+    tab = tab if tab in known else first_tab(wanted)
     url = address(work, "workbench")
     queue = queue_of(tab, wanted)
     tabs, total = tabs_of(work, tab, url)

@@ -108,9 +108,9 @@ def tabs_of(work: Work, tab: str, url: str) -> tuple[list[dict[str, Any]], dict[
     return tabs, {"count": sums["all"], "amount": sums["left"] or Decimal(0)}
 
 
-def first_tab() -> str:
-    """The tab to begin with: the first in which something waits."""
-    for name, _label in TABS:
-        if lines_of(name).exists():
-            return name
-    return "review"
+def first_tab(wanted: UUID | None = None) -> str:
+    """The tab to begin with: that of the line `wanted`, else the first in which something waits."""
+    names = [name for name, _label in TABS]
+    own = (name for name in names if wanted and lines_of(name).filter(pk=wanted).exists())
+    filled = (name for name in names if lines_of(name).exists())
+    return next(own, None) or next(filled, "review")
