@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from huikuan.audit.models import Act
 from huikuan.cash.banking import StatementLine
@@ -24,7 +25,7 @@ from huikuan.organizations.models import TenantModel, User
 class Tier(models.TextChoices):
     """How sure a proposal is, and so what happens to it."""
 
-    SURE = "sure", _("确定")
+    SURE = "sure", pgettext_lazy("confidence", "确定")
     LIKELY = "likely", _("很可能")
     WEAK = "weak", _("可能")
     NONE = "none", _("未找到")

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import pgettext_lazy
 
 from huikuan.cash.banking import UseKind
 
 TIERS: dict[str, tuple[str | Promise, str]] = {
-    "sure": (_l("确定"), "good"),
+    "sure": (pgettext_lazy("confidence", "确定"), "good"),
     "likely": (_l("很可能"), "notice"),
     "weak": (_l("可能"), "warn"),
     "none": (_l("未找到"), "plain"),
