@@ -70,7 +70,8 @@ def page(permission: str, *, own_transactions: bool = False, whole: bool = False
             except NotPermitted as error:
                 return render(request, "403.html", {"message": error.message}, status=403)
             except HuikuanError as error:
-                return refused(request, error)
+                with tenant(organization.pk):  # what stands around the reason is of the organization, too
+                    return refused(request, error)
 
         serve.permission = permission  # type: ignore[attr-defined]
         serve.whole = whole  # type: ignore[attr-defined]

@@ -39,8 +39,7 @@ def one_of_each(books: Any) -> dict[str, dict[str, Any]]:
     )
     moved = line(books, "2026-06-01", "5.00", "某人")
     return {
-        "bank-account": {"key": moved.bank_account_id},
-        "bank-reconciliation": {"key": moved.bank_account_id},
+        "bank": {"key": moved.bank_account_id},
         "bank-line": {"key": moved.pk},
         "bill": {"key": receive(books, customer="FACTORED").pk, "act": "dishonour"},
         "claim": {"key": row.pk},

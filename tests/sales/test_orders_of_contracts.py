@@ -126,7 +126,8 @@ def test_of_signing_and_billing_at_once_one_is_refused(actor: Any) -> None:
         billed = set(OrderLine.objects.filter(billed__gt=0).values_list("order_id", flat=True))
         assert of_contract.keys() | billed == {order.id for order in orders}
         assert not of_contract.keys() & billed
-        assert len(said) == len(orders)
+        # A billing run that begins after the signing leaves the order out without a word.
+        assert len(said) <= len(orders)
         assert set(said) <= {"order_of_contract", "order_billed_by_deliveries"}
         assert_nothing_broken(company)
 

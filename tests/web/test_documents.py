@@ -210,7 +210,7 @@ def test_the_page_costs_the_same_whatever_happened(
         books.receipt(f"SK{number}", "2026-06-01", "10")
         books.allocate(f"SK{number}", "YS1", "10", "2026-06-02")
     finance.get(address(books, "YS1"))
-    with django_assert_max_num_queries(46):
+    with django_assert_max_num_queries(47):
         finance.get(address(books, "YS1"))
 
 

@@ -81,8 +81,11 @@ def _component_url(work: Work, customer: Customer, code: str) -> str:
 
 
 def credit_box(work: Work, customer: Customer) -> Row | None:
-    """The box on a customer's page: limit, used, available, with a bar; None for who may not see it."""
-    if not work.actor.may("credit.read"):
+    """The box on a customer's page: limit, used, available, with a bar.
+
+    None for who may not see it, and for a customer whose import was undone.
+    """
+    if not work.actor.may("credit.read") or customer.removed_act_id is not None:
         return None
     standing = standing_of(customer, day=work.today)
     return {**gauge_of(work, standing), "url": credit_url(work, customer.pk), "holds": standing.holds}

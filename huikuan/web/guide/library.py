@@ -54,6 +54,8 @@ PAGE_OF_AREA = {
     "match": "workbench",
     "advices": "workbench",
     "advice": "workbench",
+    "credit": "credit",
+    "customer-credit": "credit",
     "bills": "bills",
     "bill": "bills",
     "settlements": "bills",
