@@ -23,7 +23,8 @@ from huikuan.organizations.permissions import role_names
 from huikuan.web.fields import DayField
 from huikuan.web.pages import Work, page
 from huikuan.web.settings.frame import address, show
-from huikuan.web.settings.trail_words import ACTS, act_words, changes_words, event_words
+from huikuan.web.settings.trail_acts import ACTS, act_words
+from huikuan.web.settings.trail_words import changes_words, event_words
 
 SECTION = "settings-trail"
 PER_PAGE = 50
