@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.apps import apps
-from django.core.management import call_command
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from huikuan.core.postgres.fields import is_tenant
+from huikuan.core.postgres.migrating import apply_migrations
 from huikuan.core.postgres.security import secure
 
 _MIGRATION_LOCK = 0x4855494B  # "HUIK": one process migrates, the others wait
@@ -58,7 +58,7 @@ def update_schema(alias: str = "admin") -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
         try:
-            call_command("migrate", database=alias, verbosity=0, interactive=False)
+            apply_migrations(connection)
             secure(alias)
             _steady_statistics(alias)
         finally:
