@@ -2,16 +2,24 @@
 
     scripts/screenshots.py [--url http://127.0.0.1:8000] [--only NAME,...] [--languages zh-hans,zh-hant,en]
                            [--widths 1440,390] [--themes light,dark] [--into FOLDER]
+                           [--org CODE --sign-in E-MAIL]
 
 Without --url the demo is started on a free port and stopped afterwards. Each page is taken in Chinese and
 English, on a desk (1440 px) and a phone (390 px), by day and by night: <language>/<page>-<width>-<theme>.png.
-Areas of the navigation that are not named below are taken too, under the last part of their address.
+
+Pages are found by following links from the dashboard of each demo account, one address per route, so that a new
+page is in the pictures without being named here; PAGES adds states that no plain link leads to. Routes that no
+link reached are printed: acts, fragments and files should be all of them.
+
+--org and --sign-in take another organization of the same installation (an empty one, say) as one person, whose
+password is in HUIKUAN_PASSWORD.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import signal
 import socket
@@ -19,13 +27,21 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 
+import django
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huikuan.config.settings")
+django.setup()
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = os.environ.get("HUIKUAN_CHROMIUM") or shutil.which("chromium") or ""
@@ -35,49 +51,64 @@ SETTLED_MS = 250  # charts and fonts
 TALLEST_PX = 4000
 
 LANGUAGES = {"zh-hans": "zh-CN", "zh-hant": "zh-TW", "en": "en-US"}
-ACCOUNT = "finance@demo.example"
-ADMINISTRATOR = "admin@demo.example"  # opens the settings, but for these
-BASE = "/o/demo"
-NOT_ADMINISTRATOR = (f"{BASE}/settings/periods/", f"{BASE}/settings/trail/")
+DEMO = "demo"
+# Who opens the pages of the demo: each takes the routes that those before were not led to.
+ACCOUNTS = tuple(
+    f"{name}@demo.example"
+    for name in ("finance", "admin", "accountant", "cashier", "credit", "collector", "sales")
+)
+NO_PAGE = re.compile(r"\.(xlsx|csv|pdf|json|xml|zip|txt|webmanifest)$|/(sign-out|content)$")
+NO_PAGES = ("notice-open", "go", "enter", "live")  # links that only lead on, and what is not read
+ONE_OF_MANY = ("guide-page", "statement-line", "settings-approval")  # alike whatever word they carry
+VISITS = 6  # addresses of one route that are searched for links: not every record offers every act
+OF_A_RECORD = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d{2}")  # one of them stands for all
 
-# Name of the picture, address; what follows ">" is the link on that page that leads on, or UPLOAD.
+# States that no plain link leads to: name of the picture, address below the organization; what follows ">" is the
+# link on that page that leads on, or UPLOAD.
 UPLOAD = "upload"
 FILE = (
     "客户代码,客户名称,信用额度\nN001,宁波海翔机械有限公司,500000\nN002,上海纺织厂,很多\n,没有代码的客户,1\n"
 )
 PAGES: dict[str, str] = {
-    "dashboard": f"{BASE}/",
-    "customers": f"{BASE}/customers/?sort=-balance",
-    "customer": f"{BASE}/customers/?sort=-balance > tbody tr:nth-child(2) a",
-    "items": f"{BASE}/items/",
-    "items-overdue": f"{BASE}/items/?cell=overdue&sort=-amount",
-    "documents": f"{BASE}/documents/",
-    "document": f"{BASE}/items/?cell=overdue&sort=-amount > tbody tr:nth-child(3) a",
-    "allocate": f"{BASE}/items/?cell=unallocated&sort=-amount > tbody tr:nth-child(1) a > .page-heading-actions a[href*=allocate]",
-    "aging": f"{BASE}/aging/",
-    "aging-by-salesperson": f"{BASE}/aging/?by=salesperson",
-    "import": f"{BASE}/import/",
-    "import-check": f"{BASE}/import/ > {UPLOAD}",
-    "import-result": f"{BASE}/import/ > tbody tr:nth-child(1) a",
-    "settings": f"{BASE}/settings/organization/",
-    "settings-accounts": f"{BASE}/settings/accounts/",
-    "settings-periods": f"{BASE}/settings/periods/",
-    "settings-terms": f"{BASE}/settings/terms/",
-    "settings-numbering": f"{BASE}/settings/numbering/",
-    "settings-users": f"{BASE}/settings/users/",
-    "settings-roles": f"{BASE}/settings/roles/",
-    "settings-mappings": f"{BASE}/settings/mappings/",
-    "settings-trail": f"{BASE}/settings/trail/",
-    "onboarding": f"{BASE}/settings/start/",
-    "notices": f"{BASE}/notices/",
-    "search": f"{BASE}/search?q=nb",
-    "security": f"{BASE}/security",
-    "guide": f"{BASE}/guide/",
-    "guide-ledger": f"{BASE}/guide/ledger",
-    "design": f"{BASE}/design",
+    "dashboard": "",
+    "customers": "customers/?sort=-balance",
+    "customer": "customers/?sort=-balance > tbody tr:nth-child(2) a",
+    "items-overdue": "items/?cell=overdue&sort=-amount",
+    "document": "items/?cell=overdue&sort=-amount > tbody tr:nth-child(3) a",
+    "document-allocate": "items/?cell=unallocated&sort=-amount > tbody tr:nth-child(1) a"
+    " > .page-heading-actions a[href*=allocate]",
+    "aging-by-salesperson": "aging/?by=salesperson",
+    "import-check": f"import/ > {UPLOAD}",
+    "search-found": "search?q=nb",
+    "search-nothing": "search?q=zzzz",
+    "guide-ledger": "guide/ledger",
+    "design": "design",
     "offline": "/offline/zh-hans",
-    "not-found": f"{BASE}/nothing-here",
+    "not-found": "nothing-here",
 }
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the organization is served, and who signs in; a password only outside the demo."""
+
+    url: str
+    organization: str
+    people: tuple[str, ...]
+    password: str = ""
+
+    @property
+    def base(self) -> str:
+        return f"/o/{self.organization}/"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One page: its name, its address (with links to follow), and who opens it."""
+
+    name: str
+    address: str
+    person: str
 
 
 def main() -> None:
@@ -86,14 +117,17 @@ def main() -> None:
     if not CHROMIUM:
         sys.exit("no chromium: install it or set HUIKUAN_CHROMIUM")
     only = [name for name in asked.only.split(",") if name]
-    with _site(asked.url) as url, sync_playwright() as driver:
+    people = (asked.sign_in,) if asked.sign_in else ACCOUNTS
+    with _address(asked.url) as url, sync_playwright() as driver:
+        site = Site(url, asked.org, people, os.environ.get("HUIKUAN_PASSWORD", ""))
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        pictures = [each for each in _found(browser, site) if not only or each.name in only]
         failures = [
             failure
             for language in asked.languages.split(",")
             for width in asked.widths.split(",")
             for theme in asked.themes.split(",")
-            for failure in _session(browser, url, only, Path(asked.into), language, int(width), theme)
+            for failure in _session(browser, site, pictures, Path(asked.into), language, int(width), theme)
         ]
         browser.close()
     for failure in failures:
@@ -104,6 +138,10 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Pictures of every page of the demo company.")
     parser.add_argument("--url", help="a running demo; without it one is started")
+    parser.add_argument("--org", default=DEMO, help="code of the organization")
+    parser.add_argument(
+        "--sign-in", help="e-mail of one person, outside the demo; password in HUIKUAN_PASSWORD"
+    )
     parser.add_argument("--only", default="", help="names of pages, comma-separated")
     parser.add_argument("--languages", default="zh-hans,en", help="comma-separated")
     parser.add_argument("--widths", default="1440,390", help="of the window in px, comma-separated")
@@ -113,7 +151,7 @@ def _arguments() -> argparse.Namespace:
 
 
 @contextmanager
-def _site(url: str | None) -> Iterator[str]:
+def _address(url: str | None) -> Iterator[str]:
     """The address of the demo: the given one, or one that is started for the while."""
     if url:
         yield url.rstrip("/")
@@ -145,65 +183,124 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
     sys.exit("the demo did not start in time")
 
 
+def _found(browser: Browser, site: Site) -> list[Picture]:
+    """Every page: the states named above, then one address of every route that links lead each person to."""
+    pictures = [
+        Picture(name, address if address.startswith("/") else site.base + address, site.people[0])
+        for name, address in PAGES.items()
+        if site.organization == DEMO or " > " not in address
+    ]
+    seen = {picture.name for picture in pictures}
+    for person in site.people:
+        page = _window(browser, site, "zh-hans", 1440, "light")
+        _sign_in(page, site, person)
+        waiting = [site.base, *(each.address.split(" > ")[0] for each in pictures if each.person == person)]
+        known, visits = set(waiting), Counter[str]()
+        while waiting:
+            if not _opens(page, site.url + waiting.pop(0)):
+                continue
+            links = page.locator("a[href]").evaluate_all(
+                "links => links.map(link => link.pathname + link.search)"
+            )
+            for link in links:
+                name = _name(str(link), site)
+                if name and name not in seen:
+                    seen.add(name)
+                    pictures.append(Picture(name, str(link), person))
+                if name and link not in known and visits[name] < VISITS:
+                    known.add(link)
+                    visits[name] += 1
+                    waiting.append(str(link))
+        page.context.close()
+    routes = {name for name in _routes() if not any(each.split("--")[0] == name for each in seen)}
+    sys.stderr.write(f"{len(pictures)} pages; no link leads to: {', '.join(sorted(routes))}\n")
+    return pictures
+
+
+def _opens(page: Page, address: str) -> bool:
+    """Go there, unless what comes is no page (a file)."""
+    try:
+        answer = page.goto(address)
+    except PlaywrightError:
+        return False
+    return bool(answer and "text/html" in answer.headers.get("content-type", ""))
+
+
+def _name(link: str, site: Site) -> str:
+    """The route of a link, with the words in it that make another page; empty where it leads to no page of it."""
+    path = link.split("?")[0]
+    if not path.startswith(site.base) or NO_PAGE.search(path):
+        return ""
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return ""
+    if match.url_name in NO_PAGES:
+        return ""
+    if match.url_name in ONE_OF_MANY:
+        return str(match.url_name)
+    words = [str(value) for key, value in match.kwargs.items() if key != "org"]
+    return "--".join([str(match.url_name), *(word for word in words if not OF_A_RECORD.fullmatch(word))])
+
+
+def _routes(patterns: Iterable[URLPattern | URLResolver] | None = None) -> Iterator[str]:
+    for entry in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(entry, URLResolver):
+            yield from _routes(entry.url_patterns)
+        elif entry.name:
+            yield entry.name
+
+
 def _session(
-    browser: Browser, url: str, only: list[str], into: Path, language: str, width: int, theme: str
+    browser: Browser, site: Site, pictures: list[Picture], into: Path, language: str, width: int, theme: str
 ) -> Iterator[str]:
     """One language, window and theme; yields what failed."""
     folder = into / language
     folder.mkdir(parents=True, exist_ok=True)
-    people = {account: _window(browser, url, language, width, theme) for account in (ACCOUNT, ADMINISTRATOR)}
-    for account, page in people.items():
-        page.goto(f"{url}/sign-in")
-        if account == ACCOUNT and (not only or "sign-in" in only):
-            _take(page, folder / f"sign-in-{width}-{theme}.png")
-        page.locator(f'[data-demo-login="{account}"]').click()
-        page.wait_for_url(f"**{BASE}/**")
-    for name, address in _pages(people[ACCOUNT]).items():
-        if only and name not in only:
-            continue
-        page = people[_account(address)]
+    windows: dict[str, Page] = {}
+    for picture in pictures:
+        if picture.person not in windows:
+            page = windows[picture.person] = _window(browser, site, language, width, theme)
+            if len(windows) == 1:
+                page.goto(f"{site.url}/sign-in")
+                _take(page, folder / f"sign-in-{width}-{theme}.png")
+            _sign_in(page, site, picture.person)
+        page = windows[picture.person]
         try:
-            _go(page, url, address.replace("/offline/zh-hans", f"/offline/{language}"))
-            _take(page, folder / f"{name}-{width}-{theme}.png")
+            _go(page, site.url, picture.address.replace("/offline/zh-hans", f"/offline/{language}"))
+            _take(page, folder / f"{picture.name}-{width}-{theme}.png")
         except Exception as error:  # one broken page must not hide the others
-            yield f"{language} {width} {theme} {name}: {error}"
+            yield f"{language} {width} {theme} {picture.name}: {error}"
             continue
         overflow: Any = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if overflow > 0:
-            yield f"{language} {width} {theme} {name}: {overflow} px wider than the window"
-    for page in people.values():
+            yield f"{language} {width} {theme} {picture.name}: {overflow} px wider than the window"
+    for page in windows.values():
         page.context.close()
 
 
-def _account(address: str) -> str:
-    """Who opens the page."""
-    settings = f"{BASE}/settings/" in address and address not in NOT_ADMINISTRATOR
-    return ADMINISTRATOR if settings else ACCOUNT
-
-
-def _window(browser: Browser, url: str, language: str, width: int, theme: str) -> Page:
+def _window(browser: Browser, site: Site, language: str, width: int, theme: str) -> Page:
     context = browser.new_context(
         viewport={"width": width, "height": 900},
         color_scheme=theme,  # type: ignore[arg-type]
         locale=LANGUAGES[language],
         reduced_motion="reduce",
     )
-    context.add_cookies([{"name": "django_language", "value": language, "url": url}])
+    context.add_cookies([{"name": "django_language", "value": language, "url": site.url}])
     page = context.new_page()
     page.set_default_timeout(30_000)
     return page
 
 
-def _pages(page: Page) -> dict[str, str]:
-    """The pages above, and what else the navigation leads to."""
-    links = page.locator(".shell-nav-link").evaluate_all(
-        "links => links.map(link => link.getAttribute('href'))"
-    )
-    named = {address.split("?")[0] for address in PAGES.values()}
-    more = {
-        link.strip("/").split("/")[-1]: link for link in links if link not in (*named, f"{BASE}/settings/")
-    }
-    return {**PAGES, **{name: link for name, link in more.items() if name not in PAGES}}
+def _sign_in(page: Page, site: Site, person: str) -> None:
+    page.goto(f"{site.url}/sign-in")
+    if site.password:
+        page.locator("[data-sign-in-login]").fill(person)
+        page.locator("[data-sign-in-password]").fill(site.password)
+        page.locator("form[data-sign-in] button").click()
+    else:
+        page.locator(f'[data-demo-login="{person}"]').click()
+    page.wait_for_url(f"**{site.base}**")
 
 
 def _go(page: Page, url: str, address: str) -> None:
@@ -225,7 +322,8 @@ def _upload(page: Page) -> None:
 
 
 def _take(page: Page, path: Path) -> None:
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("networkidle" if page.locator("[data-chart]").count() else "load")
+    page.wait_for_function("() => !document.querySelector('.htmx-request')")
     page.wait_for_timeout(SETTLED_MS)
     width = int(page.evaluate("window.innerWidth"))
     height = int(page.evaluate("document.documentElement.scrollHeight"))
