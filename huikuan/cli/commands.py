@@ -24,6 +24,7 @@ from huikuan.cli import (
     serve,
     statements,
     vouchers,
+    warnings,
 )
 
 app = typer.Typer(
@@ -43,6 +44,7 @@ app.add_typer(bills.app, name="bills")
 app.add_typer(bills.retentions, name="retentions")
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(credit.app, name="credit")
+warnings.register(credit.app)
 app.add_typer(sales.app, name="sales")
 ledger.register(app)
 currencies.register(app)

@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "huikuan.risk",
     "huikuan.cash",
     "huikuan.books",
+    "huikuan.warnings",
     "huikuan.integrations",
     "huikuan.web",
     "huikuan.config",

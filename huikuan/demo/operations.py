@@ -34,6 +34,7 @@ from huikuan.demo.payments import Credit, CreditKind, Settlement
 from huikuan.demo.plan import Plan, plan_company
 from huikuan.demo.provisions import provide_for_losses
 from huikuan.demo.sales import Sale
+from huikuan.demo.warnings import look_for_warnings
 from huikuan.ledger.models import Allocation
 from huikuan.ledger.operations import (
     Instalment,
@@ -87,6 +88,8 @@ def build_demo(
         announce(_("登记信用额度…"))
         with tenant(organization.pk):
             give_credit(staff, today=today)
+        with tenant(organization.pk):
+            look_for_warnings(staff, today=today)
         announce(_("审批规定和待办的申请…"))
         with tenant(organization.pk):
             set_up_approvals(staff, today)

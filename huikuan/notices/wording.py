@@ -33,6 +33,8 @@ DELEGATED = "delegated"
 CLAIM_ASKED = "claim_asked"
 CLAIM_CONFIRMED = "claim_confirmed"
 CLAIM_REFUSED = "claim_refused"
+WARNING_FOUND = "warning_found"
+WARNINGS_FOUND = "warnings_found"
 _ACT = ("act",)
 WORDINGS: dict[str, Wording] = {
     MENTIONED: Wording(gettext_lazy("%(author)s 在 %(record)s 的备注中提到了您"), "message"),
@@ -56,6 +58,10 @@ WORDINGS: dict[str, Wording] = {
         gettext_lazy("%(author)s 确认了您的认领：%(record)s 归 %(customer)s"), "circle-check"
     ),
     CLAIM_REFUSED: Wording(gettext_lazy("%(author)s 退回了您的认领：%(record)s"), "arrow-back-up"),
+    WARNING_FOUND: Wording(
+        gettext_lazy("信用预警：%(customer)s %(what)s，请您处理"), "alert-triangle", ("what",)
+    ),
+    WARNINGS_FOUND: Wording(gettext_lazy("有 %(count)s 条新的信用预警由您处理"), "alert-triangle"),
     DELEGATED: Wording(gettext_lazy("%(author)s 请您从 %(starts)s 到 %(ends)s 代为审批"), "users"),
 }
 

@@ -22,6 +22,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "credit.read": _("查看信用额度与占用"),
     "credit.write": _("设置信用额度与冻结"),
     "credit.release": _("放行被暂缓的订单"),
+    "warning.write": _("处理信用预警"),
     "product.write": _("维护产品与税率"),
     "order.write": _("登记订单与发货"),
     "invoice.record": _("登记应收与红字"),
@@ -109,16 +110,28 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "credit.read",
             "credit.write",
             "credit.release",
+            "warning.write",
         ),
     ),
     ShippedRole(
-        "collector", gettext_noop("催收员"), "all", (*READ, "customer.contact", "file.write", "credit.read")
+        "collector",
+        gettext_noop("催收员"),
+        "all",
+        (*READ, "customer.contact", "file.write", "credit.read", "warning.write"),
     ),
     ShippedRole(
         "salesperson",
         gettext_noop("销售员"),
         "own",
-        (*READ, "customer.contact", "file.write", "order.write", "receipt.claim", "credit.read"),
+        (
+            *READ,
+            "customer.contact",
+            "file.write",
+            "order.write",
+            "receipt.claim",
+            "credit.read",
+            "warning.write",
+        ),
     ),
     ShippedRole(
         "sales_manager",
@@ -131,6 +144,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "order.write",
             "receipt.claim",
             "credit.read",
+            "warning.write",
             "view.share",
         ),
     ),
@@ -146,6 +160,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "credit.read",
             "credit.write",
             "credit.release",
+            "warning.write",
             "product.write",
             "order.write",
             "invoice.record",
@@ -205,7 +220,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
     ),
     (pgettext_lazy("plural", "客户"), ("customer.write", "note.write", "file.write")),
     (pgettext_lazy("plural", "销售"), ("product.write", "order.write")),
-    (_("信用"), ("credit.read", "credit.write", "credit.release")),
+    (_("信用"), ("credit.read", "credit.write", "credit.release", "warning.write")),
     (
         pgettext_lazy("permissions", "记账"),
         (

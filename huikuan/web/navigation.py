@@ -45,6 +45,12 @@ def _holds_waiting(work: Work) -> int:
     return waiting_for(work)
 
 
+def _warnings_waiting(work: Work) -> int:
+    from huikuan.web.warnings.listing import waiting_for  # the pages import the navigation's work
+
+    return waiting_for(work)
+
+
 def _approvals_waiting(work: Work) -> int:
     return waiting_count(work.actor, work.today)
 
@@ -67,6 +73,7 @@ AREAS: tuple[Area | str | Promise, ...] = (
     _("日常工作"),
     Area(_("审批"), "approvals", "clipboard-check", MEMBER, count=_approvals_waiting),
     Area(_("暂缓的订单"), "credit-holds", "lock", "credit.read", count=_holds_waiting),
+    Area(_("信用预警"), "credit-warnings", "alert-triangle", "credit.read", count=_warnings_waiting),
     Area(_("导入"), "import-home", "file-import", "import.run"),
     Area(_("到账核销"), "workbench", "checks", "bank.read", whole=True),
     _("票据与结算"),

@@ -29,6 +29,7 @@ from huikuan.web.ledger.words import kind_name
 from huikuan.web.pages import Work
 from huikuan.web.reports.words import bucket_label
 from huikuan.web.templatetags.money import money
+from huikuan.web.warnings.words import warnings_box
 
 Row = dict[str, Any]
 OPEN = 10
@@ -75,6 +76,7 @@ def customer_context(
         "members": _members(work, customer, group_members(customer, visible)),
         "member_columns": _member_columns(),
         "credit": credit_box(work, customer),
+        "warnings": warnings_box(work, customer),
         "chips": chips_of(work, customer),
         "timeline_url": reverse("customer-timeline", args=[work.organization.code, customer.pk]),
     }

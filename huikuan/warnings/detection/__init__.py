@@ -1,0 +1,35 @@
+"""What is found as of a day: one statement per kind of warning, over all customers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+
+from huikuan.warnings.detection.buying import bought_again, bought_more
+from huikuan.warnings.detection.owing import concentrated, limit_used
+from huikuan.warnings.detection.paying import dishonoured, first_late, later_and_later, partly_paid
+from huikuan.warnings.rules import Finding, Kind, Setting
+
+Detector = Callable[[Setting, date], list[Finding]]
+
+# Kinds that are found by looking; the others are told by whoever knows, through `operations.warn`.
+DETECTORS: dict[Kind, Detector] = {
+    Kind.LATE_TREND: later_and_later,
+    Kind.FIRST_LATE: first_late,
+    Kind.ORDER_SPIKE: bought_more,
+    Kind.LIMIT_USE: limit_used,
+    Kind.CONCENTRATION: concentrated,
+    Kind.PARTIAL_PAYMENTS: partly_paid,
+    Kind.DISHONOURED: dishonoured,
+    Kind.DORMANT: bought_again,
+}
+
+
+def find(settings: Iterable[Setting], *, day: date) -> list[Finding]:
+    """Everything that the active kinds find as of the end of a day, whether it was warned of before or not."""
+    found: list[Finding] = []
+    for setting in settings:
+        detector = DETECTORS.get(setting.kind)
+        if setting.active and detector is not None:
+            found += detector(setting, day)
+    return found
