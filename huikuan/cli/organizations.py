@@ -12,6 +12,7 @@ from huikuan.administration.operations import FOUNDER_ROLES, first_password, inv
 from huikuan.books.rules.presentation import Standard
 from huikuan.cli.runtime import Format, FormatOption, emit, messages, parse_day, ready
 from huikuan.core.postgres.tenancy import tenant
+from huikuan.credit.operations import complete_cards
 from huikuan.ledger.operations import open_books
 from huikuan.organizations.actors import local_operator
 from huikuan.organizations.models import Organization, Role
@@ -45,6 +46,7 @@ def create(
         with tenant(organization.pk):
             create_roles()
             open_books(actor=local_operator(), small=standard is Standard.SMALL)
+            complete_cards(actor=local_operator())
             password = _invite_administrator(admin) if admin else ""
     if format == Format.JSON:
         made = {"code": code, "name": organization.name, "currency": currency, "id": organization.pk}

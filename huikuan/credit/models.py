@@ -16,6 +16,12 @@ from huikuan.audit.models import Act
 from huikuan.core.postgres.fields import Money, OrganizationField, TenantForeignKey
 from huikuan.core.postgres.security import KEPT, RowAccess
 from huikuan.credit.rules import Action, Check, Gate, RuleScope
+from huikuan.credit.scorecards import Assessment as Assessment
+from huikuan.credit.scorecards import CustomerFact as CustomerFact
+from huikuan.credit.scorecards import GradeOverride as GradeOverride
+from huikuan.credit.scorecards import Scorecard as Scorecard
+from huikuan.credit.scorecards import ScorecardVersion as ScorecardVersion
+from huikuan.credit.scorecards import VersionState as VersionState
 from huikuan.customers.models import Customer
 from huikuan.organizations.models import TenantModel
 

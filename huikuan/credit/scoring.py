@@ -161,12 +161,16 @@ def score(
     *,
     facts: Collection[str] = (),
     grades: Sequence[Grade] = GRADES,
+    cap: str = CAP_WITHOUT_DATA,
+    checked: bool = False,
 ) -> Score:
     """Score a customer by a card: `values` by item code (absent or None: not known), `facts` that are true of it.
 
+    `cap`: the best grade while a dimension is missing ("" for none); `checked`: the card was found usable before.
     Raises UnusableCard, and UnusableScore where nothing at all is known and no veto decides.
     """
-    require_card(card)
+    if not checked:
+        require_card(card)
     scores: dict[str, Decimal | None] = {}
     items: dict[str, Decimal] = {}
     for dimension in card.dimensions:
@@ -180,7 +184,7 @@ def score(
         )
     weights = {dimension.code: dimension.weight for dimension in card.dimensions}
     vetoes = tuple(sorted(card.vetoes & set(facts)))
-    found = weigh(weights, scores, vetoes=vetoes, grades=grades)
+    found = weigh(weights, scores, vetoes=vetoes, grades=grades, cap=cap)
     return Score(
         found.points, found.grade, found.contributions, found.missing, found.capped_from, found.vetoes, items
     )
@@ -192,8 +196,9 @@ def weigh(
     *,
     vetoes: Sequence[str] = (),
     grades: Sequence[Grade] = GRADES,
+    cap: str = CAP_WITHOUT_DATA,
 ) -> Score:
-    """The score of dimensions: those without a score are left out, the others renormalised and capped at A.
+    """The score of dimensions: those without a score are left out, the others renormalised and capped.
 
     80/70/60/90/100 at 35/25/15/15/10 make 78.00, A; without the second 60.5/0.75 = 80.67, capped at A.
     """
@@ -217,9 +222,9 @@ def weigh(
     if vetoes:
         grade = grades[-1]
     elif missing:
-        cap = next((each for each in grades if each.code == CAP_WITHOUT_DATA), grade)
-        if grade.floor > cap.floor:
-            grade, capped = cap, grade.code
+        best = next((each for each in grades if each.code == cap), grade)
+        if grade.floor > best.floor:
+            grade, capped = best, grade.code
     return Score(points, grade, contributions, missing, capped, tuple(vetoes))
 
 

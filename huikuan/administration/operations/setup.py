@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from huikuan.core.encryption import normalise_phone
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
+from huikuan.credit.operations import complete_cards
 from huikuan.ledger.operations import open_books
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization, User
@@ -66,6 +67,7 @@ def set_up(
             with tenant(organization.pk):
                 create_roles()
                 open_books(actor=actor)
+                complete_cards(actor=actor)
             organizations = [organization]
         for organization in organizations:
             with tenant(organization.pk):

@@ -1,10 +1,13 @@
-"""What a newer version brings to organizations that were there before it: accounts, posting rules, permissions."""
+"""What a newer version brings to organizations that were there before it: accounts, posting rules, permissions,
+a scorecard.
+"""
 
 from __future__ import annotations
 
 from huikuan.administration.operations.organization import locked_organization
 from huikuan.audit.operations import act, record_event
 from huikuan.core.postgres.tenancy import tenant
+from huikuan.credit.operations import complete_cards
 from huikuan.ledger.operations.books import complete_books
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization, Role
@@ -21,7 +24,8 @@ def complete_organizations(*, actor: Actor) -> int:
         with tenant(key):
             books = complete_books(actor=actor)
             roles = complete_roles(actor=actor)
-            changed += books or roles
+            cards = complete_cards(actor=actor)
+            changed += books or roles or cards
     return changed
 
 

@@ -1,6 +1,21 @@
 """The only writers of credit: limits, reservations and what is held back."""
 
+from huikuan.credit.operations.assessments import (
+    Assessed,
+    assess_customers,
+    end_override,
+    override_grade,
+    review_customer,
+)
+from huikuan.credit.operations.cards import (
+    activate_version,
+    complete_cards,
+    create_card,
+    retire_card,
+    save_draft,
+)
 from huikuan.credit.operations.decisions import Asked, Decision
+from huikuan.credit.operations.facts import NewFact, record_facts
 from huikuan.credit.operations.holds import (
     Order,
     admit_orders,
@@ -26,28 +41,40 @@ from huikuan.credit.operations.using import consume, expire_reservations, keep_u
 
 __all__ = [
     "Asked",
+    "Assessed",
     "Decision",
+    "NewFact",
     "NewLimit",
     "NewSecurity",
     "Order",
     "ScopedRule",
+    "activate_version",
     "admit_orders",
     "ask_release",
+    "assess_customers",
     "change_setting",
     "check_credit",
+    "complete_cards",
     "consume",
+    "create_card",
     "end_hold",
+    "end_override",
     "expire_reservations",
     "forget_orders",
     "hold_customer",
     "hold_sentences",
     "keep_up",
+    "override_grade",
     "recheck_holds",
+    "record_facts",
     "record_security",
     "refuse_deliveries",
     "release",
     "release_hold",
     "reserve_credit",
+    "retire_card",
+    "review_customer",
+    "save_draft",
     "save_gate_rules",
     "set_limit",
     "withdraw_limit",
