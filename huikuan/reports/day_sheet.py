@@ -89,7 +89,7 @@ def day_sheet(salesperson_ids: frozenset[UUID] | None = None) -> DaySheet:
     """The sheet of the current organization, or of the customers that these salespeople have now.
 
     The whole organization's is kept by the ledger. That of some customers is summed from their items, once until
-    the next act: nothing a sheet is made of changes without one.
+    the next act that touches one of them.
     """
     organization = current_organization_id()
     if salesperson_ids is None:
@@ -97,8 +97,8 @@ def day_sheet(salesperson_ids: frozenset[UUID] | None = None) -> DaySheet:
     parameters: dict[str, Any] = {"organization": organization, "reach": list(salesperson_ids)}
     with connection.cursor() as cursor:
         cursor.execute(STATE, parameters)
-        ticked_at, customers = cursor.fetchone()
-    return _SUMMED.sheet((organization, ticked_at, customers), lambda: _read(OF_SALESPEOPLE, parameters))
+        (state,) = cursor.fetchone()
+    return _SUMMED.sheet((organization, state), lambda: _read(OF_SALESPEOPLE, parameters))
 
 
 def _read(sql: str, parameters: dict[str, Any]) -> DaySheet:
@@ -110,7 +110,7 @@ def _read(sql: str, parameters: dict[str, Any]) -> DaySheet:
 
 
 class _Summed:
-    """The sheets that were summed last, by organization, tick of its clock, and customers."""
+    """The sheets that were summed last, by organization and state of the customers."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -144,9 +144,11 @@ OF_REACH = """
 """
 
 STATE = f"""
-    SELECT (SELECT ticked_at FROM audit_clock WHERE organization_id = %(organization)s),
-           (SELECT md5(string_agg(id::text, ',' ORDER BY id)) FROM ({OF_REACH}) reached)
+    SELECT md5(string_agg(t.id::text || t.xmin::text, ',' ORDER BY t.id))
+    FROM ledger_customer_total t WHERE t.organization_id = %(organization)s AND t.id IN ({OF_REACH})
 """
-"""What a sheet of some customers is made of: the books as of the last act, and which customers."""
+"""What a sheet of some customers is made of: which customers, and which version of each one's totals. Every act
+that touches an item of a customer writes the totals of the customer anew (decision 7), and `xmin` is the
+transaction that wrote a row; acts on other customers leave the sheet standing."""
 
 OF_SALESPEOPLE = f"SELECT {COLUMNS} FROM ledger_day_totals(%(organization)s, ARRAY({OF_REACH})) ORDER BY day"

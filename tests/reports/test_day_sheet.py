@@ -9,7 +9,7 @@ from django.db import ProgrammingError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from huikuan.customers.models import Customer, Salesperson
-from huikuan.ledger.models import CustomerTotal, DayTotal, OverdueDay
+from huikuan.ledger.models import CustomerTotal, DayTotal, Document, OverdueDay
 from huikuan.ledger.operations import ItemFacts, change_items, void_documents
 from huikuan.ledger.operations.totals import count_overdue
 from huikuan.reports.aging import By, aging
@@ -76,6 +76,31 @@ def test_some_customers_have_the_sheet_of_their_items(trading: Any) -> None:
     assert own.received(day("2026-01-01"), TODAY) == 60
     assert whole.received(day("2026-01-01"), TODAY) == 60
     assert day_sheet(frozenset()).standing(TODAY).receivable == 0
+
+
+def test_the_sheet_of_some_customers_stands_until_an_act_touches_one_of_them(trading: Any) -> None:
+    reach = frozenset({Salesperson.objects.get(code="S1").pk})
+    before = day_sheet(reach)
+    trading.invoice("J1", "2026-07-01", "11.00", due="2026-07-10", customer="C2")
+    assert day_sheet(reach) is before
+    item = trading.item("I2")
+    moved = day("2026-07-20")
+    acts = (
+        lambda: trading.invoice("J2", "2026-07-02", "12.00", due="2026-07-11", customer="C1"),
+        lambda: trading.receipt("J3", "2026-07-03", "5.00", customer="C1"),
+        lambda: trading.allocate("J3", "J2", "5.00", "2026-07-04"),
+        lambda: change_items(
+            [ItemFacts(item.pk, moved, moved, item.salesperson_id)], actor=trading.actor, reason="展期"
+        ),
+        lambda: void_documents(
+            [Document.objects.get(number="I1").pk], actor=trading.actor, reason="错", today=trading.today
+        ),
+    )
+    for act in acts:
+        act()
+        later = day_sheet(reach)
+        assert later is not before
+        before = later
 
 
 def test_the_kept_totals_are_those_of_the_items(trading: Any) -> None:
