@@ -23,8 +23,17 @@ function askReason(root) {
   const asks = Boolean(root.querySelector("input[name=place]:checked[data-bench-asks]"));
   place.hidden = !asks;
   place.querySelector("select").required = asks;
+  askDispute(root);
   for (const option of root.querySelectorAll(".bench-option")) {
     option.classList.toggle("bench-chosen", Boolean(option.querySelector("input[name=place]:checked")));
+  }
+}
+
+/** Less because of a dispute: which, is asked beside it. */
+function askDispute(root) {
+  for (const reason of root.querySelectorAll("select[name=short_reason]")) {
+    const disputed = reason.value === "dispute" && !reason.closest("[hidden]");
+    for (const place of reason.form.querySelectorAll("[data-bench-dispute]")) place.hidden = !disputed;
   }
 }
 
@@ -95,6 +104,7 @@ export function enlivenWorkbench(root) {
   if (place) askReason(place);
   const form = root.querySelector?.("[data-bench-sums]");
   if (!form) return;
+  askDispute(form);
   form.addEventListener("change", (event) => onTick(form, event.target));
   form.addEventListener("input", () => add(form));
   form.addEventListener("change", () => add(form));
@@ -106,5 +116,6 @@ export function listenForWorkbench() {
   document.addEventListener("keydown", onKey, { capture: true });
   document.addEventListener("change", (event) => {
     if (event.target.name === "place" && bench()) askReason(bench());
+    if (event.target.name === "short_reason") askDispute(event.target.form);
   });
 }

@@ -35,6 +35,7 @@ from huikuan.cash.proposals import MatchPolicy
 from huikuan.cash.queries import cash_policy
 from huikuan.core.money import quantize
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.disputes.queries import disputed_amounts
 from huikuan.organizations.models import Organization
 
 # "2/10, N/30" in a payment term: two percent when paid within ten days.
@@ -243,10 +244,11 @@ def _items() -> tuple[Item, ...]:
     also: dict[UUID, list[tuple[str, str]]] = {}
     for document_id, kind, number in _rows(ALSO):
         also.setdefault(document_id, []).append((kind, number))
-    return tuple(_item(row, also.get(row[1], ())) for row in _rows(ITEMS))
+    disputed = disputed_amounts()
+    return tuple(_item(row, also.get(row[1], ()), disputed.get(row[0], Decimal(0))) for row in _rows(ITEMS))
 
 
-def _item(row: tuple[Any, ...], also: Iterable[tuple[str, str]]) -> Item:
+def _item(row: tuple[Any, ...], also: Iterable[tuple[str, str]], disputed: Decimal) -> Item:
     currency = row[7]
     reference = (("reference", row[15]),) if row[15] else ()
     return Item(
@@ -266,6 +268,7 @@ def _item(row: tuple[Any, ...], also: Iterable[tuple[str, str]]) -> Item:
         also=(*also, *reference),
         interest=row[13] == "late_interest",
         held=row[14] == "contract_assets",
+        disputed=to_units(disputed, currency),
     )
 
 

@@ -54,12 +54,13 @@ class Proposal(TenantModel):
         indexes = [models.Index(fields=["organization", "tier"], name="proposal_by_tier")]
 
 
+DISPUTED = "dispute"
 # Why less came in than an item is open with, where the rest stays open.
 SHORT_REASONS: dict[str, str | Promise] = {
     "instalment": _("分次付款"),
     "fee": _("扣了手续费"),
     "discount": _("扣了折扣"),
-    "dispute": _("有争议"),
+    DISPUTED: _("有争议"),
     "error": _("付错金额"),
     "retention": _("扣留质保金"),
 }

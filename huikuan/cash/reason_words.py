@@ -55,6 +55,7 @@ AMOUNT_WORDS: dict[str, str | Promise] = {
     "credit_offset": _l("用红字或未用收款 %(numbers)s 抵减"),
     "together": _l("与另外的流水合计 %(count)s 笔付清"),
     "overpaid": _l("付得比所写单据多，余款留作未用"),
+    "undisputed_part": _l("正好付清没有争议的部分，%(numbers)s 有争议"),
     "partly": _l("付得比所写单据少"),
     "partly_oldest": _l("不够付清所写单据，先付最早到期的"),
     "policy_order": _l("按约定的顺序冲抵：%(order)s"),
@@ -69,6 +70,7 @@ AMOUNT_WORDS: dict[str, str | Promise] = {
 AGAINST_WORDS: dict[str, str | Promise] = {
     "settled_already": _l("%(number)s 已经核销，可能是重复付款"),
     "other_customer": _l("摘要里的 %(number)s 是其他客户的单据"),
+    "disputed": _l("%(numbers)s 有争议"),
     "contested": _l("另一笔流水写明付 %(number)s"),
     "equal_line": _l("%(on)s 刚有一笔相同的付款"),
     "group_fits_too": _l("集团内其他公司也有相符的应收"),

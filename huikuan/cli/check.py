@@ -12,6 +12,7 @@ from huikuan.cash.checks import CASH_VALIDATIONS
 from huikuan.cli.runtime import Format, FormatOption, OrganizationOption, emit, working_in
 from huikuan.credit.checks import CREDIT_VALIDATIONS
 from huikuan.customers.checks import CUSTOMER_VALIDATIONS
+from huikuan.disputes.checks import DISPUTE_VALIDATIONS
 from huikuan.files.checks import broken_files
 from huikuan.ledger.checks import LEDGER_VALIDATIONS
 from huikuan.risk.checks import RISK_VALIDATIONS
@@ -22,6 +23,7 @@ VALIDATIONS = (
     *APPROVAL_VALIDATIONS,
     *CUSTOMER_VALIDATIONS,
     *LEDGER_VALIDATIONS,
+    *DISPUTE_VALIDATIONS,
     *CREDIT_VALIDATIONS,
     *SALES_VALIDATIONS,
     *BOOKS_VALIDATIONS,

@@ -14,6 +14,7 @@ from huikuan.cli import (
     credit,
     currencies,
     demo,
+    disputes,
     imports,
     ledger,
     matching,
@@ -45,6 +46,7 @@ app.add_typer(bills.retentions, name="retentions")
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(credit.app, name="credit")
 warnings.register(credit.app)
+app.add_typer(disputes.app, name="dispute")
 app.add_typer(sales.app, name="sales")
 ledger.register(app)
 currencies.register(app)

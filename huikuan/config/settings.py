@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "huikuan.approvals",
     "huikuan.customers",
     "huikuan.ledger",
+    "huikuan.disputes",
     "huikuan.credit",
     "huikuan.sales",
     "huikuan.risk",

@@ -35,6 +35,7 @@ CLAIM_CONFIRMED = "claim_confirmed"
 CLAIM_REFUSED = "claim_refused"
 WARNING_FOUND = "warning_found"
 WARNINGS_FOUND = "warnings_found"
+DISPUTE_OPENED = "dispute_opened"
 _ACT = ("act",)
 WORDINGS: dict[str, Wording] = {
     MENTIONED: Wording(gettext_lazy("%(author)s 在 %(record)s 的备注中提到了您"), "message"),
@@ -62,6 +63,7 @@ WORDINGS: dict[str, Wording] = {
         gettext_lazy("信用预警：%(customer)s %(what)s，请您处理"), "alert-triangle", ("what",)
     ),
     WARNINGS_FOUND: Wording(gettext_lazy("有 %(count)s 条新的信用预警由您处理"), "alert-triangle"),
+    DISPUTE_OPENED: Wording(gettext_lazy("%(author)s 提出争议，请处理：%(record)s"), "flag"),
     DELEGATED: Wording(gettext_lazy("%(author)s 请您从 %(starts)s 到 %(ends)s 代为审批"), "users"),
 }
 

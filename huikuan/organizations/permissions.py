@@ -36,6 +36,8 @@ PERMISSIONS: dict[str, str | Promise] = {
     "allocation.write": _("核销与反核销"),
     "bill.write": _("保管与处理票据"),
     "settlement.write": _("抵账、转让、保理与尾差"),
+    "dispute.write": _("提出争议"),
+    "dispute.resolve": _("处理争议"),
     "write_off.request": _("申请坏账核销"),
     "write_off.record": _("坏账核销"),
     "books.read": _("查看凭证、账簿与报表"),
@@ -85,6 +87,8 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "statement.write",
             "allocation.write",
             "settlement.write",
+            "dispute.write",
+            "dispute.resolve",
             "write_off.request",
             "ledger.revalue",
             "books.read",
@@ -115,13 +119,14 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "credit.assess",
             "scorecard.write",
             "warning.write",
+            "dispute.write",
         ),
     ),
     ShippedRole(
         "collector",
         gettext_noop("催收员"),
         "all",
-        (*READ, "customer.contact", "file.write", "credit.read", "warning.write"),
+        (*READ, "customer.contact", "file.write", "credit.read", "warning.write", "dispute.write"),
     ),
     ShippedRole(
         "salesperson",
@@ -135,6 +140,8 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "receipt.claim",
             "credit.read",
             "warning.write",
+            "dispute.write",
+            "dispute.resolve",
         ),
     ),
     ShippedRole(
@@ -149,6 +156,8 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "receipt.claim",
             "credit.read",
             "warning.write",
+            "dispute.write",
+            "dispute.resolve",
             "view.share",
         ),
     ),
@@ -178,6 +187,8 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "allocation.write",
             "bill.write",
             "settlement.write",
+            "dispute.write",
+            "dispute.resolve",
             "write_off.request",
             "write_off.record",
             "provision.write",
@@ -207,7 +218,10 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
         (*READ, "audit.read", "credit.read", "bank.read", "books.read", "approval.read"),
     ),
     ShippedRole(
-        "customer_service", gettext_noop("客服"), "all", ("customer.read", "note.write", "ledger.read")
+        "customer_service",
+        gettext_noop("客服"),
+        "all",
+        ("customer.read", "note.write", "file.write", "ledger.read", "dispute.write", "dispute.resolve"),
     ),
 )
 
@@ -237,6 +251,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
             "warning.write",
         ),
     ),
+    (pgettext_lazy("plural", "争议"), ("dispute.write", "dispute.resolve")),
     (
         pgettext_lazy("permissions", "记账"),
         (

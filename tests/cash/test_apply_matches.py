@@ -14,10 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from huikuan.approvals.operations import change_settings
 from huikuan.audit.models import Act
 from huikuan.cash.banking import LineUse
-from huikuan.cash.operations import Choice, apply_matches
+from huikuan.cash.operations import Choice, apply_matches, undo_uses
 from huikuan.cash.proposals import MatchPolicy
 from huikuan.core.errors import HuikuanError
 from huikuan.customers.models import CustomerName
+from huikuan.disputes.models import Dispute
+from huikuan.disputes.operations import NewDispute, open_dispute
 from huikuan.ledger.models import Document, JournalLine, OpenItem
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import User
@@ -270,3 +272,47 @@ def test_many_lines_take_no_more_statements_than_a_few(books: Books) -> None:
         return len(found)
 
     assert statements(3) == statements(12)
+
+
+def test_less_because_of_a_dispute_opens_one_for_what_is_missing(books: Books) -> None:
+    books.invoice("I1", "2026-01-05", "100.00")
+    row = line(books, "2026-02-01", "70.00", "客户C1")
+    choice = Choice(
+        row.pk,
+        option(books, ("I1", "70.00")),
+        short_reason="dispute",
+        dispute_reason="quality.damage",
+        memo="三箱破损",
+    )
+    [use] = apply(books, choice)
+    dispute = Dispute.objects.get()
+    assert (dispute.item_id, dispute.amount, dispute.reason, dispute.text, dispute.act_id) == (
+        books.item("I1").pk,
+        Decimal("30.00"),
+        "quality.damage",
+        "三箱破损",
+        use.act_id,
+    )
+    assert_nothing_broken(books.organization)
+    undo_uses([use.pk], actor=books.actor, today=books.today)
+    dispute.refresh_from_db()
+    assert (dispute.state, books.open("I1")) == ("withdrawn", 100)
+    assert_nothing_broken(books.organization)
+
+
+def test_what_is_in_dispute_already_is_not_disputed_again(books: Books) -> None:
+    books.invoice("I1", "2026-01-05", "100.00")
+    new = NewDispute(books.item("I1").pk, "price", Decimal("20.00"))
+    open_dispute(new, actor=books.actor, today=books.today)
+    row = line(books, "2026-02-01", "70.00", "客户C1")
+    apply(books, Choice(row.pk, option(books, ("I1", "70.00")), short_reason="dispute"))
+    assert sorted(Dispute.objects.values_list("amount", flat=True)) == [10, 20]
+
+
+def test_who_may_not_open_disputes_gives_another_reason(books: Books) -> None:
+    books.invoice("I1", "2026-01-05", "100.00")
+    row = line(books, "2026-02-01", "70.00", "客户C1")
+    actor = Actor(name="会计", permissions=frozenset({"receipt.record", "allocation.write"}), scope="all")
+    disputed = Choice(row.pk, option(books, ("I1", "70.00")), short_reason="dispute")
+    assert refused(books, disputed, actor=actor) == "not_permitted"
+    apply(books, replace(disputed, short_reason="instalment"), actor=actor)

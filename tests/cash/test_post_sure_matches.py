@@ -12,6 +12,7 @@ from huikuan.cash.matching.options import Option, Reason
 from huikuan.cash.operations import Posted, post_sure_matches
 from huikuan.cash.proposals import MatchPolicy, Tier
 from huikuan.cash.queries import unclaimed_receipts
+from huikuan.disputes.operations import NewDispute, open_dispute
 from huikuan.ledger.operations import close_period
 from tests.cash.lines import line, option, propose, used
 from tests.ledger.checking import assert_nothing_broken
@@ -89,6 +90,14 @@ def test_what_is_no_longer_so_is_left_to_people(books: Books) -> None:
     close_period(month=day("2026-01-01"), actor=books.actor)
     assert post(books) == Posted(settled=1, left={"stale": 1, "closed": 2, "rate": 1, "refused": 1})
     assert_nothing_broken(books.organization)
+
+
+def test_what_came_into_dispute_since_is_left_to_people(books: Books) -> None:
+    sure(books, "I1", "100.00")
+    new = NewDispute(books.item("I1").pk, "price", Decimal("0.01"))
+    open_dispute(new, actor=books.actor, today=books.today)
+    assert post(books) == Posted(left={"disputed": 1})
+    assert books.open("I1") == 100
 
 
 def test_lines_settled_together_are_posted_once(books: Books) -> None:

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from huikuan.disputes.operations import NewDispute, open_dispute
 from huikuan.files.operations import attach_file
 from huikuan.ledger.models import Allocation, Document
 from huikuan.notices.operations import write_note
@@ -41,7 +42,7 @@ LEADS_ON |= {
 ASKS_FOR_MORE = {"file-attach", "file-remove", "provision-post"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
 OF_LISTS = re.compile(
-    r"(bills|bank-statements|bank-lines|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
+    r"(disputes|bills|bank-statements|bank-lines|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
 )
 
 
@@ -97,6 +98,8 @@ def keys(books: Books) -> dict[str, dict[str, Any]]:
         **one_of_each(books),
         "revaluation": {"month": "2026-06"},
         "credit": {"key": _held(books)},
+        "dispute": {"key": _disputed(books, invoice)},
+        "dispute-new": {"key": invoice.pk},
     }
 
 
@@ -129,6 +132,12 @@ def _held(books: Books) -> UUID:
     Selling(books).order(line("1", "10"))
     change_setting(checks_orders=False, actor=books.actor)
     return OrderHold.objects.get().pk
+
+
+def _disputed(books: Books, invoice: Document) -> UUID:
+    """A dispute over a part of an invoice."""
+    new = NewDispute(books.item(invoice.number).pk, "quality.damage", Decimal("10.00"))
+    return open_dispute(new, actor=books.actor, today=books.today).pk
 
 
 def _sold(books: Books) -> dict[str, dict[str, Any]]:

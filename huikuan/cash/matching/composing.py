@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from huikuan.cash.matching.facts import LIKELY, NONE, SURE, TIERS, WEAK, Line, to_decimal
-from huikuan.cash.matching.fits import BY_NUMBER, BY_TAIL, CERTAIN, GOOD, Fit, Part
+from huikuan.cash.matching.fits import BY_NUMBER, BY_TAIL, CERTAIN, GOOD, Fit, Part, numbers
 from huikuan.cash.matching.options import Option, Reason, Settled
 from huikuan.cash.matching.payers import HINT, PROVEN, STRONG
 from huikuan.cash.matching.subjects import OTHER, STRANGER, Subject
@@ -47,6 +47,10 @@ def judged(subject: Subject, fit: Fit) -> Candidate:
         fit = replace(fit, reasons=(*fit.reasons, subject.conflict))
     if subject.members:
         tier = min(tier, LIKELY, key=TIERS.index)
+    disputed = [item for item, amount in fit.items if amount > item.amount - item.disputed]
+    if disputed:
+        tier = min(tier, LIKELY, key=TIERS.index)
+        fit = replace(fit, reasons=(*fit.reasons, Reason("disputed", {"numbers": numbers(disputed)})))
     return Candidate(subject, fit, tier)
 
 

@@ -67,7 +67,8 @@ class Item:
     """An open item: side 1 is owed to us, −1 a credit. `amount` is open, `gross` and `net` as it was issued.
 
     `also`: other numbers that mean it, as (kind, number): order, contract, tax_invoice, reference.
-    `due_on` is None until a milestone happens. `interest`: late interest. `held`: a retention not due yet.
+    `due_on` is None until a milestone happens. `interest`: late interest. `held`: a retention not due yet. `disputed`: how much of it is
+    in dispute.
     """
 
     id: UUID
@@ -86,6 +87,7 @@ class Item:
     also: tuple[tuple[str, str], ...] = ()
     interest: bool = False
     held: bool = False
+    disputed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,9 @@ def _lacking(money: Money, named: Named) -> list[Fit]:
     """Less than what is named: a fee, a discount, a retention, or a part."""
     due = total(named.direct)
     lacks = due - money.amount
+    undisputed = _undisputed(money, named)
+    if undisputed is not None:
+        return [undisputed]
     fits = []
     found = discounts(named.direct, lacks, money.booked_on, money.agreed, money.limits.grace_days)
     agreed = bool(found and found[1])
@@ -191,6 +194,16 @@ def _lacking(money: Money, named: Named) -> list[Fit]:
     else:
         fits.append(_fit(named, parts, GUESS, 600, Reason("partly_oldest")))
     return fits
+
+
+def _undisputed(money: Money, named: Named) -> Fit | None:
+    """Exactly what of the named items is not in dispute."""
+    disputed = [item for item in named.direct if item.disputed]
+    parts = tuple((item, item.amount - item.disputed) for item in named.direct if item.amount > item.disputed)
+    if not disputed or sum(amount for _item, amount in parts) != money.amount:
+        return None
+    reason = Reason("undisputed_part", {"numbers": numbers(disputed)})
+    return _fit(named, parts, _level(named), 945, reason)
 
 
 def _beyond(money: Money, named: Named, pool: Sequence[Item]) -> list[Fit]:

@@ -16,6 +16,7 @@ from huikuan.cash.operations.bill_moves import (
     settle_matured_bills,
 )
 from huikuan.cash.operations.bills import NewBill, receive_bills, split_bill, withdraw_bills
+from huikuan.cash.operations.choices import Choice
 from huikuan.cash.operations.claims import ask_claim, confirm_claim, refuse_claim, withdraw_claim
 from huikuan.cash.operations.contract_advances import (
     NewAdvance,
@@ -34,7 +35,7 @@ from huikuan.cash.operations.factoring import NewFactoring, factor_receivables, 
 from huikuan.cash.operations.line_uses import ask_about, book_directly, leave_out, pool_lines
 from huikuan.cash.operations.linking import link_recorded
 from huikuan.cash.operations.match_policy import change_match_policy, remove_match_policy
-from huikuan.cash.operations.matching import Choice, apply_matches
+from huikuan.cash.operations.matching import apply_matches
 from huikuan.cash.operations.offsets import NewOffset, NewTransfer, offset_payables, transfer_debts
 from huikuan.cash.operations.opening_bills import receive_opening_bills
 from huikuan.cash.operations.policy import change_cash_policy

@@ -14,12 +14,14 @@ from django.db.models import QuerySet
 from huikuan.audit.operations import act
 from huikuan.cash.banking import StatementLine
 from huikuan.cash.matching.options import Option, from_json
+from huikuan.cash.operations.choices import Choice
 from huikuan.cash.operations.line_uses import locked_lines, may_wait, pool_lines
-from huikuan.cash.operations.matching import Choice, apply_matches
+from huikuan.cash.operations.matching import apply_matches
 from huikuan.cash.operations.spreading import base_currency
 from huikuan.cash.proposals import MatchPolicy, Proposal, Tier
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
+from huikuan.disputes.queries import disputed_amounts
 from huikuan.ledger.models import OpenItem, Period
 from huikuan.ledger.operations.rates import rates_on
 from huikuan.organizations.actors import Actor
@@ -33,7 +35,7 @@ class Posted:
     """What posting by itself came to: lines settled, lines put into the pool, lines left to people.
 
     `left`: why sure lines were left, and how many: `policy`, `cap`, `stale` (their items were settled otherwise
-    since), `closed` (the month, or a day to come), `rate` (none is known), `unrelated`, `refused`.
+    since), `disputed`, `closed` (the month, or a day to come), `rate` (none is known), `unrelated`, `refused`.
     """
 
     settled: int = 0
@@ -129,13 +131,14 @@ def _settle(proposals: Sequence[Proposal], policies: Policies, actor: Actor, tod
     lines = {key: line for key, line in locked_lines(wanted).items() if not line.used}
     grounds = _Grounds(lines, policies, _closed_months(), _without_rate(lines.values()), today)
     left = _open_amounts(options.values())
+    disputed = disputed_amounts(left)
     taken: set[UUID] = set()
     choices = []
     for key, option in options.items():
         mine = (key, *option.companions)
         if taken & set(mine) or key not in lines:
             continue
-        if reason := grounds.against(option, mine, left):
+        if reason := grounds.against(option, mine, left, disputed):
             posted.leave(reason)
             continue
         for each in (*option.items, *option.credits):
@@ -187,7 +190,13 @@ class _Grounds:
     without_rate: set[UUID]
     today: date
 
-    def against(self, option: Option, mine: Sequence[UUID], left: Mapping[UUID, Decimal]) -> str:
+    def against(
+        self,
+        option: Option,
+        mine: Sequence[UUID],
+        left: Mapping[UUID, Decimal],
+        disputed: Mapping[UUID, Decimal],
+    ) -> str:
         """Why a line that is sure is left to people, or nothing."""
         policy = self.policies.of(option.customer_id)
         if not policy.automatic:
@@ -204,7 +213,11 @@ class _Grounds:
         wanted: dict[UUID, Decimal] = {}
         for each in (*option.items, *option.credits):
             wanted[each.item_id] = wanted.get(each.item_id, ZERO) + each.amount
-        return "stale" if any(amount > left.get(key, ZERO) for key, amount in wanted.items()) else ""
+        if any(amount > left.get(key, ZERO) for key, amount in wanted.items()):
+            return "stale"
+        if any(amount > left[key] - disputed.get(key, ZERO) for key, amount in wanted.items()):
+            return "disputed"
+        return ""
 
 
 def _open_amounts(options: Iterable[Option]) -> dict[UUID, Decimal]:

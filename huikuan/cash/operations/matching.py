@@ -17,6 +17,7 @@ from huikuan.audit.operations import OpenAct, act
 from huikuan.cash.banking import LineUse, StatementLine, UseKind
 from huikuan.cash.errors import LineRefused
 from huikuan.cash.matching.options import DIFFERENCES, Option, Reason
+from huikuan.cash.operations.choices import Choice, open_disputes, require_reasons
 from huikuan.cash.operations.differences import (
     Difference,
     DifferenceDocuments,
@@ -35,7 +36,7 @@ from huikuan.cash.operations.linking import Link, link_lines
 from huikuan.cash.operations.payers import Payer, learn_payers
 from huikuan.cash.operations.remittance import note_advices
 from huikuan.cash.operations.spreading import base_currency
-from huikuan.cash.proposals import SHORT_REASONS, MatchOrder, MatchPolicy
+from huikuan.cash.proposals import DISPUTED
 from huikuan.core.money import convert
 from huikuan.ledger.models import OpenItem
 from huikuan.ledger.operations import DocumentRefused, Leg, NewAllocation, NewDocument
@@ -46,28 +47,6 @@ from huikuan.organizations.actors import Actor
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What a line is settled as: an option of its proposal, or one put together by hand.
-
-    `amount`: how much of the line it is about (None: all that is left of it), so that a line is split by several
-    choices. `place`: which option of the proposal it was, from 0 (None: by hand). `short_reason`: one of
-    SHORT_REASONS. `automatic`: nobody confirmed it; then nothing is learned from it.
-    """
-
-    line_id: UUID
-    option: Option
-    amount: Decimal | None = None
-    place: int | None = None
-    short_reason: str = ""
-    memo: str = ""
-    automatic: bool = False
-
-    @property
-    def line_ids(self) -> tuple[UUID, ...]:
-        return (self.line_id, *self.option.companions)
 
 
 @dataclass(slots=True)
@@ -101,6 +80,8 @@ def apply_matches(choices: Sequence[Choice], *, actor: Actor, today: date) -> li
         actor.require("allocation.write")
     if any(any(choice.option.differences.values()) for choice in choices):
         actor.require("settlement.write")
+    if any(choice.short_reason == DISPUTED for choice in choices):
+        actor.require("dispute.write")
     with act("apply_matches", actor=actor) as opened:
         lines = locked_lines(key for choice in choices for key in choice.line_ids)
         _refuse_recorder(lines.values(), actor)
@@ -117,12 +98,13 @@ def apply_matches(choices: Sequence[Choice], *, actor: Actor, today: date) -> li
         choices = [choice for choice in choices if not choice.option.recorded]
         settlements = _settlements(choices, lines, today)
         items = _items(choices)
-        _require_reasons(choices, items)
+        require_reasons(choices, items)
         _post_receipts(settlements, opened)
         _post_differences(settlements, opened)
         post_allocations(
             [new for each in settlements for new in _allocations(each, items)], today=today, opened=opened
         )
+        open_disputes(choices, today=today, opened=opened)
         uses = [*linked, *(use for each in settlements for use in _uses(each, opened))]
         write_uses(uses)
         note_advices(_reread(uses))
@@ -227,27 +209,6 @@ def _items(choices: Sequence[Choice]) -> dict[UUID, OpenItem]:
     if len(found) != len(keys):
         raise LineRefused(_("要核销的单据不存在，或不属于本组织。"), code="unknown_item")
     return found
-
-
-def _require_reasons(choices: Sequence[Choice], items: Mapping[UUID, OpenItem]) -> None:
-    """Ask why less was paid than an item is open with, unless the customer's money settles in an agreed order."""
-    short = [choice for choice in choices if not choice.automatic and _falls_short(choice, items)]
-    for choice in short:
-        if choice.short_reason and choice.short_reason not in SHORT_REASONS:
-            raise LineRefused(_("不认识的差额原因。"), code="unknown_reason")
-    asked = [choice for choice in short if not choice.short_reason]
-    if not asked:
-        return
-    ordered = set(MatchPolicy.objects.exclude(order=MatchOrder.NONE).values_list("customer_id", flat=True))
-    if any(not {choice.option.customer_id, None} & ordered for choice in asked):
-        raise LineRefused(_("付款少于应收，请说明差额的原因。"), code="reason_missing")
-
-
-def _falls_short(choice: Choice, items: Mapping[UUID, OpenItem]) -> bool:
-    option = choice.option
-    return not option.unapplied and any(
-        each.amount < items[each.item_id].open_amount for each in option.items
-    )
 
 
 def _post_receipts(settlements: Sequence[_Settlement], opened: OpenAct) -> None:

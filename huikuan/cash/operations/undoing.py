@@ -18,7 +18,9 @@ from huikuan.cash.models import UnidentifiedReceipt
 from huikuan.cash.operations.line_uses import locked_lines, undoing, write_uses
 from huikuan.cash.operations.payers import forget_payers, payers_of
 from huikuan.cash.operations.remittance import free_advices
+from huikuan.cash.proposals import DISPUTED
 from huikuan.cash.queries import standing_uses
+from huikuan.disputes.operations import withdraw_disputes
 from huikuan.ledger.models import Allocation, Document, JournalEntry, JournalLine, Kind
 from huikuan.ledger.operations import EntryLine, NewAllocation, NewEntry, post_entries
 from huikuan.ledger.operations.allocations import post_allocations, post_reversals
@@ -46,6 +48,9 @@ def undo_uses(use_ids: Sequence[UUID], *, actor: Actor, today: date, reason: str
         _undo_documents([use for use in made if use.kind in (UseKind.RECEIPT, UseKind.REFUND)], today, opened)
         _undo_claims([use for use in made if use.kind == UseKind.POOL], today, opened)
         _undo_entries([use for use in made if use.entry_id], opened)
+        _end_disputes(
+            [use for use in made if use.settled_with.get("short_reason") == DISPUTED], today, opened
+        )
         forget_payers(payers_of(uses))
         free_advices([use.line_id for use in uses])
     return rows
@@ -77,6 +82,17 @@ def _undo_documents(uses: Sequence[LineUse], today: date, opened: OpenAct) -> No
         return
     documents = {use.document_id for use in uses if use.document_id} | made_beside(uses)
     void_settled(documents, _with_credits(uses), today, opened)
+
+
+def _end_disputes(uses: Sequence[LineUse], today: date, opened: OpenAct) -> None:
+    """A dispute opened over what a payment lacked ends with the payment."""
+    withdraw_disputes(
+        {UUID(key) for use in uses for key in use.settled_with.get("items", ())},
+        opened_in={use.act_id for use in uses},
+        outcome=_("付款的核销已撤销。"),
+        today=today,
+        opened=opened,
+    )
 
 
 def _undo_claims(uses: Sequence[LineUse], today: date, opened: OpenAct) -> None:

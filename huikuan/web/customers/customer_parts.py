@@ -23,6 +23,7 @@ from huikuan.web.customers.behaviour_parts import behaviour_url, tile
 from huikuan.web.customers.lookup import reach_of
 from huikuan.web.customers.queries import contacts_of, group_members, other_names
 from huikuan.web.customers.timeline_words import chips_of
+from huikuan.web.disputes.parts import dispute_box
 from huikuan.web.ledger.addresses import customer_url, document_url, items_url
 from huikuan.web.ledger.states import days_text, item_state
 from huikuan.web.ledger.words import kind_name
@@ -77,6 +78,7 @@ def customer_context(
         "member_columns": _member_columns(),
         "credit": credit_box(work, customer),
         "warnings": warnings_box(work, customer),
+        "disputes": dispute_box(work, customer),
         "chips": chips_of(work, customer),
         "timeline_url": reverse("customer-timeline", args=[work.organization.code, customer.pk]),
     }

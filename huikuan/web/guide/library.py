@@ -54,6 +54,8 @@ PAGE_OF_AREA = {
     "match": "workbench",
     "advices": "workbench",
     "advice": "workbench",
+    "dispute": "disputes",
+    "disputes": "disputes",
     "credit": "credit",
     "customer-credit": "credit",
     "credit-warnings": "warnings",

@@ -19,6 +19,7 @@ from huikuan.ledger.operations import allocate, reverse_allocations
 from huikuan.ledger.queries import spread_over_items
 from huikuan.ledger.requests import WRITE_OFF
 from huikuan.web.approvals.waiting import waiting_notices
+from huikuan.web.disputes.parts import dispute_actions, disputes_of_document, document_columns
 from huikuan.web.files.attachments import files_of
 from huikuan.web.ledger import document_parts as parts
 from huikuan.web.ledger.acts import ending_actions, may_ask
@@ -126,6 +127,8 @@ def _show(request: HttpRequest, work: Work, file: DocumentFile) -> HttpResponse:
         **lines_of(file.document),
         "settlement_columns": parts.settlement_columns(undo=undo),
         "settlement_rows": parts.settlement_rows(work, file, undo=undo),
+        "dispute_columns": document_columns(),
+        "dispute_rows": disputes_of_document(work, file) if file.is_debit else [],
         "entries": parts.entry_groups(file),
         "chain": chain_for(work, "document", file.document.pk),
         "history": parts.history(work, file),
@@ -139,7 +142,11 @@ def _show(request: HttpRequest, work: Work, file: DocumentFile) -> HttpResponse:
 
 
 def _actions(work: Work, file: DocumentFile) -> list[dict[str, Any]]:
-    ends = [*invoice_actions(work, file.document), *ending_actions(work, file)]
+    ends = [
+        *invoice_actions(work, file.document),
+        *ending_actions(work, file),
+        *dispute_actions(work, file),
+    ]
     if not parts.may_settle(file):
         return ends
     address = [work.organization.code, file.document.pk]

@@ -14,6 +14,8 @@ from huikuan.approvals.queries import requests_seen
 from huikuan.approvals.registry import kind_title
 from huikuan.cash.banking import StatementLine
 from huikuan.customers.models import Customer
+from huikuan.disputes.models import Dispute
+from huikuan.disputes.queries import seen_disputes
 from huikuan.ledger.models import Document
 from huikuan.organizations.actors import Actor
 from huikuan.sales.contracts import Contract, TaxInvoice
@@ -129,6 +131,19 @@ def _statement_line(work: Work, key: UUID) -> NotedRecord | None:
     return NotedRecord("statement_line", key, label, line.reference[:64], path, may_see)
 
 
+def _dispute(work: Work, key: UUID) -> NotedRecord | None:
+    found = Dispute.objects.filter(pk=key).first()
+    if found is None:
+        return None
+
+    def may_see(actor: Actor) -> bool:
+        return actor.may("ledger.read") and seen_disputes(actor).filter(pk=key).exists()
+
+    label = f"{_('争议')} {found.number}"
+    path = reverse("dispute", args=[work.organization.code, key])
+    return NotedRecord("dispute", key, label, found.number, path, may_see)
+
+
 _KINDS: dict[str, Callable[[Work, UUID], NotedRecord | None]] = {
     "customer": _customer,
     "document": _document,
@@ -136,4 +151,5 @@ _KINDS: dict[str, Callable[[Work, UUID], NotedRecord | None]] = {
     "contract": _contract,
     "tax_invoice": _tax_invoice,
     "statement_line": _statement_line,
+    "dispute": _dispute,
 }

@@ -50,6 +50,8 @@ ACTS: dict[str, str | Promise] = {
     "settle_difference": gettext_lazy("核销尾差"),
     "receive_unidentified": gettext_lazy("登记待认领款"),
     "claim_receipt": gettext_lazy("认领款项"),
+    "open_dispute": gettext_lazy("提出争议"),
+    "resolve_dispute": gettext_lazy("结束争议"),
     "apply_matches": gettext_lazy("核销银行流水"),
     "post_sure_matches": gettext_lazy("自动核销银行流水"),
     "pool_lines": gettext_lazy("流水转入待认领"),

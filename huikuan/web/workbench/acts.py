@@ -30,6 +30,7 @@ from huikuan.cash.operations import (
 )
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
+from huikuan.disputes.rules import OTHER
 from huikuan.ledger.models import Account
 from huikuan.ledger.operations import AllocationRefused
 from huikuan.notices.operations import write_note
@@ -101,6 +102,7 @@ def accept(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
             option,
             place=place,
             short_reason=request.POST.get("short_reason", ""),
+            dispute_reason=request.POST.get("dispute_reason", "") or OTHER,
             memo=request.POST.get("memo", "")[:1000],
         )
         return apply_matches([choice], actor=work.actor, today=work.today)

@@ -29,6 +29,8 @@ from huikuan.cash.queries import unclaimed_receipts, waiting_lines
 from huikuan.core.errors import HuikuanError
 from huikuan.customers.models import Customer
 from huikuan.customers.search import customers_found
+from huikuan.disputes.rules import OTHER
+from huikuan.disputes.wording import reason_choices
 from huikuan.ledger.models import Document, Kind, OpenItem
 from huikuan.web.cash.parts import address
 from huikuan.web.fields import AmountField
@@ -127,8 +129,14 @@ def _choice(request: HttpRequest, line: StatementLine, customer: Customer) -> Ch
         companions=companions,
         unapplied=left,
     )
-    reason = request.POST.get("short_reason", "")
-    return Choice(line.pk, option, amount=part, short_reason=reason, memo=request.POST.get("memo", "")[:1000])
+    return Choice(
+        line.pk,
+        option,
+        amount=part,
+        short_reason=request.POST.get("short_reason", ""),
+        dispute_reason=request.POST.get("dispute_reason", "") or OTHER,
+        memo=request.POST.get("memo", "")[:1000],
+    )
 
 
 def _settled(request: HttpRequest, name: str) -> tuple[Settled, ...]:
@@ -178,6 +186,7 @@ def _context(request: HttpRequest, work: Work, line: StatementLine, customer: Cu
         ],
         "customer": customer,
         "reasons": list(SHORT_REASONS.items()),
+        "dispute_reasons": reason_choices(),
         "differences": [(name, DIFFERENCE_WORDS[name]) for name in ("fee", "discount", "short", "over")],
         "back_url": with_query(address(work, "workbench"), {"tab": tab, "line": line.pk}),
         "breadcrumbs": [

@@ -15,6 +15,7 @@ from huikuan.cash.banking import LineUse, StatementLine
 from huikuan.cash.operations.line_uses import left_of
 from huikuan.cash.proposals import SHORT_REASONS
 from huikuan.cash.queries import standing_uses
+from huikuan.disputes.wording import reason_choices
 from huikuan.notices.queries import mentionable
 from huikuan.web.cash.parts import address
 from huikuan.web.lists import with_query
@@ -79,6 +80,7 @@ def workbench_context(work: Work, tab: str, wanted: UUID | None, *, done: list[L
         "done_uses": [str(use.pk) for use in done or ()],
         "recent": _recent(work) if may else [],
         "reasons": [(code, label) for code, label in SHORT_REASONS.items()],
+        "dispute_reasons": reason_choices(),
         "empty": {
             "title": _("这里没有待处理的流水") if total["count"] else _("没有待处理的流水"),
             "text": _("看看其他几类，或导入新的对账单。") if total["count"] else _("到账都已处理完。"),

@@ -317,3 +317,23 @@ def test_a_bounced_payment_points_at_its_receipt() -> None:
     assert first.options[0].returns == key("SK1") and first.tier == "likely"
     assert told(first) == "likely left=-1000.00"
     assert (second.tier, third.tier, third.options) == ("none", "none", ())
+
+
+@pytest.mark.parametrize(
+    ("amount", "text", "said"),
+    [
+        ("1000.00", "YS1", "likely YS1=1000.00"),
+        ("1000.00", "", "likely YS1=1000.00"),
+        ("700.00", "YS1", "sure YS1=700.00"),
+        ("700.01", "YS1", "likely YS1=700.01"),
+        ("1500.00", "YS1 YS2", "likely YS1=1000.00 YS2=500.00"),
+        ("1200.00", "YS1 YS2", "sure YS1=700.00 YS2=500.00"),
+        ("500.00", "YS2", "sure YS2=500.00"),
+    ],
+)
+def test_what_is_in_dispute_is_not_settled_without_a_look(amount: str, text: str, said: str) -> None:
+    made = Desk()
+    made.customer("A", A)
+    made.item("YS2025-00001", "1000.00", disputed=30_000)
+    made.item("YS2025-00002", "500.00")
+    assert one(made, amount, A, text.replace("YS", "YS2025-0000")).replace("YS2025-0000", "YS") == said
