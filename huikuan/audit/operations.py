@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
+from huikuan.core.postgres.prepared import ask
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.organizations.actors import Actor
 
@@ -42,42 +43,46 @@ def act(kind: str, *, actor: Actor, origin_id: UUID | None = None, reason: str =
         yield outer
         return
     opened = OpenAct(id=uuid7(), organization_id=current_organization_id(), actor=actor)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO audit_act (organization_id, id, kind, actor_id, actor_name, roles, address, origin_id, reason)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                opened.organization_id,
-                opened.id,
-                kind,
-                actor.user_id,
-                actor.name,
-                ",".join(actor.roles)[:200],
-                actor.address,
-                origin_id,
-                reason,
-            ],
+    with transaction.atomic():
+        ask(
+            OPEN_ACT,
+            {
+                "organization": opened.organization_id,
+                "act": opened.id,
+                "kind": kind,
+                "actor": actor.user_id,
+                "name": actor.name,
+                "roles": ",".join(actor.roles)[:200],
+                "address": actor.address,
+                "origin": origin_id,
+                "reason": reason,
+            },
         )
         token = _open_act.set(opened)
         try:
             yield opened
         finally:
             _open_act.reset(token)
-        cursor.execute(
-            """
-            WITH tick AS (
-                INSERT INTO audit_clock AS clock (organization_id, id, ticked_at)
-                VALUES (%(organization)s, %(organization)s, clock_timestamp())
-                ON CONFLICT (organization_id) DO UPDATE
-                SET ticked_at = greatest(clock_timestamp(), clock.ticked_at + interval '1 microsecond')
-                RETURNING organization_id, ticked_at
-            )
-            UPDATE audit_act SET recorded_at = tick.ticked_at FROM tick
-            WHERE audit_act.organization_id = tick.organization_id
-              AND audit_act.organization_id = %(organization)s AND audit_act.id = %(act)s
-            """,
-            {"organization": opened.organization_id, "act": opened.id},
-        )
+        ask(RECORD_ACT, {"organization": opened.organization_id, "act": opened.id})
+
+
+OPEN_ACT = """
+    INSERT INTO audit_act (organization_id, id, kind, actor_id, actor_name, roles, address, origin_id, reason)
+    VALUES (%(organization)s, %(act)s, %(kind)s, %(actor)s::uuid, %(name)s, %(roles)s, %(address)s, %(origin)s::uuid,
+            %(reason)s)
+"""
+RECORD_ACT = """
+    WITH tick AS (
+        INSERT INTO audit_clock AS clock (organization_id, id, ticked_at)
+        VALUES (%(organization)s, %(organization)s, clock_timestamp())
+        ON CONFLICT (organization_id) DO UPDATE
+        SET ticked_at = greatest(clock_timestamp(), clock.ticked_at + interval '1 microsecond')
+        RETURNING organization_id, ticked_at
+    )
+    UPDATE audit_act SET recorded_at = tick.ticked_at FROM tick
+    WHERE audit_act.organization_id = tick.organization_id
+      AND audit_act.organization_id = %(organization)s AND audit_act.id = %(act)s
+"""
 
 
 def record_event(

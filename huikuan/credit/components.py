@@ -6,32 +6,28 @@ A package above says what it knows of customers (sales: delivered and not invoic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from uuid import UUID
 
 from django.utils.functional import Promise
-
-Amounts = Callable[[Sequence[UUID], date, Collection[str]], Mapping[UUID, Decimal]]
 
 
 @dataclass(frozen=True)
 class Component:
     """A part of exposure.
 
-    code     stable; the key of JSON output
-    title    what people call it (a Chinese message id, translated when read)
-    amounts  customer ids, a day and order numbers → amount in base currency of those that have any, credits
-             negative; the orders with these numbers are being looked at and not counted
-    page     the name of the address whose list holds its rows, with the customer's code behind it; "" for none
-    query    how the list is narrowed to a customer: "{code}" stands for the customer's code, "{id}" for its id
+    code       stable; the key of JSON output
+    title      what people call it (a Chinese message id, translated when read)
+    statement  SQL that gives rows of (customer_id, currency, amount), credits negative, currency NULL for amounts in
+               the organization's own; a customer may have several. Its parameters are %(organization)s, %(ids)s
+               (customers), %(day)s and %(without)s (numbers of orders that are looked at and not counted). It becomes
+               part of one statement together with the others.
+    page       the name of the address whose list holds its rows, with the customer's code behind it; "" for none
+    query      how the list is narrowed to a customer: "{code}" stands for the customer's code, "{id}" for its id
     """
 
     code: str
     title: str | Promise
-    amounts: Amounts
+    statement: str
     page: str = ""
     query: str = ""
 

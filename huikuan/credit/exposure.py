@@ -7,19 +7,20 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from functools import cache
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from huikuan.core.money import convert
+from huikuan.core.postgres.prepared import ask, for_one
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.credit.components import registered_components
 from huikuan.credit.errors import CreditRefused
 from huikuan.credit.rules import ZERO, Debt
 from huikuan.ledger.operations.rates import rates_on
+from huikuan.organizations.models import Organization
 
 RECEIVABLE = "receivable"
 RESERVED = "reserved"
@@ -44,31 +45,72 @@ class Exposure:
 
 
 def exposures(
-    customer_ids: Sequence[UUID], *, day: date, past: bool = False, without: Collection[str] = ()
+    customer_ids: Sequence[UUID],
+    *,
+    day: date,
+    past: bool = False,
+    without: Collection[str] = (),
+    base: str = "",
 ) -> dict[UUID, Exposure]:
-    """The exposure of customers on a day; every component is there, with 0 where there is nothing.
+    """The exposure of customers on a day; every component is there, with 0 where there is nothing. One statement.
 
-    `past`: the ledger's part as it was at the end of the day, by effective dates; otherwise as it is now, with days
-    overdue counted to `day`. `without`: orders that are being looked at and not counted here. Reservations are read before the ledger: what is consumed meanwhile is rather counted
-    twice than not at all. Raises CreditRefused where a rate is missing.
+    `past`: the ledger's part and the reservations as they were at the end of the day; otherwise as they are now, with
+    days overdue counted to `day`. `without`: orders that are being looked at and not counted here. `base`: the
+    organization's currency, where it is known already. Raises CreditRefused where a rate is missing.
     """
     ids = list(dict.fromkeys(customer_ids))
     codes = [RECEIVABLE, RESERVED, *(each.code for each in registered_components()), CREDITS, ADVANCES]
     found = {key: Exposure(dict.fromkeys(codes, ZERO)) for key in ids}
     if not ids:
         return found
-    for key, amount in _rows(RESERVATIONS, ids, day):
-        found[key].parts[RESERVED] = amount
-    for component in registered_components():
-        for key, amount in component.amounts(ids, day, without).items():
-            if key in found:
-                found[key].parts[component.code] += amount
-    for key, side, kind, due, amount in _rows(ITEMS_THEN if past else ITEMS_NOW, ids, day):
-        part = RECEIVABLE if side > 0 else ADVANCES if kind == "advance" else CREDITS
-        found[key].parts[part] += side * amount
-        if side > 0 and due is not None and due < day:
+    foreign: defaultdict[str, dict[tuple[UUID, str], Decimal]] = defaultdict(dict)
+    statement = _statement(past)
+    for part, key, due, currency, amount in ask(
+        for_one(statement, "ids") if len(ids) == 1 else statement,
+        {
+            "organization": current_organization_id(),
+            "ids": ids,
+            "day": day,
+            "without": list(without),
+        },
+    ):
+        if currency is not None and amount:
+            foreign[part][key, currency] = foreign[part].get((key, currency), ZERO) + amount
+            continue
+        found[key].parts[part] += amount or ZERO
+        if part == RECEIVABLE and due is not None and due < day:
             found[key].overdue.append(Debt(amount, (day - due).days))
+    for part, amounts in foreign.items():
+        for key, amount in in_base(amounts, base=base or base_currency(), day=day).items():
+            found[key].parts[part] += amount
     return found
+
+
+def base_currency() -> str:
+    """The organization's currency."""
+    return str(Organization.objects.values_list("currency", flat=True).get(pk=current_organization_id()))
+
+
+@cache
+def _statement(past: bool) -> str:
+    """Everything that exposure is made of in one statement: (part, customer, due day, currency, amount)."""
+    items = ITEMS_THEN if past else ITEMS_NOW
+    reservations = RESERVATIONS_THEN if past else RESERVATIONS_NOW
+    parts = [
+        f"""SELECT '{each.code}', p.customer_id, NULL::date, p.currency, p.amount
+            FROM ({each.statement}) p(customer_id, currency, amount)"""
+        for each in registered_components()
+    ]
+    owed = f"""
+        SELECT CASE WHEN p.side > 0 THEN '{RECEIVABLE}' WHEN p.kind = 'advance' THEN '{ADVANCES}' ELSE '{CREDITS}' END,
+               p.customer_id, p.due_on, NULL::text, p.side * p.amount
+        FROM ({items}) p(customer_id, side, kind, due_on, amount)
+    """
+    reserved = f"""
+        SELECT '{RESERVED}', p.customer_id, NULL::date, NULL::text, p.amount
+        FROM ({reservations}) p(customer_id, amount)
+    """
+    return " UNION ALL ".join([owed, reserved, *parts])
 
 
 def component_titles() -> dict[str, str]:
@@ -99,23 +141,37 @@ def no_rate(currency: str, day: date) -> CreditRefused:
     )
 
 
-def _rows(statement: str, ids: Sequence[UUID], day: date) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"organization": current_organization_id(), "ids": list(ids), "day": day})
-        return list(cursor.fetchall())
-
-
-RESERVATIONS = """
+RESERVATIONS_NOW = """
     SELECT customer_id, sum(remaining) FROM credit_reservation
-    WHERE organization_id = %(organization)s AND customer_id = ANY(%(ids)s) AND state = 'held'
-      AND (expires_on IS NULL OR expires_on >= %(day)s)
+    WHERE organization_id = %(organization)s AND customer_id = ANY(%(ids)s::uuid[]) AND state = 'held'
+      AND (expires_on IS NULL OR expires_on >= %(day)s::date)
     GROUP BY customer_id
+"""
+# What each reservation was at the end of a day, by what the trail says of it. An event names its day in business
+# ("on"); older ones were known on the day they were recorded.
+RESERVATIONS_THEN = """
+    SELECT r.customer_id, sum(then.remaining)
+    FROM credit_reservation r
+    JOIN organizations_organization o ON o.id = r.organization_id
+    CROSS JOIN LATERAL (
+        SELECT (e.content->>'remaining')::numeric AS remaining, e.content->>'state' AS state,
+               CASE WHEN e.content ? 'until' THEN (e.content->>'until')::date ELSE r.expires_on END AS until
+        FROM audit_event e
+        JOIN audit_act a ON a.organization_id = %(organization)s AND a.id = e.act_id
+        WHERE e.organization_id = %(organization)s AND e.record_id = r.id AND e.record_kind = 'credit_reservation'
+          AND coalesce((e.content->>'on')::date, (coalesce(a.recorded_at, now()) AT TIME ZONE o.time_zone)::date)
+              <= %(day)s
+        ORDER BY e.id DESC LIMIT 1
+    ) then
+    WHERE r.organization_id = %(organization)s AND r.customer_id = ANY(%(ids)s::uuid[]) AND r.reserved_on <= %(day)s
+      AND then.state = 'held' AND coalesce(then.until, 'infinity') >= %(day)s
+    GROUP BY r.customer_id
 """
 ITEMS_NOW = """
     SELECT i.customer_id, i.side, d.kind, i.effective_due_on, sum(i.open_base)
     FROM ledger_open_item i
     JOIN ledger_document d ON d.organization_id = %(organization)s AND d.id = i.document_id
-    WHERE i.organization_id = %(organization)s AND i.customer_id = ANY(%(ids)s) AND i.open_amount > 0
+    WHERE i.organization_id = %(organization)s AND i.customer_id = ANY(%(ids)s::uuid[]) AND i.open_amount > 0
     GROUP BY i.customer_id, i.side, d.kind, i.effective_due_on
 """
 ITEMS_THEN = """
@@ -123,7 +179,7 @@ ITEMS_THEN = """
         SELECT i.id, i.customer_id, i.side, d.kind, i.effective_due_on, i.base_amount
         FROM ledger_document d
         JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.document_id = d.id
-        WHERE d.organization_id = %(organization)s AND d.customer_id = ANY(%(ids)s)
+        WHERE d.organization_id = %(organization)s AND d.customer_id = ANY(%(ids)s::uuid[])
           AND d.document_on <= %(day)s AND i.document_on <= %(day)s
     ),
     moved AS (

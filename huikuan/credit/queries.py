@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.credit.errors import CreditRefused
 from huikuan.credit.exposure import Exposure, exposures, in_base
-from huikuan.credit.models import GateRule, Limit, LimitKind, LimitState, ManualHold, Security, Setting
+from huikuan.credit.models import GateRule, Limit, LimitKind, SecurityKind, Setting
 from huikuan.credit.rules import (
     SHIPPED_RULES,
     ZERO,
@@ -30,21 +30,10 @@ from huikuan.credit.rules import (
     secured_limit,
     total,
 )
+from huikuan.credit.terms import Party, Terms, read_terms
 from huikuan.customers.models import Customer
 from huikuan.customers.queries import visible_salespeople
 from huikuan.organizations.actors import Actor
-from huikuan.organizations.models import Organization
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """A customer as credit sees it: `head` is the head of its group, itself where it is in none."""
-
-    id: UUID
-    code: str
-    name: str
-    head: UUID
-    segment: str
 
 
 @dataclass
@@ -99,11 +88,6 @@ def checks_orders() -> bool:
     return Setting.objects.filter(checks_orders=True).exists()
 
 
-def base_currency() -> str:
-    """The organization's currency."""
-    return str(Organization.objects.values_list("currency", flat=True).get(pk=current_organization_id()))
-
-
 def customer_by_code(code: str, actor: Actor) -> Customer:
     """The customer with this code whom the actor may see; raises CreditRefused for any other."""
     found = Customer.objects.filter(code=code)
@@ -116,46 +100,42 @@ def customer_by_code(code: str, actor: Actor) -> Customer:
     return customer
 
 
-def parties(customer_ids: Collection[UUID]) -> dict[UUID, Party]:
-    """Customers with the heads of their groups; raises CreditRefused where one is not known."""
-    rows = Customer.objects.filter(pk__in=set(customer_ids)).values_list(
-        "pk", "code", "name", "parent_id", "segment"
-    )
-    found = {key: Party(key, code, name, parent or key, segment) for key, code, name, parent, segment in rows}
-    if len(found) < len(set(customer_ids)):
-        raise CreditRefused(_("客户不存在，或不属于本组织。"), code="unknown_customer")
-    return found
-
-
 def standings(
-    found: Mapping[UUID, Party],
+    found: Mapping[UUID, Party] | Collection[UUID],
     *,
     day: date,
-    base: str,
+    base: str = "",
     past: bool = False,
     without: Collection[str] = (),
 ) -> dict[UUID, Standing]:
     """Where customers stand on a day, their groups together; see `exposures` for `past` and `without`."""
-    subjects = set(found) | {party.head for party in found.values()}
-    limits = _limits_in_force(subjects, day, base)
-    covers, insured = _covers({key for (key, _whole) in limits} | set(found), day, base)
-    grouped = {party.head for party in found.values() if (party.head, True) in limits}
+    return standings_under(read_terms(list(found), day=day), day=day, past=past, without=without)
+
+
+def standings_under(
+    terms: Terms, *, day: date, past: bool = False, without: Collection[str] = ()
+) -> dict[UUID, Standing]:
+    """Where the customers of these terms stand; for who has read the terms already."""
+    limits = _limits_in_force(terms, day)
+    covers, insured = _covers(terms, day)
+    grouped = {party.head for party in terms.parties.values() if (party.head, True) in limits}
     members = _members(grouped)
-    everyone = [*found, *(each for each in members if each not in found)]
-    owed = exposures(everyone, day=day, past=past, without=without)
+    everyone = [*terms.parties, *(each for each in members if each not in terms.parties)]
+    owed = exposures(everyone, day=day, past=past, without=without, base=terms.base)
     groups: dict[UUID, GroupStanding] = {}
     for head in grouped:
         amount, _limit, _missing = _left(limits[head, True], covers[head])
         used = sum((total(owed[key].parts) for key, of in members.items() if of == head), ZERO)
         groups[head] = GroupStanding(amount, used)
-    holds = _holds(subjects, day)
     result: dict[UUID, Standing] = {}
-    for key, party in found.items():
+    for key, party in terms.parties.items():
         one = Standing(party, owed[key], group=groups.get(party.head), insured=insured[key])
         if (key, False) in limits:
             one.limit, one.set_limit, one.security_missing = _left(limits[key, False], covers[key])
         one.holds = [
-            reason for subject, whole, reason in holds if subject == key or (whole and subject == party.head)
+            row.reason
+            for row in terms.holds
+            if row.customer_id == key or (row.whole_group and row.customer_id == party.head)
         ]
         result[key] = one
     return result
@@ -166,26 +146,16 @@ def _left(found: tuple[SetLimit, Limit], cover: Decimal) -> tuple[Decimal, Limit
     return amount, found[1], missing
 
 
-def _limits_in_force(
-    subjects: Collection[UUID], day: date, base: str
-) -> dict[tuple[UUID, bool], tuple[SetLimit, Limit]]:
+def _limits_in_force(terms: Terms, day: date) -> dict[tuple[UUID, bool], tuple[SetLimit, Limit]]:
     """The limit of each customer, and of each group by its head, on a day and in base currency."""
-    alive = Limit.objects.filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gte=day),
-        customer_id__in=subjects,
-        state=LimitState.ACTIVE,
-        starts_on__lte=day,
-    )
     of: defaultdict[tuple[UUID, bool], dict[SetLimit, Limit]] = defaultdict(dict)
-    for row in alive:
-        rate_of = {(row.pk, row.currency): row.amount, (row.customer_id, row.currency): row.secured}
-        amounts = in_base(rate_of, base=base, day=day) if row.currency != base else None
+    for row in terms.limits:
         known = SetLimit(
-            amounts[row.pk] if amounts else row.amount,
+            _base(row.amount, row.currency, terms.base, day),
             row.starts_on,
             row.ends_on,
             row.kind == LimitKind.TEMPORARY,
-            amounts[row.customer_id] if amounts else row.secured,
+            _base(row.secured, row.currency, terms.base, day),
         )
         of[row.customer_id, row.whole_group][known] = row
     result = {}
@@ -196,24 +166,22 @@ def _limits_in_force(
     return result
 
 
-def _covers(
-    customer_ids: Collection[UUID], day: date, base: str
-) -> tuple[defaultdict[UUID, Decimal], defaultdict[UUID, Decimal]]:
+def _covers(terms: Terms, day: date) -> tuple[defaultdict[UUID, Decimal], defaultdict[UUID, Decimal]]:
     """What live securities of customers cover on a day, and what of it is insured."""
-    rows = Security.objects.filter(
-        Q(released_on__isnull=True) | Q(released_on__gt=day),
-        customer_id__in=customer_ids,
-        starts_on__lte=day,
-        expires_on__gte=day,
-    )
     covers: defaultdict[UUID, Decimal] = defaultdict(Decimal)
     insured: defaultdict[UUID, Decimal] = defaultdict(Decimal)
-    for row in rows:
-        amount = in_base({(row.customer_id, row.currency): row.amount * row.cover}, base=base, day=day)
-        covers[row.customer_id] += amount[row.customer_id]
-        if row.kind == "insurance":
-            insured[row.customer_id] += amount[row.customer_id]
+    for row in terms.securities:
+        amount = _base(row.amount * row.cover, row.currency, terms.base, day)
+        covers[row.customer_id] += amount
+        if row.kind == SecurityKind.INSURANCE:
+            insured[row.customer_id] += amount
     return covers, insured
+
+
+def _base(amount: Decimal, currency: str, base: str, day: date) -> Decimal:
+    """One amount in base currency; raises CreditRefused where the day has no rate."""
+    key = current_organization_id()
+    return amount if currency == base else in_base({(key, currency): amount}, base=base, day=day)[key]
 
 
 def _members(heads: Collection[UUID]) -> dict[UUID, UUID]:
@@ -224,28 +192,15 @@ def _members(heads: Collection[UUID]) -> dict[UUID, UUID]:
     return {key: parent or key for key, parent in rows}
 
 
-def _holds(subjects: Collection[UUID], day: date) -> list[tuple[UUID, bool, str]]:
-    rows = ManualHold.objects.filter(
-        Q(until_on__isnull=True) | Q(until_on__gte=day), customer_id__in=subjects, from_on__lte=day
-    )
-    return list(rows.order_by("from_on", "pk").values_list("customer_id", "whole_group", "reason"))
-
-
-def gate_rules(gate: Gate, found: Iterable[Party]) -> dict[UUID, list[Rule]]:
+def gate_rules(gate: Gate, terms: Terms) -> dict[UUID, list[Rule]]:
     """The rules that take each customer in; the shipped ones where the organization has none for everybody."""
-    parties = list(found)
-    rows = list(
-        GateRule.objects.filter(
-            Q(customer_id__isnull=True)
-            | Q(customer_id__in={key for each in parties for key in (each.id, each.head)}),
-            gate=gate.value,
-        )
-    )
+    rows = [row for row in terms.rules if row.gate == gate]
     usual = [_rule(row) for row in rows if row.scope == RuleScope.ALL]
     usual = usual or [rule for rule in SHIPPED_RULES if rule.gate == gate]
     special = [row for row in rows if row.scope != RuleScope.ALL]
     return {
-        party.id: [*usual, *(_rule(row) for row in special if _takes_in(row, party))] for party in parties
+        party.id: [*usual, *(_rule(row) for row in special if _takes_in(row, party))]
+        for party in terms.parties.values()
     }
 
 
@@ -269,8 +224,7 @@ def _rule(row: GateRule) -> Rule:
 
 def standing_of(customer: Customer, *, day: date, past: bool = False) -> Standing:
     """Where one customer stands on a day."""
-    found = parties([customer.pk])
-    return standings(found, day=day, base=base_currency(), past=past)[customer.pk]
+    return standings([customer.pk], day=day, past=past)[customer.pk]
 
 
 def limit_history(customer: Customer) -> QuerySet[Limit]:

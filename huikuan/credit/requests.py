@@ -13,10 +13,9 @@ from django.utils.translation import gettext_lazy
 from huikuan.approvals.operations import Outcome, submit
 from huikuan.approvals.registry import Description, Kind, Line, Link, Payload, Record, Result
 from huikuan.credit.errors import CreditRefused
-from huikuan.credit.exposure import in_base
+from huikuan.credit.exposure import base_currency, in_base
 from huikuan.credit.models import LimitKind
 from huikuan.credit.operations import NewLimit, set_limit
-from huikuan.credit.queries import base_currency
 from huikuan.customers.models import Customer
 from huikuan.organizations.actors import Actor
 

@@ -157,11 +157,6 @@ def total(components: Mapping[str, Decimal]) -> Decimal:
     return sum(components.values(), ZERO)
 
 
-def weighted(amounts: Mapping[str, Decimal], weights: Mapping[str, Decimal]) -> Decimal:
-    """Bills by what they count: commercial ones in full and bank ones not at all, unless said otherwise."""
-    return sum((amount * weights[kind] for kind, amount in amounts.items()), ZERO)
-
-
 def rules_for(rules: Iterable[Rule], gate: Gate) -> list[Rule]:
     """The rules of a gate that count: of each check those of the most specific scope that has any.
 

@@ -2,66 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date
-from decimal import Decimal
-from uuid import UUID
-
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.credit.components import Component
-from huikuan.credit.exposure import in_base
-from huikuan.credit.queries import base_currency
 from huikuan.sales.queries import BILLED_BY_PLAN
 
-
-def _amounts(
-    statement: str, customer_ids: Sequence[UUID], day: date, without: Collection[str]
-) -> Mapping[UUID, Decimal]:
-    """What a statement finds by customer and currency, in base currency."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            statement,
-            {
-                "organization": current_organization_id(),
-                "ids": list(customer_ids),
-                "day": day,
-                "without": list(without),
-            },
-        )
-        rows = {(key, currency): amount for key, currency, amount in cursor.fetchall() if amount}
-    return in_base(rows, base=base_currency(), day=day) if rows else {}
-
-
-def undelivered(customer_ids: Sequence[UUID], day: date, without: Collection[str]) -> Mapping[UUID, Decimal]:
-    """What is still to come of open orders that neither hold a reservation nor wait for a release."""
-    return _amounts(UNDELIVERED, customer_ids, day, without)
-
-
-def delivered(customer_ids: Sequence[UUID], day: date, without: Collection[str]) -> Mapping[UUID, Decimal]:
-    """What was signed for up to a day and is in no posted invoice yet."""
-    return _amounts(DELIVERED, customer_ids, day, without)
-
-
-def contracted(customer_ids: Sequence[UUID], day: date, without: Collection[str]) -> Mapping[UUID, Decimal]:
-    """What is not invoiced yet of open orders that the plan of a contract bills."""
-    return _amounts(CONTRACTED, customer_ids, day, without)
-
-
-COMPONENTS = (
-    Component("undelivered", _("其他未发货的订单"), undelivered, "orders", "customer={code}&state=open"),
-    Component("contracted", _("合同订单未开票"), contracted, "contracts", "customer={code}"),
-    Component("delivered", _("已发货未开票"), delivered, "orders", "customer={code}"),
-)
-
+# What is still to come of open orders that neither hold a reservation nor wait for a release.
 UNDELIVERED = f"""
     SELECT v.customer_id, v.currency, sum(l.gross * (l.quantity - l.delivered) / l.quantity)
     FROM (
         SELECT o.id AS order_id, o.customer_id, o.currency
         FROM sales_order o
-        WHERE o.organization_id = %(organization)s AND o.customer_id = ANY(%(ids)s)
+        WHERE o.organization_id = %(organization)s AND o.customer_id = ANY(%(ids)s::uuid[])
           AND o.state = 'open' AND o.ordered_on <= %(day)s AND o.number <> ALL(%(without)s::text[])
           AND NOT EXISTS (
               SELECT FROM credit_reservation r
@@ -75,13 +27,14 @@ UNDELIVERED = f"""
     WHERE l.quantity > l.delivered AND NOT {BILLED_BY_PLAN}
     GROUP BY v.customer_id, v.currency
 """
+# What was signed for up to a day and is in no posted invoice yet.
 DELIVERED = f"""
     SELECT v.customer_id, v.currency, sum(d.gross)
     FROM (
         SELECT s.id, s.order_id, s.customer_id, o.currency
         FROM sales_order o
         JOIN sales_delivery s ON s.organization_id = %(organization)s AND s.order_id = o.id
-        WHERE o.organization_id = %(organization)s AND o.customer_id = ANY(%(ids)s)
+        WHERE o.organization_id = %(organization)s AND o.customer_id = ANY(%(ids)s::uuid[])
           AND NOT s.voided AND s.delivered_on <= %(day)s
     ) v
     JOIN sales_delivery_line d ON d.organization_id = %(organization)s AND d.delivery_id = v.id
@@ -93,6 +46,7 @@ DELIVERED = f"""
       AND NOT {BILLED_BY_PLAN}
     GROUP BY v.customer_id, v.currency
 """
+# What is not invoiced yet of open orders that the plan of a contract bills.
 CONTRACTED = """
     SELECT o.customer_id, o.currency, sum(greatest(o.amount - coalesce(b.billed, 0), 0))
     FROM sales_order o
@@ -105,7 +59,13 @@ CONTRACTED = """
         WHERE l.organization_id = %(organization)s AND l.contract_id = k.id AND i.state = 'posted'
           AND i.invoice_on <= %(day)s
     ) b ON true
-    WHERE o.organization_id = %(organization)s AND o.customer_id = ANY(%(ids)s)
+    WHERE o.organization_id = %(organization)s AND o.customer_id = ANY(%(ids)s::uuid[])
       AND o.state = 'open' AND o.ordered_on <= %(day)s
     GROUP BY o.customer_id, o.currency
 """
+
+COMPONENTS = (
+    Component("undelivered", _("其他未发货的订单"), UNDELIVERED, "orders", "customer={code}&state=open"),
+    Component("contracted", _("合同订单未开票"), CONTRACTED, "contracts", "customer={code}"),
+    Component("delivered", _("已发货未开票"), DELIVERED, "orders", "customer={code}"),
+)

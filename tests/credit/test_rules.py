@@ -23,7 +23,6 @@ from huikuan.credit.rules import (
     rules_for,
     secured_limit,
     total,
-    weighted,
 )
 
 D = Decimal
@@ -32,7 +31,7 @@ PARTS = {
     "receivable": D(320_000),
     "delivered": D(50_000),
     "reserved": D(80_000),
-    "bills": weighted({"commercial": D(60_000), "bank": D(500_000)}, {"commercial": D(1), "bank": D(0)}),
+    "bills": D(60_000),
     "receipts": D(-20_000),
     "advances": D(-10_000),
 }

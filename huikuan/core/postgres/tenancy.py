@@ -15,6 +15,8 @@ from uuid import UUID
 
 from django.db import connection, models, transaction
 
+from huikuan.core.postgres.prepared import ask
+
 _organization: ContextVar[UUID | None] = ContextVar("organization", default=None)
 
 
@@ -40,33 +42,33 @@ def tenant(organization_id: UUID, *, snapshot: bool = False) -> Iterator[None]:
     outermost = not connection.in_atomic_block
     previous = _organization.get()
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            if snapshot and outermost:
+        if snapshot and outermost:
+            with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            _announce(cursor, "app.organization_id", organization_id)
+        _announce("app.organization_id", organization_id)
         token = _organization.set(organization_id)
         try:
             yield
         finally:
             _organization.reset(token)
         if not outermost:
-            with connection.cursor() as cursor:
-                _announce(cursor, "app.organization_id", previous)
+            _announce("app.organization_id", previous)
 
 
 @contextmanager
 def as_user(user_id: UUID) -> Iterator[None]:
     """Read the memberships of one person, before an organization is chosen."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            _announce(cursor, "app.user_id", user_id)
+        _announce("app.user_id", user_id)
         yield
-        with connection.cursor() as cursor:
-            _announce(cursor, "app.user_id", None)
+        _announce("app.user_id", None)
 
 
-def _announce(cursor: object, setting: str, value: UUID | None) -> None:
-    cursor.execute("SELECT set_config(%s, %s, true)", [setting, str(value) if value else ""])  # type: ignore[attr-defined]
+def _announce(setting: str, value: UUID | None) -> None:
+    ask(
+        "SELECT set_config(%(setting)s, %(value)s, true)",
+        {"setting": setting, "value": str(value) if value else ""},
+    )
 
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)

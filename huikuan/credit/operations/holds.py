@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from huikuan.audit.operations import OpenAct, act
 from huikuan.credit.errors import CreditRefused
+from huikuan.credit.exposure import base_currency
 from huikuan.credit.models import HoldState, OrderHold
 from huikuan.credit.operations.decisions import Asked, Decision
 from huikuan.credit.operations.reservations import (
@@ -23,8 +24,9 @@ from huikuan.credit.operations.reservations import (
 )
 from huikuan.credit.operations.trail import Told, record_events
 from huikuan.credit.operations.using import keep_up, release_known
-from huikuan.credit.queries import base_currency, gate_rules, parties, standings
+from huikuan.credit.queries import gate_rules, standings_under
 from huikuan.credit.rules import Action, Gate, decide, rules_for
+from huikuan.credit.terms import parties, read_terms
 from huikuan.credit.wording import reason_data, reason_from, sentences
 from huikuan.organizations.actors import Actor
 
@@ -177,9 +179,9 @@ def refuse_deliveries(records: Collection[UUID], customers: Collection[UUID], *,
             % {"number": held.reference, "reasons": " ".join(hold_sentences(held, base))},
             code="order_held",
         )
-    found = parties(customers)
-    rules = gate_rules(Gate.DELIVERY, found.values())
-    for key, standing in standings(found, day=today, base=base).items():
+    terms = read_terms(customers, day=today)
+    rules = gate_rules(Gate.DELIVERY, terms)
+    for key, standing in standings_under(terms, day=today).items():
         verdict = decide(standing.position(), Decimal(0), rules_for(rules[key], Gate.DELIVERY))
         if verdict.action in (Action.APPROVE, Action.BLOCK):
             raise CreditRefused(

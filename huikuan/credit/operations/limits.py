@@ -14,7 +14,7 @@ from huikuan.audit.operations import act, record_event
 from huikuan.core.lengths import lengths_of, too_long
 from huikuan.core.money import is_currency, quantize
 from huikuan.credit.errors import CreditRefused
-from huikuan.credit.exposure import in_base
+from huikuan.credit.exposure import base_currency, in_base
 from huikuan.credit.models import (
     Limit,
     LimitKind,
@@ -23,8 +23,8 @@ from huikuan.credit.models import (
     Security,
 )
 from huikuan.credit.operations.reservations import lock_accounts
-from huikuan.credit.queries import base_currency, parties
 from huikuan.credit.rules import last_temporary_day
+from huikuan.credit.terms import parties
 from huikuan.organizations.actors import Actor
 
 LENGTHS = lengths_of(Limit, "reason")

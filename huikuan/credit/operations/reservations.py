@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from huikuan.audit.operations import OpenAct, act
 from huikuan.core.lengths import lengths_of, too_long
 from huikuan.core.money import convert, is_currency, quantize
+from huikuan.core.postgres.prepared import ask
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.credit.errors import CreditRefused
 from huikuan.credit.exposure import no_rate
 from huikuan.credit.models import Reservation, ReservationState
 from huikuan.credit.operations.decisions import Asked, Decision, answered_before, stored_answer
-from huikuan.credit.operations.trail import Told, record_events
-from huikuan.credit.queries import (
-    Party,
-    Standing,
-    base_currency,
-    gate_rules,
-    parties,
-    setting,
-    standings,
-)
+from huikuan.credit.queries import Standing, gate_rules, standings_under
 from huikuan.credit.rules import Gate, Verdict, decide, rules_for
+from huikuan.credit.terms import Party, Terms, read_terms
 from huikuan.ledger.operations.rates import rates_on
 from huikuan.organizations.actors import Actor
 
@@ -44,13 +38,14 @@ def check_credit(asked: Asked, *, gate: Gate = Gate.ORDER, actor: Actor, today: 
 
 def weigh_order(asked: Asked, *, gate: Gate = Gate.ORDER, today: date) -> Decision:
     """The decision itself; for operations that asked for their own permission."""
-    base = base_currency()
-    amount = _in_base([asked], base, today)[0]
-    found = parties([asked.customer_id])
-    standing = standings(found, day=today, base=base, without=[asked.reference])[asked.customer_id]
-    former = _live([asked.reference]).get(asked.reference) if asked.reference else None
-    rules = gate_rules(gate, found.values())[asked.customer_id]
-    return _weighed(standing, amount, former, rules_for(rules, gate), base)
+    references = [asked.reference] if asked.reference else []
+    terms = read_terms([asked.customer_id], day=today, references=references)
+    amount = _in_base([asked], terms.base, today)[0]
+    standing = standings_under(terms, day=today, without=references)[asked.customer_id]
+    former = terms.latest.get(asked.reference)
+    live = former if former is not None and former.state == ReservationState.HELD else None
+    rules = gate_rules(gate, terms)[asked.customer_id]
+    return _weighed(standing, amount, live, rules_for(rules, gate), terms.base)
 
 
 def reserve_credit(
@@ -66,24 +61,23 @@ def reserve_credit(
     actor.require("order.write")
     if not asked:
         return []
-    base = base_currency()
-    amounts = _in_base(asked, base, today)
-    found = parties({each.customer_id for each in asked})
+    references = [each.reference for each in asked]
+    _require_references(references)
+    ids = {each.customer_id for each in asked}
+    known = read_terms(ids, day=today, references=references, brief=True)
+    amounts = _in_base(asked, known.base, today)
     # Asked before anything is locked: who only asks again waits for nobody.
-    repeated = _repeated(asked, _latest([each.reference for each in asked]), base, today)
+    repeated = _repeated(asked, known, today)
     if len(repeated) == len(asked):
         return [repeated[each.reference] for each in asked]
     with act("reserve_credit", actor=actor) as opened:
-        lock_accounts(found.values())
-        if parties(found) != found:
-            raise CreditRefused(_("客户的档案正在被修改，请重试。"), code="customer_changed")
-        latest = _latest([each.reference for each in asked])
-        repeated = _repeated(asked, latest, base, today)
-        standing = standings(found, day=today, base=base, without=[each.reference for each in asked])
-        rules = {
-            key: rules_for(each, Gate.ORDER) for key, each in gate_rules(Gate.ORDER, found.values()).items()
-        }
-        expires = None if lasting else today + timedelta(days=setting().reservation_days)
+        lock_accounts(known.parties.values())
+        terms = _read_again(known, day=today, references=references)
+        repeated = _repeated(asked, terms, today)
+        latest, base = terms.latest, terms.base
+        standing = standings_under(terms, day=today, without=references)
+        rules = {key: rules_for(each, Gate.ORDER) for key, each in gate_rules(Gate.ORDER, terms).items()}
+        expires = None if lasting else today + timedelta(days=terms.setting.reservation_days)
         decisions: list[Decision] = []
         made: list[Reservation] = []
         changed: list[Reservation] = []
@@ -106,18 +100,31 @@ def reserve_credit(
                 one.reserve(row.remaining - kept)
                 (made if live is None else changed).append(row)
             decisions.append(decision)
-        _write(made, changed, opened)
+        _write(made, changed, opened, today)
     return decisions
+
+
+def _read_again(known: Terms, *, day: date, references: Sequence[str]) -> Terms:
+    """The terms as they are now that the accounts are held; refused where a customer or its group changed meanwhile."""
+    changed = CreditRefused(_("客户的档案正在被修改，请重试。"), code="customer_changed")
+    try:
+        terms = read_terms(known.parties, day=day, references=references)
+    except CreditRefused as error:
+        raise changed from error
+    if terms.parties != known.parties:
+        raise changed
+    return terms
 
 
 def force_reservation(asked: Asked, decision: Decision, *, opened: OpenAct, today: date) -> Reservation:
     """Reserve what somebody released although it does not pass; without expiry, inside an open act."""
-    base = base_currency()
-    amount = _in_base([asked], base, today)[0]
-    live = _live([asked.reference]).get(asked.reference)
-    row = _row(asked, amount, base, _taken(decision), opened, today, None, live)
+    terms = read_terms([asked.customer_id], day=today, references=[asked.reference])
+    amount = _in_base([asked], terms.base, today)[0]
+    former = terms.latest.get(asked.reference)
+    live = former if former is not None and former.state == ReservationState.HELD else None
+    row = _row(asked, amount, terms.base, _taken(decision), opened, today, None, live)
     row.forced = True
-    _write([] if live else [row], [row] if live else [], opened)
+    _write([] if live else [row], [row] if live else [], opened, today)
     return row
 
 
@@ -130,21 +137,18 @@ def lock_accounts(found: Iterable[Party]) -> None:
     known = list(found)
     heads = sorted({party.head for party in known})
     members = sorted({party.id for party in known} - set(heads))
-    with connection.cursor() as cursor:
+    values = {"organization": current_organization_id(), "ids": [*heads, *members]}
+    if len(ask(LOCK_ACCOUNTS, values)) < len(heads) + len(members):
         for ids in (heads, members):
-            if ids:
-                values: dict[str, Any] = {"organization": current_organization_id(), "ids": ids}
-                cursor.execute(LOCK_ACCOUNTS, values)
-                if len(cursor.fetchall()) < len(ids):
-                    cursor.execute(ADD_ACCOUNTS, values)
-                    cursor.execute(LOCK_ACCOUNTS, values)
-                    cursor.fetchall()
+            ask(ADD_ACCOUNTS, {**values, "ids": ids})
+        ask(LOCK_ACCOUNTS, values)
 
 
+# Rows are locked in the order they are sorted in: that of the keys given.
 LOCK_ACCOUNTS = """
-    SELECT id FROM credit_account
-    WHERE organization_id = %(organization)s AND customer_id = ANY(%(ids)s)
-    ORDER BY customer_id FOR NO KEY UPDATE
+    SELECT a.id FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY k(customer_id, place)
+    JOIN credit_account a ON a.organization_id = %(organization)s AND a.customer_id = k.customer_id
+    ORDER BY k.place FOR NO KEY UPDATE OF a
 """
 ADD_ACCOUNTS = """
     INSERT INTO credit_account (organization_id, id, customer_id)
@@ -175,39 +179,29 @@ def _in_base(asked: Sequence[Asked], base: str, today: date) -> list[Decimal]:
     return amounts
 
 
-def _live(references: Collection[str]) -> dict[str, Reservation]:
-    rows = Reservation.objects.filter(reference__in=references, state=ReservationState.HELD)
-    return {row.reference: row for row in rows}
-
-
-def _latest(references: Collection[str]) -> dict[str, Reservation]:
-    """The reservation of each reference that was made last."""
+def _require_references(references: Sequence[str]) -> None:
     if any(not reference.strip() for reference in references):
         raise CreditRefused(_("请写明订单号，以便识别重复的请求。"), code="reference_missing")
     if len(set(references)) < len(references):
         raise CreditRefused(_("同一个订单号出现了两次。"), code="reference_twice")
-    rows = Reservation.objects.filter(reference__in=references).order_by("id")
-    return {row.reference: row for row in rows}
 
 
-def _repeated(
-    asked: Sequence[Asked], latest: Mapping[str, Reservation], base: str, today: date
-) -> dict[str, Decision]:
+def _repeated(asked: Sequence[Asked], terms: Terms, today: date) -> dict[str, Decision]:
     """The answers of what was answered before: the same order, customer and amount."""
     found = {}
     for each in asked:
-        row = latest.get(each.reference)
+        row = terms.latest.get(each.reference)
         if row is None or row.state not in (ReservationState.HELD, ReservationState.CONSUMED):
             continue
         if row.customer_id != each.customer_id:
             raise CreditRefused(
                 _("订单号 %s 已经为另一位客户预占了额度。") % each.reference, code="reference_taken"
             )
-        same = (row.amount, row.currency) == (each.amount, each.currency or base)
+        same = (row.amount, row.currency) == (each.amount, each.currency or terms.base)
         if row.state == ReservationState.CONSUMED and not same:
             raise CreditRefused(_("订单 %s 的预占已全部使用。") % each.reference, code="reference_consumed")
         if same and (row.expires_on is None or row.expires_on >= today):
-            found[each.reference] = answered_before(row, base)
+            found[each.reference] = answered_before(row, terms.base)
     return found
 
 
@@ -278,31 +272,66 @@ def _row(
     return live
 
 
-CHANGED = ["act", "amount", "currency", "base_amount", "remaining", "state", "forced", "expires_on", "answer"]
-
-
-def _write(made: list[Reservation], changed: list[Reservation], opened: OpenAct) -> None:
+def _write(made: list[Reservation], changed: list[Reservation], opened: OpenAct, today: date) -> None:
+    """Save reservations with what the trail says of them; what is changed first, so that a reference is free again."""
     try:
-        if changed:
-            Reservation.objects.bulk_update(changed, CHANGED)
-        if made:
-            Reservation.objects.bulk_create(made)
+        for statement, word, rows in ((CHANGE, "changed", changed), (ADD, "reserved", made)):
+            if rows:
+                values = {"organization": opened.organization_id, "act": opened.id, "word": word}
+                ask(statement, {**values, "rows": _as_json(rows, today)})
     except IntegrityError as error:
         if "one_live_reservation_per_reference" in str(error):
             raise CreditRefused(_("同一个订单号正在由别处预占，请重试。"), code="reference_taken") from error
         raise
-    record_events(
-        [
-            *(Told("reserved", RECORD_KIND, row.pk, row.reference, content_of(row)) for row in made),
-            *(Told("changed", RECORD_KIND, row.pk, row.reference, content_of(row)) for row in changed),
-        ],
-        opened=opened,
+
+
+def _as_json(rows: Sequence[Reservation], today: date) -> str:
+    names = [each.attname for each in Reservation._meta.concrete_fields]
+    given = [{**{name: getattr(row, name) for name in names}, "said": content_of(row, today)} for row in rows]
+    return json.dumps(given, default=str, ensure_ascii=False)
+
+
+_GIVEN = """
+    WITH given AS MATERIALIZED (
+        SELECT g.*, j.row->'said' AS said
+        FROM jsonb_array_elements(%(rows)s::jsonb) WITH ORDINALITY j(row, place),
+             jsonb_populate_record(NULL::credit_reservation, j.row) g
+        ORDER BY j.place
+    ),
+"""
+_TOLD = """
+    INSERT INTO audit_event (organization_id, id, act_id, action, record_kind, record_id, number, content)
+    SELECT %(organization)s, uuidv7(), %(act)s, %(word)s, 'credit_reservation', g.id, left(g.reference, 64), g.said
+    FROM given g
+"""
+ADD = f"""
+    {_GIVEN}
+    made AS (
+        INSERT INTO credit_reservation (organization_id, id, act_id, customer_id, reference, amount, currency,
+            base_amount, remaining, state, forced, reserved_on, expires_on, answer)
+        SELECT g.organization_id, g.id, g.act_id, g.customer_id, g.reference, g.amount, g.currency,
+            g.base_amount, g.remaining, g.state, g.forced, g.reserved_on, g.expires_on, g.answer
+        FROM given g
     )
+    {_TOLD}
+"""
+CHANGE = f"""
+    {_GIVEN}
+    changed AS (
+        UPDATE credit_reservation r
+        SET act_id = g.act_id, amount = g.amount, currency = g.currency, base_amount = g.base_amount,
+            remaining = g.remaining, state = g.state, forced = g.forced, expires_on = g.expires_on, answer = g.answer
+        FROM given g WHERE r.organization_id = %(organization)s AND r.id = g.id
+    )
+    {_TOLD}
+"""
 
 
-def content_of(row: Reservation) -> dict[str, Any]:
-    """What the trail says of a reservation."""
+def content_of(row: Reservation, today: date | None = None) -> dict[str, Any]:
+    """What the trail says of a reservation; `today`: the day on which that became so, where it is known."""
     return {
+        **({"on": today.isoformat()} if today else {}),
+        "until": row.expires_on.isoformat() if row.expires_on else None,
         "customer": str(row.customer_id),
         "amount": f"{row.amount:.2f}",
         "currency": row.currency,

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from huikuan.audit.operations import OpenAct, act
 from huikuan.core.money import quantize
 from huikuan.credit.errors import CreditRefused
+from huikuan.credit.exposure import base_currency
 from huikuan.credit.models import Reservation, ReservationState
 from huikuan.credit.operations.reservations import RECORD_KIND, content_of, lock_accounts
 from huikuan.credit.operations.trail import Told, record_events
-from huikuan.credit.queries import base_currency, parties
+from huikuan.credit.terms import parties
 from huikuan.organizations.actors import Actor
 
 ZERO = Decimal(0)

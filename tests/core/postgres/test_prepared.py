@@ -1,0 +1,38 @@
+"""Statements that the server has prepared: values apart from the text, in the transaction that runs."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from huikuan.core.postgres.prepared import ask, for_one
+
+ROWS = "SELECT n FROM generate_series(1, 5) n WHERE n = ANY(%(wanted)s::int[]) ORDER BY n"
+
+
+@pytest.mark.django_db
+def test_the_same_statement_is_planned_once_and_answers_each_time() -> None:
+    marked = f"{ROWS} -- {uuid4()}"
+    assert [ask(marked, {"wanted": [2, 4]}) for _turn in range(8)] == [[(2,), (4,)]] * 8
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT generic_plans + custom_plans FROM pg_prepared_statements WHERE statement LIKE %s",
+            [f"%{marked[-30:]}"],
+        )
+        assert cursor.fetchall() == [(8,)]
+
+
+@pytest.mark.django_db
+def test_what_one_value_asks_is_what_a_list_of_it_asks() -> None:
+    one = for_one(ROWS, "wanted")
+    assert "ANY" not in one
+    assert ask(one, {"wanted": [3]}) == ask(ROWS, {"wanted": [3]}) == [(3,)]
+
+
+@pytest.mark.django_db
+def test_it_is_part_of_the_transaction_and_fails_as_any_other_statement() -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ask("INSERT INTO organizations_organization (id) VALUES (%(id)s::uuid)", {"id": uuid4()})
+    assert ask("SELECT 1", {}) == [(1,)]
