@@ -150,7 +150,7 @@ RESERVATIONS_NOW = """
 # What each reservation was at the end of a day, by what the trail says of it. An event names its day in business
 # ("on"); older ones were known on the day they were recorded.
 RESERVATIONS_THEN = """
-    SELECT r.customer_id, sum(then.remaining)
+    SELECT r.customer_id, sum(known.remaining)
     FROM credit_reservation r
     JOIN organizations_organization o ON o.id = r.organization_id
     CROSS JOIN LATERAL (
@@ -162,9 +162,9 @@ RESERVATIONS_THEN = """
           AND coalesce((e.content->>'on')::date, (coalesce(a.recorded_at, now()) AT TIME ZONE o.time_zone)::date)
               <= %(day)s
         ORDER BY e.id DESC LIMIT 1
-    ) then
+    ) known
     WHERE r.organization_id = %(organization)s AND r.customer_id = ANY(%(ids)s::uuid[]) AND r.reserved_on <= %(day)s
-      AND then.state = 'held' AND coalesce(then.until, 'infinity') >= %(day)s
+      AND known.state = 'held' AND coalesce(known.until, 'infinity') >= %(day)s
     GROUP BY r.customer_id
 """
 ITEMS_NOW = """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -101,15 +101,14 @@ def customer_by_code(code: str, actor: Actor) -> Customer:
 
 
 def standings(
-    found: Mapping[UUID, Party] | Collection[UUID],
+    customer_ids: Collection[UUID],
     *,
     day: date,
-    base: str = "",
     past: bool = False,
     without: Collection[str] = (),
 ) -> dict[UUID, Standing]:
     """Where customers stand on a day, their groups together; see `exposures` for `past` and `without`."""
-    return standings_under(read_terms(list(found), day=day), day=day, past=past, without=without)
+    return standings_under(read_terms(customer_ids, day=day), day=day, past=past, without=without)
 
 
 def standings_under(

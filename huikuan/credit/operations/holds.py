@@ -77,7 +77,7 @@ def admit_orders(orders: Sequence[Order], *, actor: Actor, today: date) -> dict[
         if ended:
             forget_orders(ended, actor=actor, today=today)
         passed = [order for order in alive if decisions[order.reference].passes]
-        keep_up({order.reference: order.undelivered for order in passed}, actor=actor)
+        keep_up({order.reference: order.undelivered for order in passed}, actor=actor, today=today)
         _end(_open(order.reference for order in passed), HoldState.CLEARED, actor, "", opened, today)
         held = [order for order in alive if not decisions[order.reference].passes]
         _hold(held, decisions, opened, today)
@@ -87,7 +87,7 @@ def admit_orders(orders: Sequence[Order], *, actor: Actor, today: date) -> dict[
 def forget_orders(references: Collection[str], *, actor: Actor, today: date) -> None:
     """Orders of which nothing more comes: what is reserved for them is free, and they wait no longer."""
     with act("forget_orders", actor=actor) as opened:
-        release_known(references, opened=opened)
+        release_known(references, opened=opened, today=today)
         _end(_open(references), HoldState.ENDED, actor, "", opened, today)
 
 

@@ -26,7 +26,6 @@ from huikuan.credit.terms import Party, Terms, read_terms
 from huikuan.ledger.operations.rates import rates_on
 from huikuan.organizations.actors import Actor
 
-RECORD_KIND = "credit_reservation"
 LENGTHS = lengths_of(Reservation, "reference")
 
 
@@ -275,17 +274,28 @@ def _row(
 def _write(made: list[Reservation], changed: list[Reservation], opened: OpenAct, today: date) -> None:
     """Save reservations with what the trail says of them; what is changed first, so that a reference is free again."""
     try:
-        for statement, word, rows in ((CHANGE, "changed", changed), (ADD, "reserved", made)):
-            if rows:
-                values = {"organization": opened.organization_id, "act": opened.id, "word": word}
-                ask(statement, {**values, "rows": _as_json(rows, today)})
+        save_changes(changed, "changed", opened, today)
+        _save(ADD, made, "reserved", opened, today)
     except IntegrityError as error:
         if "one_live_reservation_per_reference" in str(error):
             raise CreditRefused(_("同一个订单号正在由别处预占，请重试。"), code="reference_taken") from error
         raise
 
 
-def _as_json(rows: Sequence[Reservation], today: date) -> str:
+def save_changes(rows: Sequence[Reservation], word: str, opened: OpenAct, today: date | None) -> None:
+    """Save what became of reservations, with an event each; `today`: the day on which it did, where it is known."""
+    _save(CHANGE, rows, word, opened, today)
+
+
+def _save(
+    statement: str, rows: Sequence[Reservation], word: str, opened: OpenAct, today: date | None
+) -> None:
+    if rows:
+        values = {"organization": opened.organization_id, "act": opened.id, "word": word}
+        ask(statement, {**values, "rows": _as_json(rows, today)})
+
+
+def _as_json(rows: Sequence[Reservation], today: date | None) -> str:
     names = [each.attname for each in Reservation._meta.concrete_fields]
     given = [{**{name: getattr(row, name) for name in names}, "said": content_of(row, today)} for row in rows]
     return json.dumps(given, default=str, ensure_ascii=False)

@@ -13,18 +13,17 @@ from huikuan.core.money import quantize
 from huikuan.credit.errors import CreditRefused
 from huikuan.credit.exposure import base_currency
 from huikuan.credit.models import Reservation, ReservationState
-from huikuan.credit.operations.reservations import RECORD_KIND, content_of, lock_accounts
-from huikuan.credit.operations.trail import Told, record_events
+from huikuan.credit.operations.reservations import lock_accounts, save_changes
 from huikuan.credit.terms import parties
 from huikuan.organizations.actors import Actor
 
 ZERO = Decimal(0)
 
 
-def release(references: Collection[str], *, actor: Actor, reason: str = "") -> int:
+def release(references: Collection[str], *, actor: Actor, reason: str = "", today: date | None = None) -> int:
     """释放: what is not used of these reservations is free again; returns how many were live.
 
-    Doing it again does nothing. Raises CreditRefused where a reference was never reserved.
+    `today` here and below: the day on which it is so, for who asks later; None: the day it is recorded. Doing it again does nothing. Raises CreditRefused where a reference was never reserved.
     """
     actor.require("order.write")
     with act("release_credit", actor=actor, reason=reason) as opened:
@@ -33,16 +32,16 @@ def release(references: Collection[str], *, actor: Actor, reason: str = "") -> i
         )
         if unknown:
             raise CreditRefused(_("没有订单 %s 的预占。") % min(unknown), code="unknown_reservation")
-        return release_known(references, opened=opened)
+        return release_known(references, opened=opened, today=today)
 
 
-def release_known(references: Collection[str], *, opened: OpenAct) -> int:
+def release_known(references: Collection[str], *, opened: OpenAct, today: date | None) -> int:
     """Give back what is reserved for these references, inside an open act; those never reserved are left alone."""
     live = [row for row in _locked(references).values() if row.state == ReservationState.HELD]
-    return _end(live, ReservationState.RELEASED, "released", opened)
+    return _end(live, ReservationState.RELEASED, "released", opened, today)
 
 
-def consume(reference: str, *, amount: Decimal, actor: Actor) -> Decimal:
+def consume(reference: str, *, amount: Decimal, actor: Actor, today: date | None = None) -> Decimal:
     """使用: this much of a reservation (in the currency it was asked in) was delivered; returns what remains.
 
     What remains is in base currency. More than remains is refused, so that a delivery is counted once.
@@ -62,11 +61,11 @@ def consume(reference: str, *, amount: Decimal, actor: Actor) -> Decimal:
                 code="beyond_reservation",
             )
         left: Decimal = row.remaining - used
-        _leave({row: left}, opened)
+        _leave({row: left}, opened, today)
         return left
 
 
-def keep_up(undelivered: Mapping[str, Decimal], *, actor: Actor) -> int:
+def keep_up(undelivered: Mapping[str, Decimal], *, actor: Actor, today: date | None = None) -> int:
     """Bring reservations to what is still undelivered of their orders, in the currency they were asked in.
 
     For whoever knows the orders: a delivery lowers it, a delivery that is taken back raises it again. References
@@ -82,7 +81,7 @@ def keep_up(undelivered: Mapping[str, Decimal], *, actor: Actor) -> int:
             left = min(max(left, ZERO), row.base_amount)
             if left != row.remaining:
                 wanted[row] = left
-        _leave(wanted, opened)
+        _leave(wanted, opened, today)
         return len(wanted)
 
 
@@ -101,7 +100,7 @@ def expire_reservations(*, actor: Actor, today: date) -> int:
             for row in _locked(past).values()
             if row.state == ReservationState.HELD and row.expires_on is not None and row.expires_on < today
         ]
-        return _end(rows, ReservationState.EXPIRED, "expired", opened)
+        return _end(rows, ReservationState.EXPIRED, "expired", opened, today)
 
 
 def _locked(references: Collection[str]) -> dict[str, Reservation]:
@@ -114,24 +113,18 @@ def _locked(references: Collection[str]) -> dict[str, Reservation]:
     return {row.reference: row for row in of.order_by("id")}
 
 
-def _leave(wanted: Mapping[Reservation, Decimal], opened: OpenAct) -> None:
+def _leave(wanted: Mapping[Reservation, Decimal], opened: OpenAct, today: date | None) -> None:
     """Set what remains; nothing left: used up."""
     for row, left in wanted.items():
         row.remaining, row.act_id = left, opened.id
         row.state = ReservationState.HELD if left else ReservationState.CONSUMED
-    _saved(list(wanted), "consumed", opened)
+    save_changes(list(wanted), "consumed", opened, today)
 
 
-def _end(rows: list[Reservation], state: ReservationState, word: str, opened: OpenAct) -> int:
+def _end(
+    rows: list[Reservation], state: ReservationState, word: str, opened: OpenAct, today: date | None
+) -> int:
     for row in rows:
         row.state, row.remaining, row.act_id = state, ZERO, opened.id
-    _saved(rows, word, opened)
+    save_changes(rows, word, opened, today)
     return len(rows)
-
-
-def _saved(rows: list[Reservation], word: str, opened: OpenAct) -> None:
-    if rows:
-        Reservation.objects.bulk_update(rows, ["state", "remaining", "act"])
-        record_events(
-            [Told(word, RECORD_KIND, row.pk, row.reference, content_of(row)) for row in rows], opened=opened
-        )

@@ -61,12 +61,12 @@ def let_deliver(orders: Iterable[Order], *, today: date) -> None:
         refuse_deliveries([each.pk for each in found], {each.customer_id for each in found}, today=today)
 
 
-def settle_reservations(order_ids: Collection[UUID], *, actor: Actor) -> None:
+def settle_reservations(order_ids: Collection[UUID], *, actor: Actor, today: date | None = None) -> None:
     """Bring what is reserved for orders to what is still undelivered of them."""
     references = dict(Order.objects.filter(pk__in=order_ids).values_list("number", "pk"))
     if Reservation.objects.filter(reference__in=list(references)).exists():
         left = undelivered_of(order_ids)
-        keep_up({number: left[key] for number, key in references.items()}, actor=actor)
+        keep_up({number: left[key] for number, key in references.items()}, actor=actor, today=today)
 
 
 def forget_credit(order_ids: Collection[UUID], *, actor: Actor, today: date) -> None:

@@ -104,7 +104,7 @@ def record_deliveries(
         stage("incoming_delivery", DELIVERY_COLUMNS, heads)
         stage("incoming_delivery_line", DELIVERY_LINE_COLUMNS, rows)
         run_statements(WRITE_DELIVERIES, opened)
-        settle_reservations(list(orders), actor=actor)
+        settle_reservations(list(orders), actor=actor, today=today)
     return recorded
 
 

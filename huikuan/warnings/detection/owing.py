@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from huikuan.credit.models import Limit, LimitState
-from huikuan.credit.queries import base_currency, parties, standings
+from huikuan.credit.queries import standings
 from huikuan.reports.moments import moment
 from huikuan.reports.state import moves_sql, reading_whole_tables, with_sql
 from huikuan.warnings.detection.reading import money, read, tenths
@@ -24,7 +24,7 @@ def limit_used(setting: Setting, day: date) -> list[Finding]:
         return []
     wanted, past = setting.values["percent"] / 100, not moment(day).is_now
     found = []
-    for key, standing in standings(parties(limited), day=day, base=base_currency(), past=past).items():
+    for key, standing in standings(limited, day=day, past=past).items():
         limit, used = standing.limit, standing.position().used
         if limit is None or used <= 0 or used < limit * wanted:
             continue
