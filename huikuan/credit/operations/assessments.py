@@ -30,12 +30,12 @@ from huikuan.credit.assessment_queries import (
     current_assessments,
 )
 from huikuan.credit.errors import CreditRefused
-from huikuan.credit.exposure import in_base
+from huikuan.credit.exposure import base_currency, in_base
 from huikuan.credit.facts import customer_facts, segments
 from huikuan.credit.models import Security
 from huikuan.credit.operations.cards import complete_cards
-from huikuan.credit.queries import base_currency, parties
 from huikuan.credit.scorecards import Assessment, GradeOverride
+from huikuan.credit.terms import parties
 from huikuan.organizations.actors import Actor
 
 RECORD_KIND = "credit_assessment"

@@ -18,8 +18,8 @@ from huikuan.credit.errors import CreditRefused
 from huikuan.credit.fact_kinds import ENTERED_BY_CODE, Measure
 from huikuan.credit.operations.assessments import assess_customers
 from huikuan.credit.operations.trail import Told, record_events
-from huikuan.credit.queries import parties
 from huikuan.credit.scorecards import CustomerFact
+from huikuan.credit.terms import parties
 from huikuan.organizations.actors import Actor
 
 LENGTHS = lengths_of(CustomerFact, "source")
