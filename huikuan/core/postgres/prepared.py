@@ -27,7 +27,7 @@ def ask(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
             cursor.execute(sql, values, prepare=True)
 
         for wrapper in reversed(connection.execute_wrappers):  # who watches statements sees these, too
-            run = partial(wrapper, run)  # type: ignore[assignment]
+            run = partial(wrapper, run)
         run(statement, parameters, False, {"connection": connection, "cursor": cursor})
         return cursor.fetchall() if cursor.description else []
 
