@@ -19,6 +19,7 @@ from huikuan.cli import (
     ledger,
     matching,
     organizations,
+    replay,
     report,
     risk,
     sales,
@@ -46,6 +47,7 @@ app.add_typer(bills.retentions, name="retentions")
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(credit.app, name="credit")
 warnings.register(credit.app)
+replay.register(credit.app)
 app.add_typer(disputes.app, name="dispute")
 app.add_typer(sales.app, name="sales")
 ledger.register(app)

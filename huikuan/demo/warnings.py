@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from huikuan.organizations.actors import Actor
 from huikuan.warnings.operations import close_warning, find_warnings, note_action
 
-LOOKED_AGO = (180, 120)
+LOOKED_AGO = (150,)
 ENDS = (
     ("settled", "客户已付清逾期款项"),
     ("explained", "客户集中采购季备货，账期内付款"),

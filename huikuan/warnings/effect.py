@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.reports.state import joining_whole_tables
 from huikuan.warnings.rules import OVERDUE_DAYS, WATCHED_DAYS, Hits, Kind
 
 
@@ -38,7 +39,7 @@ def effects(*, today: date) -> list[Effect]:
         "overdue": OVERDUE_DAYS,
         "watched": WATCHED_DAYS,
     }
-    with connection.cursor() as cursor:
+    with joining_whole_tables(), connection.cursor() as cursor:
         cursor.execute(EFFECTS, values)
         rows: Mapping[str, tuple[int, int, int, int, int, Decimal | None]] = {
             row[0]: row[1:] for row in cursor.fetchall()

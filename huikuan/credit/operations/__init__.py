@@ -33,7 +33,6 @@ from huikuan.credit.operations.limits import (
     hold_customer,
     record_security,
     set_limit,
-    set_limits,
     withdraw_limit,
 )
 from huikuan.credit.operations.policy import ScopedRule, change_setting, save_gate_rules
@@ -78,6 +77,5 @@ __all__ = [
     "save_draft",
     "save_gate_rules",
     "set_limit",
-    "set_limits",
     "withdraw_limit",
 ]

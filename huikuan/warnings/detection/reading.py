@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.reports.state import joining_whole_tables
 from huikuan.warnings.rules import Row, Setting
 
 TENTH = Decimal("0.1")
@@ -19,7 +20,7 @@ TENTH = Decimal("0.1")
 def read(statement: str, setting: Setting, day: date, **more: Any) -> list[tuple[Any, ...]]:
     """The rows of a statement, which may name `organization`, `day` and the thresholds of the kind."""
     values = {"organization": current_organization_id(), "day": day, **setting.values, **more}
-    with connection.cursor() as cursor:
+    with joining_whole_tables(), connection.cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())
 

@@ -59,6 +59,7 @@ PAGE_OF_AREA = {
     "credit": "credit",
     "customer-credit": "credit",
     "credit-warnings": "warnings",
+    "credit-replay": "warnings",
     "credit-warning": "warnings",
     "credit-warning-note": "warnings",
     "credit-warning-hand-over": "warnings",
