@@ -117,14 +117,14 @@ def register(*kinds: Kind) -> None:
             raise ValueError(f"two kinds are called {kind.code}")
 
 
-def register_page(name: str) -> None:
-    """The name of the address of a request's page, which takes the organization's code and the request's id."""
-    _page[:] = [name]
+def register_page(address: str) -> None:
+    """The address of a request's page, with places for `{organization}`, its code, and `{request}`, the id."""
+    _page[:] = [address]
 
 
-def page_name() -> str:
-    """The name that was registered; "" where there are no pages."""
-    return _page[0] if _page else ""
+def page_of(*, organization: str, request: UUID) -> str:
+    """The page of a request; "" where there are no pages. Whoever asks need not load them."""
+    return _page[0].format(organization=organization, request=request) if _page else ""
 
 
 def kinds() -> list[Kind]:

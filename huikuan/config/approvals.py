@@ -15,4 +15,4 @@ def register_approvals() -> None:
     Those of the ledger come by way of the packages above it, which know what else an act means to them.
     """
     register(*BOOKS_KINDS, *CREDIT_KINDS, *RISK_KINDS, *CASH_KINDS)
-    register_page("approval")
+    register_page("/o/{organization}/approvals/{request}/")

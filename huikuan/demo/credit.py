@@ -7,10 +7,9 @@ from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from uuid import UUID
 
-from huikuan.audit.operations import act
 from huikuan.credit.exposure import exposures
 from huikuan.credit.models import OrderHold
-from huikuan.credit.operations import NewLimit, ask_release, change_setting, set_limit
+from huikuan.credit.operations import NewLimit, ask_release, change_setting, set_limits
 from huikuan.credit.rules import total
 from huikuan.customers.models import Customer
 from huikuan.organizations.actors import Actor
@@ -30,19 +29,18 @@ def give_credit(staff: Mapping[str, Actor], *, today: date) -> None:
     controller = staff["credit_controller"]
     customers = list(Customer.objects.order_by("code").values_list("pk", flat=True))
     owed = exposures(customers, day=today)
-    with act("set_credit_limit", actor=controller, reason=REASON):
-        for position, key in enumerate(customers, start=1):
-            used = total(owed[key].parts)
-            set_limit(
-                NewLimit(
-                    customer_id=key,
-                    amount=_outgrown(used) if position % EVERY == 0 else _roomy(used),
-                    starts_on=today.replace(month=1, day=1),
-                    reason=REASON,
-                ),
-                actor=controller,
-                today=today,
+    limits = []
+    for position, key in enumerate(customers, start=1):
+        used = total(owed[key].parts)
+        limits.append(
+            NewLimit(
+                customer_id=key,
+                amount=_outgrown(used) if position % EVERY == 0 else _roomy(used),
+                starts_on=today.replace(month=1, day=1),
+                reason=REASON,
             )
+        )
+    set_limits(limits, actor=controller, today=today)
     change_setting(checks_orders=True, actor=controller)
     _order_too_much(customers, {key: total(each.parts) for key, each in owed.items()}, staff, today)
 

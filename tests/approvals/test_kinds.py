@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 
 from huikuan.approvals.duties import RECORD_APPROVE, DutyRefused
 from huikuan.approvals.models import Request, Status
 from huikuan.approvals.operations import change_settings
-from huikuan.approvals.registry import kind_of
+from huikuan.approvals.registry import kind_of, page_of
 from huikuan.books.models import Voucher
 from huikuan.books.operations import NewLine, NewVoucher, VoucherRefused
 from huikuan.books.requests import MANUAL_VOUCHER, ask_voucher
@@ -146,3 +148,8 @@ def test_a_manual_voucher_is_prepared_by_who_asked_for_it(company: Company) -> N
     with pytest.raises(VoucherRefused, match="借贷不平"):
         ask_voucher(rent(credit="7999"), actor=company.actor("林"), today=TODAY)
     assert_nothing_broken(company.books.organization)
+
+
+def test_the_page_of_a_request_is_the_one_that_is_served() -> None:
+    key = uuid4()
+    assert page_of(organization="demo", request=key) == reverse("approval", args=["demo", key])

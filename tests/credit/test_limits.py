@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from huikuan.audit.models import Event
 from huikuan.credit.errors import CreditRefused
 from huikuan.credit.models import Limit, LimitState
 from huikuan.credit.operations import (
@@ -17,6 +18,7 @@ from huikuan.credit.operations import (
     hold_customer,
     save_gate_rules,
     set_limit,
+    set_limits,
     withdraw_limit,
 )
 from huikuan.credit.operations.policy import ScopedRule
@@ -118,6 +120,35 @@ def test_two_limits_do_not_run_beside_each_other(credit: Giving) -> None:
         with pytest.raises(CreditRefused) as refused, transaction.atomic():
             credit.limit("200", on=on)
         assert refused.value.code == "two_limits"
+
+
+def test_many_customers_get_limits_in_one_act(credit: Giving) -> None:
+    books = credit.books
+    first, second = books.customer("A"), books.customer("B")
+
+    def new(customer: Any, amount: str, on: date) -> NewLimit:
+        return NewLimit(customer_id=customer.pk, amount=D(amount), starts_on=on, reason="年度评审")
+
+    earlier = set_limit(new(first, "50", date(2026, 1, 1)), actor=books.actor, today=books.today)
+    on = date(2026, 6, 1)
+    limits = set_limits(
+        [new(first, "100", on), new(second, "200", on)], actor=books.actor, today=books.today, reason="评审会"
+    )
+    assert [(row.customer_id, row.amount) for row in limits] == [(first.pk, D(100)), (second.pk, D(200))]
+    assert {(row.act.pk, row.act.reason) for row in Limit.objects.filter(starts_on=on)} == {
+        (limits[0].act_id, "评审会")
+    }
+    assert Limit.objects.get(pk=earlier.pk).ends_on == date(2026, 5, 31)
+    assert list(
+        Event.objects.filter(act_id=limits[0].act_id)
+        .order_by("action", "number")
+        .values_list("action", "number")
+    ) == [("ended", ""), ("recorded", "A"), ("recorded", "B")]
+    with pytest.raises(CreditRefused) as refused:
+        set_limits([new(second, "300", on + timedelta(days=1))] * 2, actor=books.actor, today=books.today)
+    assert refused.value.code == "two_limits"
+    assert Limit.objects.filter(customer=second).count() == 1
+    assert_nothing_broken(books.organization)
 
 
 def test_a_group_limit_stands_at_the_head(credit: Giving) -> None:

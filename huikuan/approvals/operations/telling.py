@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from django.urls import reverse
 from django.utils import translation
 
 from huikuan.approvals.models import Request, Status
 from huikuan.approvals.queries import agreed_to, members_with, transaction_time
-from huikuan.approvals.registry import kind_title, page_name
+from huikuan.approvals.registry import kind_title, page_of
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.notices.operations import send_notices
 from huikuan.notices.wording import (
@@ -66,8 +65,5 @@ def _tell(people: Iterable[UUID], kind: str, request: Request, name: str, excerp
 
 def path_of(request: Request) -> str:
     """The page of the request; "" where there are no pages."""
-    name = page_name()
-    if not name:
-        return ""
     code = Organization.objects.values_list("code", flat=True).get(pk=current_organization_id())
-    return reverse(name, args=[code, request.pk])
+    return page_of(organization=code, request=request.pk)

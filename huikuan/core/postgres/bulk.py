@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.db import connection
 
 WORTH_ANALYSING = 200  # below this a wrong guess of the planner costs less than the statistics
+
+# Triggers plan their statements once in a connection, for as many added rows as there were. What is right for
+# thousands reads whole tables for the one row of the next act, so such plans are given up before a small set.
+LARGE = 1_000
+_large_before: WeakKeyDictionary[Any, set[str]] = (
+    WeakKeyDictionary()
+)  # connection → tables that held a large set
 
 
 def stage(
@@ -38,3 +46,13 @@ def stage(
                 count += 1
         if analyse and count >= WORTH_ANALYSING:
             cursor.execute(f"ANALYZE {name}")
+        _fit_plans(cursor, name, count)
+
+
+def _fit_plans(cursor: Any, name: str, count: int) -> None:
+    large = _large_before.setdefault(connection.connection, set())
+    if count >= LARGE:
+        large.add(name)
+    elif name in large:
+        large.remove(name)
+        cursor.execute("DISCARD PLANS")

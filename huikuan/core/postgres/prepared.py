@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import psycopg
@@ -22,7 +22,13 @@ def ask(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     if session.prepare_threshold is None:
         session.prepare_threshold = 0
     with connection.wrap_database_errors, psycopg.Cursor(session) as cursor:
-        cursor.execute(statement, parameters, prepare=True)
+
+        def run(sql: str, values: Mapping[str, Any], _many: bool, _context: Mapping[str, Any]) -> None:
+            cursor.execute(sql, values, prepare=True)
+
+        for wrapper in reversed(connection.execute_wrappers):  # who watches statements sees these, too
+            run = partial(wrapper, run)
+        run(statement, parameters, False, {"connection": connection, "cursor": cursor})
         return cursor.fetchall() if cursor.description else []
 
 

@@ -33,6 +33,7 @@ from huikuan.credit.operations.limits import (
     hold_customer,
     record_security,
     set_limit,
+    set_limits,
     withdraw_limit,
 )
 from huikuan.credit.operations.policy import ScopedRule, change_setting, save_gate_rules
@@ -77,5 +78,6 @@ __all__ = [
     "save_draft",
     "save_gate_rules",
     "set_limit",
+    "set_limits",
     "withdraw_limit",
 ]

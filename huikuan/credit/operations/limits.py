@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
-from huikuan.audit.operations import act, record_event
+from huikuan.audit.models import Event
+from huikuan.audit.operations import OpenAct, act, record_event
 from huikuan.core.lengths import lengths_of, too_long
 from huikuan.core.money import is_currency, quantize
 from huikuan.credit.errors import CreditRefused
@@ -52,20 +54,31 @@ def set_limit(new: NewLimit, *, actor: Actor, today: date) -> Limit:
     Raises CreditRefused for a negative amount, a currency without a rate, days that do not fit, a part that rests
     on more security than there is.
     """
+    return set_limits([new], actor=actor, today=today)[0]
+
+
+def set_limits(news: Sequence[NewLimit], *, actor: Actor, today: date, reason: str = "") -> list[Limit]:
+    """Give many customers limits in one act, all or none; each as `set_limit` does it.
+
+    `reason` is that of the act, the reason of the first limit where it is empty. A customer gets one limit of a
+    kind in a set.
+    """
     actor.require("credit.write")
-    currency = new.currency or base_currency()
-    with act("set_credit_limit", actor=actor, reason=new.reason) as opened:
-        found = parties([new.customer_id])
+    if not news:
+        return []
+    base = base_currency()
+    with act("set_credit_limit", actor=actor, reason=reason or news[0].reason) as opened:
+        found = parties({new.customer_id for new in news})
         lock_accounts(found.values())
-        _require_sound(new, currency, today)
-        if new.whole_group and found[new.customer_id].head != new.customer_id:
-            raise CreditRefused(_("集团额度设在集团的主客户上，这位客户只是成员。"), code="not_the_head")
-        if new.secured:
-            _require_cover(new, currency, today)
-        if new.kind == LimitKind.PERMANENT:
-            _end_before(new)
-        try:
-            limit = Limit.objects.create(
+        for new in news:
+            _require_sound(new, new.currency or base, base, today)
+            if new.whole_group and found[new.customer_id].head != new.customer_id:
+                raise CreditRefused(_("集团额度设在集团的主客户上，这位客户只是成员。"), code="not_the_head")
+            if new.secured:
+                _require_cover(new, new.currency or base, today)
+        ended = _end_before(news)
+        limits = Limit.objects.bulk_create(
+            Limit(
                 organization_id=opened.organization_id,
                 act_id=opened.id,
                 customer_id=new.customer_id,
@@ -73,26 +86,34 @@ def set_limit(new: NewLimit, *, actor: Actor, today: date) -> Limit:
                 kind=new.kind,
                 amount=new.amount,
                 secured=new.secured,
-                currency=currency,
+                currency=new.currency or base,
                 starts_on=new.starts_on,
                 ends_on=new.ends_on,
                 reason=new.reason.strip(),
                 set_by=actor.name,
             )
-        except IntegrityError as error:
-            if "one_limit_begins_on_a_day" in str(error) or "one_permanent_limit" in str(error):
-                raise CreditRefused(
-                    _("从 %s 起已经有一个同类的额度，请先撤回它。") % new.starts_on, code="two_limits"
-                ) from error
-            raise
-        record_event(
-            action="recorded",
+            for new in news
+        )
+        _write_events("ended", ended, opened)
+        _write_events("recorded", limits, opened, {key: party.code for key, party in found.items()})
+    return limits
+
+
+def _write_events(
+    action: str, limits: Iterable[Limit], opened: OpenAct, codes: Mapping[UUID, str] | None = None
+) -> None:
+    Event.objects.bulk_create(
+        Event(
+            organization_id=opened.organization_id,
+            act_id=opened.id,
+            action=action,
             record_kind="credit_limit",
             record_id=limit.pk,
-            number=found[new.customer_id].code,
+            number=codes[limit.customer_id] if codes else "",
             content=content_of(limit),
         )
-    return limit
+        for limit in limits
+    )
 
 
 def withdraw_limit(limit_id: UUID, *, actor: Actor, reason: str) -> Limit:
@@ -127,7 +148,7 @@ def content_of(limit: Limit) -> dict[str, object]:
     }
 
 
-def _require_sound(new: NewLimit, currency: str, today: date) -> None:
+def _require_sound(new: NewLimit, currency: str, base: str, today: date) -> None:
     _require_reason(new.reason)
     if not is_currency(currency):
         raise CreditRefused(_("不认识的币种：%s") % currency, code="unknown_currency")
@@ -143,7 +164,10 @@ def _require_sound(new: NewLimit, currency: str, today: date) -> None:
         new.ends_on is None or new.ends_on > last_temporary_day(new.starts_on)
     ):
         raise CreditRefused(_("临时额度要有结束日期，最长 90 天。"), code="temporary_too_long")
-    in_base({(new.customer_id, currency): new.amount}, base=base_currency(), day=today)
+    if currency != base:
+        in_base(
+            {(new.customer_id, currency): new.amount}, base=base, day=today
+        )  # raises where there is no rate
 
 
 def _require_reason(reason: str) -> None:
@@ -177,29 +201,44 @@ def _require_cover(new: NewLimit, currency: str, today: date) -> None:
         raise CreditRefused(text % {"cover": f"{alive:.2f}", "needed": f"{needed:.2f}"}, code=code)
 
 
-def _end_before(new: NewLimit) -> None:
-    """The permanent limit that would run beside the new one ends the day before it."""
-    beside = Limit.objects.filter(
-        customer_id=new.customer_id,
-        whole_group=new.whole_group,
-        kind=LimitKind.PERMANENT,
-        state=LimitState.ACTIVE,
-    )
-    if new.ends_on is None:
-        later = beside.filter(starts_on__gt=new.starts_on).first()
-    else:
-        later = beside.filter(starts_on__gt=new.starts_on, starts_on__lte=new.ends_on).first()
-    if later is not None:
-        raise CreditRefused(
-            _("从 %s 起已经有一个同类的额度，请先撤回它。") % later.starts_on, code="two_limits"
-        )
-    for row in beside.filter(starts_on__lt=new.starts_on):
-        if row.ends_on is None or row.ends_on >= new.starts_on:
-            row.ends_on = new.starts_on - timedelta(days=1)
-            row.save(update_fields=["ends_on"])
-            record_event(
-                action="ended", record_kind="credit_limit", record_id=row.pk, content=content_of(row)
-            )
+def _end_before(news: Sequence[NewLimit]) -> list[Limit]:
+    """End the permanent limits that would run beside new ones on the day before; returns them."""
+    beside: defaultdict[tuple[UUID, bool, str], list[Limit]] = defaultdict(list)
+    customers = {new.customer_id for new in news}
+    for row in Limit.objects.filter(customer_id__in=customers, state=LimitState.ACTIVE).order_by(
+        "starts_on", "pk"
+    ):
+        beside[row.customer_id, row.whole_group, str(row.kind)].append(row)
+    ended, seen = [], set()
+    for new in news:
+        subject = (new.customer_id, new.whole_group, str(new.kind))
+        for row in beside[subject]:
+            if _begins_beside(row, new):
+                raise _two_limits(row.starts_on)
+        if subject in seen:
+            raise _two_limits(new.starts_on)
+        seen.add(subject)
+        if new.kind != LimitKind.PERMANENT:
+            continue
+        for row in beside[subject]:
+            if row.starts_on < new.starts_on and (row.ends_on is None or row.ends_on >= new.starts_on):
+                row.ends_on = new.starts_on - timedelta(days=1)
+                ended.append(row)
+    if ended:
+        Limit.objects.bulk_update(ended, ["ends_on"])
+    return ended
+
+
+def _begins_beside(row: Limit, new: NewLimit) -> bool:
+    """Whether a limit of the same kind begins on the day of the new one, a permanent one also on one of its days."""
+    if row.starts_on == new.starts_on:
+        return True
+    later = row.starts_on > new.starts_on and (new.ends_on is None or row.starts_on <= new.ends_on)
+    return later and new.kind == LimitKind.PERMANENT
+
+
+def _two_limits(starts_on: date) -> CreditRefused:
+    return CreditRefused(_("从 %s 起已经有一个同类的额度，请先撤回它。") % starts_on, code="two_limits")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

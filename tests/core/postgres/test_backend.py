@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, models
-from django.test.utils import isolate_apps
+from django.test.utils import CaptureQueriesContext, isolate_apps
 
 from huikuan.core.postgres.bulk import stage
 from huikuan.core.postgres.fields import OrganizationField, TenantForeignKey, UuidKey, is_tenant
@@ -149,3 +149,15 @@ def test_many_staged_rows_are_known_to_the_planner() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'pg_temp.staged_numbers'::regclass")
         assert cursor.fetchone() == (1000,)
+
+
+def test_plans_made_for_a_large_set_are_given_up_before_a_small_one() -> None:
+    def discarded(name: str, count: int) -> bool:
+        with CaptureQueriesContext(connection) as asked:
+            stage(name, (("n", "int"),), ((n,) for n in range(count)))
+        return any("DISCARD PLANS" in each["sql"] for each in asked)
+
+    counts = (1, 1000, 2000, 5, 5)
+    assert [discarded("staged_more", count) for count in counts] == [False, False, False, True, False]
+    discarded("staged_more", 1000)
+    assert not discarded("staged_others", 1)

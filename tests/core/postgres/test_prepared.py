@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -36,3 +37,16 @@ def test_it_is_part_of_the_transaction_and_fails_as_any_other_statement() -> Non
     with pytest.raises(IntegrityError), transaction.atomic():
         ask("INSERT INTO organizations_organization (id) VALUES (%(id)s::uuid)", {"id": uuid4()})
     assert ask("SELECT 1", {}) == [(1,)]
+
+
+@pytest.mark.django_db
+def test_who_watches_statements_sees_it() -> None:
+    seen: list[str] = []
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        seen.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        assert ask("SELECT 2", {}) == [(2,)]
+    assert seen == ["SELECT 2"]
