@@ -22,7 +22,8 @@ from huikuan.cli.runtime import (
     put_up,
     working_in,
 )
-from huikuan.credit.exposure import component_titles
+from huikuan.credit.exposure import base_currency, component_titles
+from huikuan.credit.models import Reservation
 from huikuan.credit.operations import (
     Asked,
     Decision,
@@ -33,8 +34,10 @@ from huikuan.credit.operations import (
     reserve_credit,
 )
 from huikuan.credit.operations import release as release_reservation
-from huikuan.credit.queries import customer_by_code
+from huikuan.credit.operations.decisions import room_data
+from huikuan.credit.queries import customer_by_code, standing_of
 from huikuan.credit.requests import ask_limit
+from huikuan.credit.rules import Gate
 from huikuan.credit.wording import action_word, sentence
 
 app = typer.Typer(name="credit", help="信用:额度、检查、预占、释放", no_args_is_help=True)
@@ -54,14 +57,28 @@ def check(
     amount: AmountOption,
     reference: ReferenceOption = "",
     currency: CurrencyOption = "",
+    gate: Annotated[
+        Gate, typer.Option("--gate", help="哪一关:quotation 报价、order 下单、delivery 发货、invoice 开票")
+    ] = Gate.ORDER,
+    term_days: Annotated[
+        int | None, typer.Option("--term-days", min=0, help="本单账期(天)", metavar="N")
+    ] = None,
+    prepaid: Annotated[bool, typer.Option("--prepaid", help="款到发货,不占用信用")] = False,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
     """检查信用:这张订单能不能下,为什么;不预占。"""
     with working_in(org, actor=actor, snapshot=True) as (_organization, who):
         key = customer_by_code(customer, who).pk
-        asked = Asked(customer_id=key, amount=amount, reference=reference, currency=currency)
-        decision = check_credit(asked, actor=who, today=timezone.localdate())
+        asked = Asked(
+            customer_id=key,
+            amount=amount,
+            reference=reference,
+            currency=currency,
+            term_days=term_days,
+            prepaid=prepaid,
+        )
+        decision = check_credit(asked, gate=gate, actor=who, today=timezone.localdate())
         _tell(decision, format)
 
 
@@ -87,14 +104,22 @@ def reserve(
 def release(
     org: OrganizationOption,
     reference: ReferenceOption,
+    customer: Annotated[
+        str, typer.Option("--customer", help="客户编码;写明时须与预占的客户一致", metavar="CODE")
+    ] = "",
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
     """释放预占:订单取消或不再需要的部分。"""
+    today = timezone.localdate()
     with working_in(org, actor=actor) as (_organization, who):
-        count = release_reservation([reference], actor=who)
-    if format == Format.JSON:
-        emit({"reference": reference, "released": bool(count)})
+        key = customer_by_code(customer, who).pk if customer else None
+        count = release_reservation([reference], actor=who, today=today, customer_id=key)
+        owner = Reservation.objects.filter(reference=reference).latest("pk").customer
+        left = standing_of(owner, day=today) if format == Format.JSON else None
+        base = base_currency()
+    if left is not None:
+        emit({"reference": reference, "released": bool(count), **room_data(left.position(), base)})
     else:
         messages.print(_("已释放 %s 的预占") % reference if count else _("%s 没有占用中的额度") % reference)
 

@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q
 
+from huikuan.core.postgres.prepared import ask, for_one
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.credit.card_data import Card, card_from
 from huikuan.credit.scorecards import ScorecardVersion, VersionState
@@ -74,16 +74,12 @@ def current_assessments(
 ) -> dict[UUID, CurrentAssessment]:
     """The last assessment of customers (None: of all) up to a day; who was never assessed is absent."""
     only = "" if customer_ids is None else "AND {}.customer_id = ANY(%(customers)s::uuid[])"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            CURRENT.format(of_assessments=only.format("a"), of_overrides=only.format("o")),
-            {
-                "organization": current_organization_id(),
-                "as_of": as_of,
-                "customers": list(customer_ids) if customer_ids is not None else None,
-            },
-        )
-        return {row[1]: CurrentAssessment(*row) for row in cursor.fetchall()}
+    statement = CURRENT.format(of_assessments=only.format("a"), of_overrides=only.format("o"))
+    values: dict[str, object] = {"organization": current_organization_id(), "as_of": as_of}
+    if customer_ids is not None:
+        values["customers"] = list(customer_ids)
+        statement = for_one(statement, "customers") if len(customer_ids) == 1 else statement
+    return {row[1]: CurrentAssessment(*row) for row in ask(statement, values)}
 
 
 # A grade set by hand brings the term of that grade on the same card.

@@ -251,7 +251,10 @@ class Reservation(TenantModel):
 
 
 class GateRule(TenantModel):
-    """A rule of a gate as data: see `rules.Rule`. `customer` is the customer, or the head of the group, it is for."""
+    """A rule of a gate as data: see `rules.Rule`. `customer` is the customer, or the head of the group, it is for.
+
+    `grades` are separated by commas.
+    """
 
     gate = models.CharField(max_length=10, choices=[(each.value, each.value) for each in Gate])
     check_code = models.CharField(max_length=20, choices=[(each.value, each.value) for each in Check])
@@ -262,6 +265,8 @@ class GateRule(TenantModel):
     amount = Money(default=0)
     days = models.IntegerField(default=0)
     share = models.DecimalField(max_digits=6, decimal_places=4, default=1)
+    grades = models.CharField(max_length=60, blank=True, default="", db_default="")
+    less_unmatched = models.BooleanField(default=False, db_default=False)
 
     class Meta(TenantModel.Meta):
         db_table = "credit_gate_rule"
@@ -315,7 +320,8 @@ class HoldState(models.TextChoices):
 class OrderHold(TenantModel):
     """暂缓: an order that waits, with every reason; `forced`: no release lets it pass, only other facts do.
 
-    `reasons` as `[{"code", "action", "figures"}]`. `asked_…`: what the salesperson says for it.
+    `reasons` as `[{"code", "action", "figures"}]`; `term_days` and `prepaid` as the order is. `asked_…`: what the salesperson says for it. `released_until`: the
+    release lets the customer's other orders go as well, up to this day; without it this order once.
     """
 
     organization = OrganizationField(db_constraint=False)
@@ -326,6 +332,8 @@ class OrderHold(TenantModel):
     amount = Money()
     currency = models.CharField(max_length=3)
     base_amount = Money()
+    term_days = models.SmallIntegerField(null=True)
+    prepaid = models.BooleanField(default=False, db_default=False)
     forced = models.BooleanField(default=False)
     reasons = models.JSONField(default=list)
     sellers = models.JSONField(default=list)
@@ -336,12 +344,13 @@ class OrderHold(TenantModel):
     ended_by = models.CharField(max_length=100, blank=True)
     ended_for = models.CharField(max_length=1000, blank=True)
     ended_on = models.DateField(null=True)
+    released_until = models.DateField(null=True)
     ended_act = TenantForeignKey(Act, null=True, db_constraint=False)
 
     row_access: ClassVar[RowAccess] = RowAccess(
         update=(
             "forced", "reasons", "state", "asked_by", "asked_for", "ended_by", "ended_for", "ended_on",
-            "ended_act_id", "amount", "base_amount",
+            "ended_act_id", "amount", "base_amount", "released_until", "term_days", "prepaid",
         ),
         delete=False,
     )  # fmt: skip
@@ -363,9 +372,18 @@ class OrderHold(TenantModel):
                 condition=~Q(state="released") | (~Q(ended_for="") & Q(forced=False)),
                 name="release_has_its_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(released_until__isnull=True) | Q(state="released"),
+                name="only_a_release_lasts_until_a_day",
+            ),
         ]
         indexes = [
             models.Index(fields=["organization", "held_on", "id"], name="hold_by_day"),
             models.Index(fields=["organization", "customer"], name="hold_by_customer"),
             models.Index(fields=["organization", "record_id"], name="hold_by_record"),
+            models.Index(
+                fields=["organization", "customer", "released_until"],
+                name="hold_released_until",
+                condition=Q(released_until__isnull=False),
+            ),
         ]

@@ -13,10 +13,12 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.credit.assessment_queries import CurrentAssessment, current_assessments
 from huikuan.credit.errors import CreditRefused
-from huikuan.credit.exposure import Exposure, exposures, in_base
+from huikuan.credit.exposure import ADVANCES, CREDITS, Exposure, exposures, in_base
 from huikuan.credit.models import GateRule, Limit, LimitKind, SecurityKind, Setting
 from huikuan.credit.rules import (
+    ASSESSED,
     SHIPPED_RULES,
     ZERO,
     Action,
@@ -46,7 +48,11 @@ class GroupStanding:
 
 @dataclass
 class Standing:
-    """Where a customer stands on a day: exposure, limits in force, overdue debts, holds, securities."""
+    """Where a customer stands on a day: exposure, limits in force, overdue debts, holds, securities.
+
+    `let_go`: its orders were released for a time. `assessment` and `review_days` (since its review was due) are there
+    where a gate asks for them.
+    """
 
     party: Party
     exposure: Exposure
@@ -56,6 +62,9 @@ class Standing:
     insured: Decimal = ZERO
     group: GroupStanding | None = None
     holds: list[str] = field(default_factory=list)
+    assessment: CurrentAssessment | None = None
+    review_days: int | None = None
+    let_go: bool = False
 
     def position(self, *, without: Decimal = ZERO) -> Position:
         """As a gate sees it; `without`: what is reserved for the order that is looked at."""
@@ -69,6 +78,10 @@ class Standing:
             overdue=self.exposure.overdue,
             holds=self.holds,
             security_missing=self.security_missing,
+            unmatched=-(parts.get(CREDITS, ZERO) + parts.get(ADVANCES, ZERO)),
+            grade=self.assessment.grade if self.assessment else None,
+            longest_term=self.assessment.term_days if self.assessment else None,
+            review_days=self.review_days,
         )
 
     def reserve(self, amount: Decimal) -> None:
@@ -112,9 +125,17 @@ def standings(
 
 
 def standings_under(
-    terms: Terms, *, day: date, past: bool = False, without: Collection[str] = ()
+    terms: Terms,
+    *,
+    day: date,
+    gate: Gate | None = None,
+    past: bool = False,
+    without: Collection[str] = (),
 ) -> dict[UUID, Standing]:
-    """Where the customers of these terms stand; for who has read the terms already."""
+    """Where the customers of these terms stand; for who has read the terms already.
+
+    `gate`: with their assessments, where a rule of this gate looks at them.
+    """
     limits = _limits_in_force(terms, day)
     covers, insured = _covers(terms, day)
     grouped = {party.head for party in terms.parties.values() if (party.head, True) in limits}
@@ -126,11 +147,16 @@ def standings_under(
         amount, _limit, _missing = _left(limits[head, True], covers[head])
         used = sum((total(owed[key].parts) for key, of in members.items() if of == head), ZERO)
         groups[head] = GroupStanding(amount, used)
+    assessed = _assessments(terms, gate, day) if gate else {}
     result: dict[UUID, Standing] = {}
     for key, party in terms.parties.items():
         one = Standing(party, owed[key], group=groups.get(party.head), insured=insured[key])
         if (key, False) in limits:
             one.limit, one.set_limit, one.security_missing = _left(limits[key, False], covers[key])
+        one.let_go = key in terms.let_go
+        if key in assessed:
+            one.assessment = assessed[key]
+            one.review_days = (day - assessed[key].review_on).days
         one.holds = [
             row.reason
             for row in terms.holds
@@ -138,6 +164,11 @@ def standings_under(
         ]
         result[key] = one
     return result
+
+
+def _assessments(terms: Terms, gate: Gate, day: date) -> dict[UUID, CurrentAssessment]:
+    rules = [rule.check for each in gate_rules(gate, terms).values() for rule in each]
+    return current_assessments(list(terms.parties), as_of=day) if ASSESSED & set(rules) else {}
 
 
 def _left(found: tuple[SetLimit, Limit], cover: Decimal) -> tuple[Decimal, Limit, Decimal]:
@@ -218,6 +249,8 @@ def _rule(row: GateRule) -> Rule:
         row.amount,
         row.days,
         row.share,
+        tuple(row.grades.split(",")) if row.grades else (),
+        row.less_unmatched,
     )
 
 

@@ -29,10 +29,15 @@ SEVERITY = {action: place for place, action in enumerate(Action)}
 
 
 class Gate(StrEnum):
-    """Where an order is looked at."""
+    """Where a sale is looked at: before an offer, when it is ordered, before goods leave, before it is invoiced.
 
+    What was shipped may always be invoiced: the last gate is for invoices that no delivery stands behind.
+    """
+
+    QUOTATION = "quotation"
     ORDER = "order"
     DELIVERY = "delivery"
+    INVOICE = "invoice"
 
 
 class Check(StrEnum):
@@ -46,6 +51,13 @@ class Check(StrEnum):
     OLDEST = "oldest"
     MANUAL_HOLD = "manual_hold"
     SECURITY_EXPIRED = "security_expired"
+    REVIEW = "review"
+    GRADE = "grade"
+    TERM = "term"
+
+
+ASSESSED = frozenset({Check.REVIEW, Check.GRADE, Check.TERM})
+"""What is known only of customers that were assessed; of others these checks say nothing."""
 
 
 class RuleScope(StrEnum):
@@ -64,8 +76,9 @@ _REACH = {scope: place for place, scope in enumerate(RuleScope)}
 class Rule:
     """At a gate: when what `check` looks at goes beyond the thresholds, `action` follows.
 
-    `amount`: overdue above it; `days`: only what is overdue for more days; `share`: of the limit, as a fraction.
-    `PASS` as the action of a more specific scope is an exclusion.
+    `amount`: overdue above it; `days`: only what is overdue for more days, a review or a term that is so many days
+    beyond; `share`: of the limit, as a fraction; `grades`: those that speak. `less_unmatched`: money on account that
+    is not matched yet covers the oldest debts first. `PASS` as the action of a more specific scope is an exclusion.
     """
 
     gate: Gate
@@ -75,17 +88,29 @@ class Rule:
     amount: Decimal = ZERO
     days: int = 0
     share: Decimal = Decimal(1)
+    grades: tuple[str, ...] = ()
+    less_unmatched: bool = False
 
 
 # What an organization starts with.
 SHIPPED_RULES: tuple[Rule, ...] = (
+    Rule(Gate.QUOTATION, Check.LIMIT, Action.WARN),
+    Rule(Gate.QUOTATION, Check.GROUP_LIMIT, Action.WARN),
+    Rule(Gate.QUOTATION, Check.NO_LIMIT, Action.WARN),
+    Rule(Gate.QUOTATION, Check.OVERDUE, Action.WARN, days=30),
+    Rule(Gate.QUOTATION, Check.GRADE, Action.WARN, grades=("C", "D")),
+    Rule(Gate.QUOTATION, Check.TERM, Action.WARN),
+    Rule(Gate.QUOTATION, Check.MANUAL_HOLD, Action.BLOCK),
     Rule(Gate.ORDER, Check.LIMIT, Action.APPROVE),
     Rule(Gate.ORDER, Check.GROUP_LIMIT, Action.APPROVE),
     Rule(Gate.ORDER, Check.LIMIT_SHARE, Action.WARN, share=Decimal("0.9")),
     Rule(Gate.ORDER, Check.NO_LIMIT, Action.APPROVE),
     Rule(Gate.ORDER, Check.OVERDUE, Action.WARN, days=0),
-    Rule(Gate.ORDER, Check.OVERDUE, Action.APPROVE, amount=Decimal(10_000), days=30),
-    Rule(Gate.ORDER, Check.OLDEST, Action.BLOCK, days=180),
+    Rule(Gate.ORDER, Check.OVERDUE, Action.APPROVE, amount=Decimal(10_000), days=30, less_unmatched=True),
+    Rule(Gate.ORDER, Check.OLDEST, Action.BLOCK, days=180, less_unmatched=True),
+    Rule(Gate.ORDER, Check.REVIEW, Action.WARN),
+    Rule(Gate.ORDER, Check.GRADE, Action.APPROVE, grades=("D",)),
+    Rule(Gate.ORDER, Check.TERM, Action.WARN),
     Rule(Gate.ORDER, Check.MANUAL_HOLD, Action.BLOCK),
     Rule(Gate.ORDER, Check.SECURITY_EXPIRED, Action.WARN),
     Rule(Gate.DELIVERY, Check.MANUAL_HOLD, Action.BLOCK),
@@ -105,7 +130,9 @@ class Position:
     """A customer as a gate sees it, before the order that is looked at.
 
     `exposure` by component and `group_exposure` in total; a limit of None: none was set. `holds` are the reasons
-    of manual holds; `security_missing`: how much of the limit rests on security that is no longer there.
+    of manual holds; `security_missing`: how much of the limit rests on security that is no longer there; `unmatched`:
+    money on account. `grade`, `longest_term` in days and `review_days` (since the review was due, negative before it)
+    are None of a customer that was never assessed.
     """
 
     exposure: Mapping[str, Decimal] = field(default_factory=dict)
@@ -115,6 +142,10 @@ class Position:
     overdue: Sequence[Debt] = ()
     holds: Sequence[str] = ()
     security_missing: Decimal = ZERO
+    unmatched: Decimal = ZERO
+    grade: str | None = None
+    longest_term: int | None = None
+    review_days: int | None = None
 
     @property
     def used(self) -> Decimal:
@@ -148,6 +179,11 @@ class Verdict:
     action: Action
     reasons: tuple[Reason, ...]
 
+    @property
+    def passes(self) -> bool:
+        """Whether the sale may go ahead, with or without a word of warning."""
+        return SEVERITY[self.action] <= SEVERITY[Action.WARN]
+
 
 def total(components: Mapping[str, Decimal]) -> Decimal:
     """信用占用: the sum of all components, credits being negative.
@@ -169,18 +205,42 @@ def rules_for(rules: Iterable[Rule], gate: Gate) -> list[Rule]:
     return [rule for rule in of_gate if _REACH[rule.scope] == reach[rule.check]]
 
 
-def decide(position: Position, amount: Decimal, rules: Iterable[Rule], *, lowers: bool = False) -> Verdict:
+def after_unmatched(debts: Sequence[Debt], money: Decimal) -> list[Debt]:
+    """What is left of debts when money on account is counted to the oldest first."""
+    left: list[Debt] = []
+    for debt in sorted(debts, key=lambda each: -each.overdue_days):
+        covered = min(debt.amount, max(money, ZERO))
+        money -= covered
+        if debt.amount > covered:
+            left.append(Debt(debt.amount - covered, debt.overdue_days))
+    return left
+
+
+def decide(
+    position: Position,
+    amount: Decimal,
+    rules: Iterable[Rule],
+    *,
+    lowers: bool = False,
+    term_days: int | None = None,
+    prepaid: bool = False,
+    let_go: bool = False,
+) -> Verdict:
     """What follows for an order of `amount` on top of a position.
 
     With limit 500,000 and exposure 480,000 an order of 30,000 is 10,000 over. `lowers`: the amount replaces a larger
-    one that was agreed before; reasons are told, but nothing is held back for it.
+    one that was agreed before; reasons are told, but nothing is held back for it. `term_days`: the term the order
+    asks for. `prepaid`: no credit is asked for, only a stopped customer counts. `let_go`: somebody released the
+    customer's orders for a time; what would need agreement is told, what is blocked stays so.
     """
     found: dict[tuple[str, Action], Reason] = {}
     for rule in rules:
-        figures = _figures(position, amount, rule)
+        if prepaid and rule.check != Check.MANUAL_HOLD:
+            continue
+        figures = _figures(position, amount, rule, term_days)
         if figures is None or rule.action == Action.PASS:
             continue
-        action = Action.WARN if lowers and SEVERITY[rule.action] > SEVERITY[Action.WARN] else rule.action
+        action = _softened(rule.action, lowers=lowers, let_go=let_go)
         found.setdefault((rule.check.value, action), Reason(rule.check.value, action, figures))
     worst: dict[str, Reason] = {}
     for reason in found.values():
@@ -193,7 +253,12 @@ def decide(position: Position, amount: Decimal, rules: Iterable[Rule], *, lowers
     return Verdict(reasons[0].action if reasons else Action.PASS, reasons)
 
 
-def _figures(position: Position, amount: Decimal, rule: Rule) -> dict[str, str] | None:
+def _softened(action: Action, *, lowers: bool, let_go: bool) -> Action:
+    told = (Action.APPROVE, Action.BLOCK) if lowers else (Action.APPROVE,) if let_go else ()
+    return Action.WARN if action in told else action
+
+
+def _figures(position: Position, amount: Decimal, rule: Rule, term_days: int | None) -> dict[str, str] | None:
     """The figures of the reason that a rule gives; None where it says nothing."""
     check = rule.check
     if check == Check.LIMIT:
@@ -207,12 +272,29 @@ def _figures(position: Position, amount: Decimal, rule: Rule) -> dict[str, str] 
     if check == Check.OVERDUE:
         return _overdue(position, rule)
     if check == Check.OLDEST:
-        oldest = max((debt.overdue_days for debt in position.overdue), default=0)
+        oldest = max((debt.overdue_days for debt in _debts(position, rule)), default=0)
         return {"days": str(oldest), "threshold": str(rule.days)} if oldest > rule.days else None
     if check == Check.MANUAL_HOLD:
         return {"why": "; ".join(position.holds)} if position.holds else None
+    if check == Check.REVIEW:
+        days = position.review_days
+        return {"days": str(days)} if days is not None and days > rule.days else None
+    if check == Check.GRADE:
+        return {"grade": position.grade} if position.grade in rule.grades and position.grade else None
+    if check == Check.TERM:
+        return _term(position.longest_term, term_days, rule)
     missing = position.security_missing
     return {"amount": _text(missing)} if missing > 0 else None
+
+
+def _term(longest: int | None, asked: int | None, rule: Rule) -> dict[str, str] | None:
+    if longest is None or asked is None or asked <= longest + rule.days:
+        return None
+    return {"term": str(asked), "longest": str(longest)}
+
+
+def _debts(position: Position, rule: Rule) -> Sequence[Debt]:
+    return after_unmatched(position.overdue, position.unmatched) if rule.less_unmatched else position.overdue
 
 
 def _beyond(limit: Decimal | None, used: Decimal, amount: Decimal) -> dict[str, str] | None:
@@ -231,7 +313,7 @@ def _near(position: Position, amount: Decimal, share: Decimal) -> dict[str, str]
 
 
 def _overdue(position: Position, rule: Rule) -> dict[str, str] | None:
-    late = [debt for debt in position.overdue if debt.overdue_days > rule.days]
+    late = [debt for debt in _debts(position, rule) if debt.overdue_days > rule.days]
     amount = sum((debt.amount for debt in late), ZERO)
     if amount <= rule.amount or not late:
         return None

@@ -35,7 +35,10 @@ class Party:
 
 @dataclass
 class Terms:
-    """What counts for a set of customers on a day; `latest` are the last reservations of the references asked for."""
+    """What counts for a set of customers on a day.
+
+    `latest` are the last reservations of the references asked for. `let_go`: customers whose orders somebody released for a time.
+    """
 
     base: str
     setting: Setting
@@ -45,6 +48,7 @@ class Terms:
     securities: list[Security] = field(default_factory=list)
     holds: list[ManualHold] = field(default_factory=list)
     rules: list[GateRule] = field(default_factory=list)
+    let_go: set[UUID] = field(default_factory=set)
 
 
 def read_terms(
@@ -81,6 +85,7 @@ def read_terms(
         _rows(Security, found["security"]),
         sorted(_rows(ManualHold, found["hold"]), key=lambda row: (row.from_on, row.pk)),
         _rows(GateRule, found["rule"]),
+        {UUID(row["customer_id"]) for row in found["release"]},
     )
 
 
@@ -163,6 +168,9 @@ TERMS = f"""
     UNION ALL SELECT 'hold', to_jsonb(h) FROM credit_manual_hold h
     WHERE h.organization_id = %(organization)s AND h.customer_id = ANY((SELECT ids FROM subjects)::uuid[])
       AND h.from_on <= %(day)s AND coalesce(h.until_on, 'infinity') >= %(day)s
+    UNION ALL SELECT 'release', jsonb_build_object('customer_id', h.customer_id) FROM credit_order_hold h
+    WHERE h.organization_id = %(organization)s AND h.customer_id = ANY(%(ids)s::uuid[])
+      AND h.released_until >= %(day)s
     UNION ALL SELECT 'rule', to_jsonb(g) FROM credit_gate_rule g
     WHERE g.organization_id = %(organization)s
       AND (g.customer_id IS NULL OR g.customer_id = ANY((SELECT ids FROM subjects)::uuid[]))

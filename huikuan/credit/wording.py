@@ -30,6 +30,9 @@ def sentence(reason: Reason, currency: str) -> str:
         Check.OLDEST.value: _("最长的一笔已逾期 %(days)s 天，超过 %(threshold)s 天。"),
         Check.MANUAL_HOLD.value: _("客户已被冻结：%(why)s"),
         Check.SECURITY_EXPIRED.value: _("担保已到期或不足，额度因此减少 %(amount)s（%(currency)s）。"),
+        Check.REVIEW.value: _("信用评审已过期 %(days)s 天，请重新评审。"),
+        Check.GRADE.value: _("客户的信用等级是 %(grade)s。"),
+        Check.TERM.value: _("本单账期 %(term)s 天，等级允许的最长账期是 %(longest)s 天。"),
     }
     return words.get(reason.code, reason.code) % figures
 

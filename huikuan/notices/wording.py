@@ -36,6 +36,10 @@ CLAIM_REFUSED = "claim_refused"
 WARNING_FOUND = "warning_found"
 WARNINGS_FOUND = "warnings_found"
 DISPUTE_OPENED = "dispute_opened"
+ORDER_HELD = "order_held"
+ORDERS_HELD = "orders_held"
+RELEASE_ASKED = "release_asked"
+ORDER_RELEASED = "order_released"
 _ACT = ("act",)
 WORDINGS: dict[str, Wording] = {
     MENTIONED: Wording(gettext_lazy("%(author)s 在 %(record)s 的备注中提到了您"), "message"),
@@ -64,6 +68,12 @@ WORDINGS: dict[str, Wording] = {
     ),
     WARNINGS_FOUND: Wording(gettext_lazy("有 %(count)s 条新的信用预警由您处理"), "alert-triangle"),
     DISPUTE_OPENED: Wording(gettext_lazy("%(author)s 提出争议，请处理：%(record)s"), "flag"),
+    ORDER_HELD: Wording(gettext_lazy("订单 %(record)s 因信用被暂缓：%(customer)s"), "lock"),
+    ORDERS_HELD: Wording(gettext_lazy("有 %(count)s 张订单因信用被暂缓"), "lock"),
+    RELEASE_ASKED: Wording(gettext_lazy("%(author)s 申请放行订单 %(record)s：%(customer)s"), "message"),
+    ORDER_RELEASED: Wording(
+        gettext_lazy("%(author)s 放行了订单 %(record)s，可以继续：%(customer)s"), "circle-check"
+    ),
     DELEGATED: Wording(gettext_lazy("%(author)s 请您从 %(starts)s 到 %(ends)s 代为审批"), "users"),
 }
 

@@ -7,7 +7,17 @@ from django.utils.translation import gettext_lazy as _
 from huikuan.credit.components import Component
 from huikuan.sales.queries import BILLED_BY_PLAN
 
-# What is still to come of open orders that neither hold a reservation nor wait for a release.
+# An order `o` that is paid before anything is delivered, by its own term or its customer's: no credit is given.
+PREPAID = """EXISTS (
+              SELECT FROM customers_customer c
+              JOIN customers_payment_term t
+                ON t.organization_id = %(organization)s AND t.id = coalesce(o.term_id, c.term_id)
+              WHERE c.organization_id = %(organization)s AND c.id = o.customer_id
+                AND CASE WHEN jsonb_array_length(t.instalments) = 0 THEN t.rule->>'kind' = 'prepaid'
+                    ELSE NOT EXISTS (SELECT FROM jsonb_array_elements(t.instalments) part
+                                     WHERE part->'rule'->>'kind' <> 'prepaid') END)"""
+
+# What is still to come of open orders that neither hold a reservation, nor wait for a release, nor are prepaid.
 UNDELIVERED = f"""
     SELECT v.customer_id, v.currency, sum(l.gross * (l.quantity - l.delivered) / l.quantity)
     FROM (
@@ -22,6 +32,7 @@ UNDELIVERED = f"""
           AND NOT EXISTS (
               SELECT FROM credit_order_hold h
               WHERE h.organization_id = %(organization)s AND h.reference = o.number AND h.state = 'open')
+          AND NOT {PREPAID}
     ) v
     JOIN sales_order_line l ON l.organization_id = %(organization)s AND l.order_id = v.order_id
     WHERE l.quantity > l.delivered AND NOT {BILLED_BY_PLAN}

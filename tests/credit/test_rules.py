@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.utils import translation
 
 from huikuan.credit.rules import (
     SHIPPED_RULES,
@@ -17,6 +21,7 @@ from huikuan.credit.rules import (
     Rule,
     RuleScope,
     SetLimit,
+    after_unmatched,
     decide,
     last_temporary_day,
     limit_in_force,
@@ -24,6 +29,7 @@ from huikuan.credit.rules import (
     secured_limit,
     total,
 )
+from huikuan.credit.wording import action_word, sentence
 
 D = Decimal
 ORDER_RULES = rules_for(SHIPPED_RULES, Gate.ORDER)
@@ -134,3 +140,88 @@ def test_what_rests_on_security_falls_with_it() -> None:
     limit = SetLimit(D(500), date(2026, 1, 1), None, False, secured=D(200))
     assert secured_limit(limit, D(300)) == (D(500), D(0))
     assert secured_limit(limit, D(50)) == (D(350), D(150))
+
+
+def test_money_on_account_covers_the_oldest_debts_first() -> None:
+    debts = [Debt(D(100), 10), Debt(D(50), 90), Debt(D(30), 40)]
+    assert after_unmatched(debts, D(60)) == [Debt(D(20), 40), Debt(D(100), 10)]
+    assert after_unmatched(debts, D(0)) == sorted(debts, key=lambda debt: -debt.overdue_days)
+    assert after_unmatched(debts, D(180)) == []
+    rule = Rule(Gate.ORDER, Check.OVERDUE, Action.BLOCK, amount=D(10), days=30, less_unmatched=True)
+    assert decide(Position(overdue=debts, unmatched=D(70)), D(1), [rule]).action == Action.PASS
+    verdict = decide(Position(overdue=debts, unmatched=D(60)), D(1), [rule])
+    assert verdict.reasons[0].figures == {"amount": "20.00", "days": "40", "beyond": "30"}
+
+
+@pytest.mark.parametrize(
+    ("values", "term_days", "codes"),
+    [
+        ({"grade": "D"}, None, ["grade"]),
+        ({"grade": "A"}, None, []),
+        ({"longest_term": 45}, 46, ["term"]),
+        ({"longest_term": 45}, 45, []),
+        ({"longest_term": 0}, 30, ["term"]),
+        ({"longest_term": 45}, None, []),
+        ({"review_days": 1}, None, ["review"]),
+        ({"review_days": 0}, None, []),
+        ({}, 90, []),
+    ],
+)
+def test_grade_term_and_review_speak_of_who_was_assessed(
+    values: dict[str, Any], term_days: int | None, codes: list[str]
+) -> None:
+    rules = [
+        Rule(Gate.ORDER, Check.GRADE, Action.BLOCK, grades=("C", "D")),
+        Rule(Gate.ORDER, Check.TERM, Action.BLOCK),
+        Rule(Gate.ORDER, Check.REVIEW, Action.BLOCK),
+    ]
+    verdict = decide(Position(**values), D(1), rules, term_days=term_days)
+    assert [reason.code for reason in verdict.reasons] == codes
+
+
+def test_a_prepaid_order_passes_everything_but_a_stopped_customer() -> None:
+    position = Position(exposure=PARTS, limit=D(1), overdue=[Debt(D(99_999), 400)], grade="D")
+    assert decide(position, D(30_000), ORDER_RULES, prepaid=True).action == Action.PASS
+    stopped = replace(position, holds=["涉诉"])
+    assert [each.code for each in decide(stopped, D(1), ORDER_RULES, prepaid=True).reasons] == ["manual_hold"]
+
+
+def test_who_was_let_go_needs_no_agreement_but_is_blocked_as_ever() -> None:
+    position = Position(exposure=PARTS, limit=D(500_000))
+    assert decide(position, D(30_000), ORDER_RULES, let_go=True).action == Action.WARN
+    assert decide(replace(position, holds=["涉诉"]), D(1), ORDER_RULES, let_go=True).action == Action.BLOCK
+
+
+EVERY_POSITION = Position(
+    exposure=PARTS,
+    limit=D(500_000),
+    group_exposure=D(900_000),
+    group_limit=D(900_000),
+    overdue=[Debt(D(99_999), 400)],
+    holds=["涉诉"],
+    security_missing=D(1),
+    grade="D",
+    longest_term=0,
+    review_days=9,
+)
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
+@pytest.mark.parametrize("check", list(Check))
+def test_every_reason_has_words_in_every_language(check: Check, language: str) -> None:
+    position = (
+        replace(EVERY_POSITION, limit=None, group_limit=None) if check == Check.NO_LIMIT else EVERY_POSITION
+    )
+    amount = D(1) if check == Check.LIMIT_SHARE else D(30_000)
+    rule = Rule(Gate.ORDER, check, Action.APPROVE, share=D("0.5"), grades=("D",))
+    [reason] = decide(position, amount, [rule], term_days=30).reasons
+    with translation.override("zh-hans"):
+        chinese = sentence(reason, "CNY")
+    with translation.override(language):
+        text = sentence(reason, "CNY")
+        words = action_word(Action.APPROVE)
+    assert text != check.value
+    assert words
+    if language == "en":
+        assert text != chinese
+        assert not re.search(r"[\u4e00-\u9fff]", text.replace("涉诉", ""))

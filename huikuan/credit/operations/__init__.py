@@ -24,7 +24,9 @@ from huikuan.credit.operations.holds import (
     hold_sentences,
     recheck_holds,
     refuse_deliveries,
+    refuse_invoices,
     release_hold,
+    would_pass,
 )
 from huikuan.credit.operations.limits import (
     NewLimit,
@@ -70,6 +72,7 @@ __all__ = [
     "record_facts",
     "record_security",
     "refuse_deliveries",
+    "refuse_invoices",
     "release",
     "release_hold",
     "reserve_credit",
@@ -80,4 +83,5 @@ __all__ = [
     "set_limit",
     "set_limits",
     "withdraw_limit",
+    "would_pass",
 ]

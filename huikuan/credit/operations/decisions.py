@@ -10,18 +10,24 @@ from uuid import UUID
 
 from huikuan.core.money import amount_text
 from huikuan.credit.models import Reservation
-from huikuan.credit.rules import SEVERITY, Action, Reason, total
+from huikuan.credit.rules import SEVERITY, Action, Position, Reason, total
 from huikuan.credit.wording import reason_data, reason_from, sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Credit that is asked for: `amount` in `currency` (empty: the organization's) for the order `reference`."""
+    """Credit that is asked for: `amount` in `currency` (empty: the organization's) for the order `reference`.
+
+    `term_days`: how long the customer may take to pay, where it is known. `prepaid`: paid before delivery, so that no
+    credit is given.
+    """
 
     customer_id: UUID
     amount: Decimal
     reference: str
     currency: str = ""
+    term_days: int | None = None
+    prepaid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +54,42 @@ class Decision:
 
     def as_data(self) -> dict[str, Any]:
         """As programs read it, with the reasons in the reader's language."""
-
-        def text(amount: Decimal | None) -> str | None:
-            return None if amount is None else amount_text(amount, self.currency)
-
         return {
             "decision": self.decision.value,
             "reasons": [
                 {"code": reason.code, "action": reason.action.value, "text": sentence(reason, self.currency)}
                 for reason in self.reasons
             ],
-            "currency": self.currency,
-            "limit": text(self.limit),
-            "group_limit": text(self.group_limit),
-            "exposure": {
-                **{code: text(amount) for code, amount in self.exposure.items()},
-                "total": text(total(self.exposure)),
-            },
-            "available": text(self.available),
+            **_room(self.limit, self.group_limit, self.exposure, self.available, self.currency),
             "reserved": self.reserved,
         }
+
+
+def room_data(position: Position, currency: str) -> dict[str, Any]:
+    """Limit, exposure and what is available, as programs read them."""
+    return _room(position.limit, position.group_limit, position.exposure, position.available, currency)
+
+
+def _room(
+    limit: Decimal | None,
+    group_limit: Decimal | None,
+    exposure: Mapping[str, Decimal],
+    available: Decimal | None,
+    currency: str,
+) -> dict[str, Any]:
+    def text(amount: Decimal | None) -> str | None:
+        return None if amount is None else amount_text(amount, currency)
+
+    return {
+        "currency": currency,
+        "limit": text(limit),
+        "group_limit": text(group_limit),
+        "exposure": {
+            **{code: text(amount) for code, amount in exposure.items()},
+            "total": text(total(exposure)),
+        },
+        "available": text(available),
+    }
 
 
 def stored_answer(decision: Decision) -> dict[str, Any]:

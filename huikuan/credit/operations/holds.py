@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from huikuan.audit.operations import OpenAct, act
 from huikuan.credit.errors import CreditRefused
 from huikuan.credit.exposure import base_currency
-from huikuan.credit.models import HoldState, OrderHold
+from huikuan.credit.models import GateRule, HoldState, OrderHold
 from huikuan.credit.operations.decisions import Asked, Decision
 from huikuan.credit.operations.reservations import (
     force_reservation,
@@ -22,22 +22,27 @@ from huikuan.credit.operations.reservations import (
     reserve_credit,
     weigh_order,
 )
+from huikuan.credit.operations.telling import tell_asked, tell_held, tell_released
 from huikuan.credit.operations.trail import Told, record_events
 from huikuan.credit.operations.using import keep_up, release_known
 from huikuan.credit.queries import gate_rules, standings_under
-from huikuan.credit.rules import Action, Gate, decide, rules_for
+from huikuan.credit.rules import Action, Check, Gate, decide, rules_for
 from huikuan.credit.terms import parties, read_terms
 from huikuan.credit.wording import reason_data, reason_from, sentences
 from huikuan.organizations.actors import Actor
 
 RECORD_KIND = "credit_order_hold"
+LONGEST_RELEASE_DAYS = 31
+ROOM = (Check.LIMIT, Check.GROUP_LIMIT, Check.NO_LIMIT)
+REFUSED = (Action.APPROVE, Action.BLOCK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """An order as credit sees it: `record_id` is its key, `reference` its number, `amount` what it comes to in all.
 
-    `undelivered` of it is still to come; `sellers` are the memberships that may not release it.
+    `undelivered` of it is still to come; `sellers` are the memberships that may not release it. `term_days` and
+    `prepaid` as in `Asked`.
     """
 
     record_id: UUID
@@ -47,6 +52,8 @@ class Order:
     undelivered: Decimal
     currency: str
     sellers: Sequence[UUID] = ()
+    term_days: int | None = None
+    prepaid: bool = False
 
 
 def admit_orders(orders: Sequence[Order], *, actor: Actor, today: date) -> dict[str, Decision]:
@@ -63,6 +70,8 @@ def admit_orders(orders: Sequence[Order], *, actor: Actor, today: date) -> dict[
             amount=order.amount,
             reference=order.reference,
             currency=order.currency,
+            term_days=order.term_days,
+            prepaid=order.prepaid,
         )
         for order in alive
     ]
@@ -80,7 +89,7 @@ def admit_orders(orders: Sequence[Order], *, actor: Actor, today: date) -> dict[
         keep_up({order.reference: order.undelivered for order in passed}, actor=actor, today=today)
         _end(_open(order.reference for order in passed), HoldState.CLEARED, actor, "", opened, today)
         held = [order for order in alive if not decisions[order.reference].passes]
-        _hold(held, decisions, opened, today)
+        tell_held(_hold(held, decisions, opened, today), actor=actor)
     return decisions
 
 
@@ -103,17 +112,25 @@ def ask_release(hold_id: UUID, *, argument: str, actor: Actor) -> OrderHold:
         record_events(
             [Told("asked", RECORD_KIND, hold.pk, hold.reference, {"argument": hold.asked_for})], opened=opened
         )
+        tell_asked(hold, actor=actor)
     return hold
 
 
-def release_hold(hold_id: UUID, *, reason: str, actor: Actor, today: date) -> OrderHold:
+def release_hold(
+    hold_id: UUID, *, reason: str, actor: Actor, today: date, until: date | None = None
+) -> OrderHold:
     """放行: this order may go ahead once, as it stands; changed, it is looked at again.
 
-    Never by who sells it, and never where it is blocked: then the facts have to change first.
+    `until`: the customer's other orders, and this one changed, pass as well up to that day where they would only need
+    agreement; not longer than a month. Never by who sells it, and never where it is blocked: then the facts have to change first.
     """
     actor.require("credit.release")
     if not reason.strip():
         raise CreditRefused(_("放行必须写明原因。"), code="reason_missing")
+    if until is not None and not today <= until <= today + timedelta(days=LONGEST_RELEASE_DAYS):
+        raise CreditRefused(
+            _("放行的截止日期从今天起最长 %d 天。") % LONGEST_RELEASE_DAYS, code="release_too_long"
+        )
     with act("release_credit_hold", actor=actor, reason=reason) as opened:
         known = OrderHold.objects.filter(pk=hold_id).first()
         if known is not None:
@@ -130,8 +147,11 @@ def release_hold(hold_id: UUID, *, reason: str, actor: Actor, today: date) -> Or
                 _("这张订单不能放行：%s") % " ".join(sentences(decision.reasons, decision.currency)),
                 code="release_blocked",
             )
-        force_reservation(asked, decision, opened=opened, today=today)
+        if not asked.prepaid:
+            force_reservation(asked, decision, opened=opened, today=today)
+        hold.released_until = until
         _end([hold], HoldState.RELEASED, actor, reason.strip()[:1000], opened, today)
+        tell_released([hold], actor=actor)
     return hold
 
 
@@ -166,29 +186,101 @@ def recheck_holds(*, actor: Actor, today: date, hold_ids: Collection[UUID] | Non
                 row.forced = decision.decision == Action.BLOCK
         OrderHold.objects.bulk_update([row for row in rows if row not in passed], ["reasons", "forced"])
         _end(passed, HoldState.CLEARED, actor, "", opened, today)
+        tell_released(passed, actor=actor)
     return len(passed)
 
 
-def refuse_deliveries(records: Collection[UUID], customers: Collection[UUID], *, today: date) -> None:
-    """Raise CreditRefused where an order waits, or a customer is stopped at the delivery gate."""
-    held = OrderHold.objects.filter(record_id__in=list(records), state=HoldState.OPEN).first()
-    base = base_currency()
+def would_pass(holds: Sequence[OrderHold], *, today: date) -> set[UUID]:
+    """Of orders that wait, those that would pass if they were looked at again now, each by itself."""
+    if not holds:
+        return set()
+    terms = read_terms({hold.customer_id for hold in holds}, day=today)
+    standings = standings_under(terms, day=today, gate=Gate.ORDER, without=[hold.reference for hold in holds])
+    rules = {key: rules_for(each, Gate.ORDER) for key, each in gate_rules(Gate.ORDER, terms).items()}
+    passing = set()
+    for hold in holds:
+        standing = standings[hold.customer_id]
+        verdict = decide(
+            standing.position(),
+            hold.base_amount,
+            rules[hold.customer_id],
+            term_days=hold.term_days,
+            prepaid=hold.prepaid,
+            let_go=standing.let_go,
+        )
+        if verdict.passes:
+            passing.add(hold.pk)
+    return passing
+
+
+def refuse_deliveries(orders: Sequence[Order], *, today: date) -> None:
+    """Raise CreditRefused where an order waits, a customer is stopped at the delivery gate, or money is missing.
+
+    A prepaid order leaves when its money is there; else what leaves is credit, and has to fit as any order does.
+    """
+    keys = [order.record_id for order in orders]
+    held = OrderHold.objects.filter(record_id__in=keys, state=HoldState.OPEN).first()
     if held is not None:
         raise CreditRefused(
             _("订单 %(number)s 因信用被暂缓，不能发货：%(reasons)s")
-            % {"number": held.reference, "reasons": " ".join(hold_sentences(held, base))},
+            % {"number": held.reference, "reasons": " ".join(hold_sentences(held, base_currency()))},
             code="order_held",
         )
+    _refuse_customers(
+        Gate.DELIVERY,
+        {order.customer_id for order in orders},
+        today,
+        sentence=_("客户 %(name)s 不能发货：%(reasons)s"),
+        code="delivery_stopped",
+    )
+    for order in orders:
+        if order.prepaid and order.undelivered > 0:
+            _refuse_unpaid(order, today)
+
+
+def refuse_invoices(customers: Collection[UUID], *, today: date) -> None:
+    """Raise CreditRefused where a customer is stopped at the invoice gate: for what no delivery stands behind."""
+    if not customers or not GateRule.objects.filter(gate=Gate.INVOICE).exists():
+        return  # nothing is shipped for this gate
+    _refuse_customers(
+        Gate.INVOICE,
+        customers,
+        today,
+        sentence=_("客户 %(name)s 不能开票：%(reasons)s"),
+        code="invoice_stopped",
+    )
+
+
+def _refuse_customers(
+    gate: Gate, customers: Collection[UUID], today: date, *, sentence: str, code: str
+) -> None:
     terms = read_terms(customers, day=today)
-    rules = gate_rules(Gate.DELIVERY, terms)
-    for key, standing in standings_under(terms, day=today).items():
-        verdict = decide(standing.position(), Decimal(0), rules_for(rules[key], Gate.DELIVERY))
-        if verdict.action in (Action.APPROVE, Action.BLOCK):
-            raise CreditRefused(
-                _("客户 %(name)s 不能发货：%(reasons)s")
-                % {"name": standing.party.name, "reasons": " ".join(sentences(verdict.reasons, base))},
-                code="delivery_stopped",
-            )
+    rules = {key: rules_for(each, gate) for key, each in gate_rules(gate, terms).items()}
+    if not any(rules.values()):
+        return
+    for key, standing in standings_under(terms, day=today, gate=gate).items():
+        verdict = decide(standing.position(), Decimal(0), rules[key], let_go=standing.let_go)
+        if not verdict.passes:
+            reasons = " ".join(sentences(verdict.reasons, terms.base))
+            raise CreditRefused(sentence % {"name": standing.party.name, "reasons": reasons}, code=code)
+
+
+def _refuse_unpaid(order: Order, today: date) -> None:
+    """The money of a prepaid order lowers what its customer owes: with it the order fits, without it it is credit."""
+    asked = Asked(
+        customer_id=order.customer_id,
+        amount=order.undelivered,
+        reference=order.reference,
+        currency=order.currency,
+    )
+    decision = weigh_order(asked, today=today)
+    short = [each for each in decision.reasons if each.code in ROOM and each.action in REFUSED]
+    if short:
+        raise CreditRefused(
+            _("订单 %(number)s 是款到发货，款项还没有到齐：%(reasons)s")
+            % {"number": order.reference, "reasons": " ".join(sentences(short, decision.currency))},
+            code="prepayment_missing",
+        )
 
 
 def hold_sentences(hold: OrderHold, currency: str) -> list[str]:
@@ -203,7 +295,12 @@ def _seller(actor: Actor) -> Actor:
 
 def _asked(hold: OrderHold) -> Asked:
     return Asked(
-        customer_id=hold.customer_id, amount=hold.amount, reference=hold.reference, currency=hold.currency
+        customer_id=hold.customer_id,
+        amount=hold.amount,
+        reference=hold.reference,
+        currency=hold.currency,
+        term_days=hold.term_days,
+        prepaid=hold.prepaid,
     )
 
 
@@ -219,8 +316,10 @@ def _open(references: Iterable[str]) -> list[OrderHold]:
     return list(found.order_by("pk").select_for_update(no_key=True))
 
 
-def _hold(orders: Sequence[Order], decisions: dict[str, Decision], opened: OpenAct, today: date) -> None:
-    """Let orders wait; one that waits already gets the amount and the reasons of now."""
+def _hold(
+    orders: Sequence[Order], decisions: dict[str, Decision], opened: OpenAct, today: date
+) -> list[OrderHold]:
+    """Let orders wait; one that waits already gets the amount and the reasons of now. Returns the new ones."""
     waiting = {row.reference: row for row in _open(order.reference for order in orders)}
     made: list[OrderHold] = []
     changed: list[OrderHold] = []
@@ -237,15 +336,19 @@ def _hold(orders: Sequence[Order], decisions: dict[str, Decision], opened: OpenA
             held_on=today,
         )
         row.amount, row.base_amount = order.amount, decision.base_amount
+        row.term_days, row.prepaid = order.term_days, order.prepaid
         row.forced = decision.decision == Action.BLOCK
         row.reasons = [reason_data(reason) for reason in decision.reasons]
         (changed if order.reference in waiting else made).append(row)
     OrderHold.objects.bulk_create(made)
-    OrderHold.objects.bulk_update(changed, ["amount", "base_amount", "forced", "reasons"])
+    OrderHold.objects.bulk_update(
+        changed, ["amount", "base_amount", "forced", "reasons", "term_days", "prepaid"]
+    )
     record_events(
         [Told("held", RECORD_KIND, row.pk, row.reference, _said(row)) for row in [*made, *changed]],
         opened=opened,
     )
+    return made
 
 
 def _end(
@@ -256,7 +359,7 @@ def _end(
         row.ended_on, row.ended_act_id = today, opened.id
     if rows:
         OrderHold.objects.bulk_update(
-            rows, ["state", "ended_by", "ended_for", "ended_on", "ended_act", "forced"]
+            rows, ["state", "ended_by", "ended_for", "ended_on", "ended_act", "forced", "released_until"]
         )
         record_events(
             [Told(state.value, RECORD_KIND, row.pk, row.reference, _said(row)) for row in rows], opened=opened
@@ -271,4 +374,5 @@ def _said(row: OrderHold) -> dict[str, Any]:
         "state": str(row.state),
         "reasons": row.reasons,
         "reason": row.ended_for,
+        **({"until": row.released_until.isoformat()} if row.released_until else {}),
     }

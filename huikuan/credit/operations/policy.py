@@ -82,6 +82,8 @@ def save_gate_rules(rules: Iterable[ScopedRule], *, actor: Actor) -> int:
                 amount=each.rule.amount,
                 days=each.rule.days,
                 share=each.rule.share,
+                grades=",".join(each.rule.grades),
+                less_unmatched=each.rule.less_unmatched,
             )
             for each in wanted
         )

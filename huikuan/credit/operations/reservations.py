@@ -21,7 +21,7 @@ from huikuan.credit.exposure import no_rate
 from huikuan.credit.models import Reservation, ReservationState
 from huikuan.credit.operations.decisions import Asked, Decision, answered_before, stored_answer
 from huikuan.credit.queries import Standing, gate_rules, standings_under
-from huikuan.credit.rules import Gate, Verdict, decide, rules_for
+from huikuan.credit.rules import Gate, Rule, decide, rules_for
 from huikuan.credit.terms import Party, Terms, read_terms
 from huikuan.ledger.operations.rates import rates_on
 from huikuan.organizations.actors import Actor
@@ -40,11 +40,11 @@ def weigh_order(asked: Asked, *, gate: Gate = Gate.ORDER, today: date) -> Decisi
     references = [asked.reference] if asked.reference else []
     terms = read_terms([asked.customer_id], day=today, references=references)
     amount = _in_base([asked], terms.base, today)[0]
-    standing = standings_under(terms, day=today, without=references)[asked.customer_id]
+    standing = standings_under(terms, day=today, gate=gate, without=references)[asked.customer_id]
     former = terms.latest.get(asked.reference)
     live = former if former is not None and former.state == ReservationState.HELD else None
     rules = gate_rules(gate, terms)[asked.customer_id]
-    return _weighed(standing, amount, live, rules_for(rules, gate), terms.base)
+    return _weighed(standing, asked, amount, live, rules_for(rules, gate), terms.base)
 
 
 def reserve_credit(
@@ -54,7 +54,7 @@ def reserve_credit(
 
     What passes is reserved, what does not is not, and each is told with its reasons. The same reference with the
     same amount gets the same answer again; with another amount it is checked again, and where that does not pass,
-    what was reserved stays. `lasting`: without expiry, until released or consumed. Raises CreditRefused for an
+    what was reserved stays. Prepaid orders pass and take nothing. `lasting`: without expiry, until released or consumed. Raises CreditRefused for an
     unknown customer, an amount that is not positive, a currency without a rate, a reference of another customer.
     """
     actor.require("order.write")
@@ -74,7 +74,7 @@ def reserve_credit(
         terms = _read_again(known, day=today, references=references)
         repeated = _repeated(asked, terms, today)
         latest, base = terms.latest, terms.base
-        standing = standings_under(terms, day=today, without=references)
+        standing = standings_under(terms, day=today, gate=Gate.ORDER, without=references)
         rules = {key: rules_for(each, Gate.ORDER) for key, each in gate_rules(Gate.ORDER, terms).items()}
         expires = None if lasting else today + timedelta(days=terms.setting.reservation_days)
         decisions: list[Decision] = []
@@ -91,8 +91,8 @@ def reserve_credit(
                 changed.append(live)
                 live = None
             one = standing[each.customer_id]
-            decision = _weighed(one, amount, live, rules[each.customer_id], base)
-            if decision.passes:
+            decision = _weighed(one, each, amount, live, rules[each.customer_id], base)
+            if decision.passes and not each.prepaid:
                 decision = _taken(decision)
                 kept = live.remaining if live is not None else Decimal(0)
                 row = _row(each, amount, base, decision, opened, today, expires, live)
@@ -205,14 +205,25 @@ def _repeated(asked: Sequence[Asked], terms: Terms, today: date) -> dict[str, De
 
 
 def _weighed(
-    standing: Standing, amount: Decimal, former: Reservation | None, rules: Sequence[Any], base: str
+    standing: Standing,
+    asked: Asked,
+    amount: Decimal,
+    former: Reservation | None,
+    rules: Sequence[Rule],
+    base: str,
 ) -> Decision:
     """What is decided about an order of `amount`; `former`: what is reserved for it already."""
     used = former.base_amount - former.remaining if former is not None else Decimal(0)
     kept = former.remaining if former is not None else Decimal(0)
     position = standing.position(without=kept)
-    verdict: Verdict = decide(
-        position, max(amount - used, Decimal(0)), rules, lowers=former is not None and amount - used <= kept
+    verdict = decide(
+        position,
+        max(amount - used, Decimal(0)),
+        rules,
+        lowers=former is not None and amount - used <= kept,
+        term_days=asked.term_days,
+        prepaid=asked.prepaid,
+        let_go=standing.let_go,
     )
     return Decision(
         verdict.action,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -20,16 +21,25 @@ from huikuan.organizations.actors import Actor
 ZERO = Decimal(0)
 
 
-def release(references: Collection[str], *, actor: Actor, reason: str = "", today: date | None = None) -> int:
+def release(
+    references: Collection[str],
+    *,
+    actor: Actor,
+    reason: str = "",
+    today: date | None = None,
+    customer_id: UUID | None = None,
+) -> int:
     """释放: what is not used of these reservations is free again; returns how many were live.
 
-    `today` here and below: the day on which it is so, for who asks later; None: the day it is recorded. Doing it again does nothing. Raises CreditRefused where a reference was never reserved.
+    `today` here and below: the day on which it is so, for who asks later; None: the day it is recorded. Doing it again
+    does nothing. Raises CreditRefused where a reference was never reserved, or not for `customer_id`.
     """
     actor.require("order.write")
     with act("release_credit", actor=actor, reason=reason) as opened:
-        unknown = set(references) - set(
-            Reservation.objects.filter(reference__in=list(references)).values_list("reference", flat=True)
-        )
+        known = Reservation.objects.filter(reference__in=list(references))
+        if customer_id is not None:
+            known = known.filter(customer_id=customer_id)
+        unknown = set(references) - set(known.values_list("reference", flat=True))
         if unknown:
             raise CreditRefused(_("没有订单 %s 的预占。") % min(unknown), code="unknown_reservation")
         return release_known(references, opened=opened, today=today)

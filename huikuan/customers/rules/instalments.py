@@ -8,9 +8,10 @@ from typing import Final
 
 from huikuan.core.calendar import CHINA, WorkCalendar
 from huikuan.core.money import split
-from huikuan.customers.rules.terms import HolidayRule, TermRule, UnusableTerm, due_date
+from huikuan.customers.rules.terms import HolidayRule, TermKind, TermRule, UnusableTerm, due_date
 
 _WHOLE: Final = Decimal(100)
+_MONTH: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +102,31 @@ def _instalment(item: object) -> Instalment:
     except InvalidOperation:
         raise UnusableTerm("percent", "unreadable") from None
     return Instalment(share, TermRule.from_data(item["rule"]))
+
+
+def agreed_rules(rule: Mapping[str, object], instalments: object) -> list[TermRule]:
+    """The rules of a payment term as its data says them: of its instalments, or the one for everything."""
+    if instalments:
+        return [each.rule for each in instalments_from_data(instalments)]
+    return [TermRule.from_data(rule)]
+
+
+def is_prepaid(rule: Mapping[str, object], instalments: object) -> bool:
+    """款到发货: whether everything is paid before anything is delivered."""
+    return all(each.kind is TermKind.PREPAID for each in agreed_rules(rule, instalments))
+
+
+def longest_days(rule: Mapping[str, object], instalments: object) -> int | None:
+    """For how many days at most a term lets a customer owe, a month being 30 and a billing period a month.
+
+    Retentions and fixed dates are no credit that a term gives: None where there is nothing else.
+    """
+    days = [_days(each) for each in agreed_rules(rule, instalments)]
+    return max((each for each in days if each is not None), default=None)
+
+
+def _days(rule: TermRule) -> int | None:
+    if rule.kind in (TermKind.RETENTION, TermKind.FIXED):
+        return None
+    period = _MONTH if rule.kind in (TermKind.PERIOD_DAYS, TermKind.PERIOD_MONTHS) else 0
+    return max(period + (rule.days or 0) + _MONTH * (rule.months or 0), 0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -13,10 +14,18 @@ from huikuan.core.money import quantize
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.credit.models import OrderHold, Reservation
 from huikuan.credit.operations import Order as CreditOrder
-from huikuan.credit.operations import admit_orders, forget_orders, keep_up, refuse_deliveries
+from huikuan.credit.operations import (
+    admit_orders,
+    forget_orders,
+    keep_up,
+    refuse_deliveries,
+    refuse_invoices,
+)
 from huikuan.credit.queries import checks_orders
+from huikuan.customers.models import Customer, PaymentTerm
+from huikuan.customers.rules.instalments import is_prepaid, longest_days
 from huikuan.organizations.actors import Actor
-from huikuan.sales.models import Order
+from huikuan.sales.models import Invoice, InvoiceKind, InvoiceLine, Order
 from huikuan.sales.queries import contracts_of_orders
 
 
@@ -27,11 +36,23 @@ def look_at_orders(order_ids: Collection[UUID], *, actor: Actor, today: date) ->
     """
     if not order_ids or not checks_orders():
         return
-    left = undelivered_of(order_ids)
     by_plan = contracts_of_orders(order_ids)
-    orders = Order.objects.filter(pk__in=order_ids).exclude(pk__in=by_plan).select_related("salesperson")
-    admit_orders(
-        [
+    orders = Order.objects.filter(pk__in=order_ids).exclude(pk__in=by_plan)
+    orders = orders.select_related("salesperson").order_by("ordered_on", "number")
+    admit_orders(_as_credit_sees(list(orders), actor), actor=actor, today=today)
+
+
+def _as_credit_sees(orders: Sequence[Order], actor: Actor | None = None) -> list[CreditOrder]:
+    """Orders with what is still to come of them, and for how long they are paid by their terms, or their customers'."""
+    left = undelivered_of([order.pk for order in orders])
+    terms = {term.pk: term for term in PaymentTerm.objects.all()}
+    usual = dict(
+        Customer.objects.filter(pk__in={order.customer_id for order in orders}).values_list("pk", "term_id")
+    )
+    found = []
+    for order in orders:
+        term = terms.get(order.term_id or usual.get(order.customer_id))
+        found.append(
             CreditOrder(
                 record_id=order.pk,
                 reference=order.number,
@@ -39,13 +60,12 @@ def look_at_orders(order_ids: Collection[UUID], *, actor: Actor, today: date) ->
                 amount=order.amount,
                 undelivered=left[order.pk],
                 currency=order.currency,
-                sellers=_sellers(order, actor),
+                sellers=_sellers(order, actor) if actor else (),
+                term_days=longest_days(term.rule, term.instalments) if term else None,
+                prepaid=is_prepaid(term.rule, term.instalments) if term else False,
             )
-            for order in orders.order_by("ordered_on", "number")
-        ],
-        actor=actor,
-        today=today,
-    )
+        )
+    return found
 
 
 def _sellers(order: Order, actor: Actor) -> list[UUID]:
@@ -54,11 +74,28 @@ def _sellers(order: Order, actor: Actor) -> list[UUID]:
     return [each for each in (salesperson, actor.membership_id) if each is not None]
 
 
-def let_deliver(orders: Iterable[Order], *, today: date) -> None:
+def let_deliver(orders: Collection[Order], *, today: date) -> None:
     """Raise CreditRefused where an order waits for credit or its customer is stopped."""
     if checks_orders():
-        found = list(orders)
-        refuse_deliveries([each.pk for each in found], {each.customer_id for each in found}, today=today)
+        by_plan = contracts_of_orders([order.pk for order in orders])
+        found = _as_credit_sees(list(orders))
+        refuse_deliveries(
+            [replace(each, prepaid=each.prepaid and each.record_id not in by_plan) for each in found],
+            today=today,
+        )
+
+
+def let_invoice(invoices: Collection[Invoice], *, today: date) -> None:
+    """Raise CreditRefused where a customer is stopped at the invoice gate; what was shipped is always invoiced."""
+    if not checks_orders():
+        return
+    sold = [each for each in invoices if each.kind == InvoiceKind.INVOICE]
+    shipped = set(
+        InvoiceLine.objects.filter(
+            invoice_id__in=[each.pk for each in sold], delivery_line__isnull=False
+        ).values_list("invoice_id", flat=True)
+    )
+    refuse_invoices({each.customer_id for each in sold if each.pk not in shipped}, today=today)
 
 
 def settle_reservations(order_ids: Collection[UUID], *, actor: Actor, today: date | None = None) -> None:

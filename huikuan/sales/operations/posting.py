@@ -25,6 +25,7 @@ from huikuan.ledger.operations.documents import Posting, RecordedDocument, post_
 from huikuan.organizations.actors import Actor
 from huikuan.sales.errors import SalesRefused
 from huikuan.sales.models import Invoice, InvoiceKind, InvoiceState
+from huikuan.sales.operations.credit import let_invoice
 from huikuan.sales.operations.draft_rows import (
     INVOICE_CONTENT,
     LINES_CONTENT,
@@ -82,6 +83,7 @@ def post_invoices(
     with act("post_invoices", actor=actor) as opened:
         drafts = locked_drafts(ids)
         _require_not_ahead(drafts, today)
+        let_invoice(drafts, today=today)
         recorded = _post(drafts, opened)
         posted = [
             PostedInvoice(draft.pk, document.id, document.number, document.item_ids)
