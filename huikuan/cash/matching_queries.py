@@ -17,6 +17,7 @@ from django.db import connection
 from huikuan.cash.matching.facts import (
     Advice,
     AdviceLine,
+    Agreement,
     Customer,
     Discount,
     Facts,
@@ -157,6 +158,20 @@ RECORDED = """
     )
 """
 
+# Orders and contracts in force of numbers in the texts, where they are in the organization's own currency.
+AGREED = """
+    SELECT 'order', o.number, o.customer_id, o.amount, o.currency
+    FROM sales_order o
+    WHERE o.organization_id = %(organization)s AND o.number = ANY(%(numbers)s) AND o.state = 'open'
+        AND o.currency = %(base)s
+    UNION ALL
+    SELECT 'contract', c.number, c.customer_id, c.amount, c.currency
+    FROM sales_contract c
+    WHERE c.organization_id = %(organization)s AND c.number = ANY(%(numbers)s) AND c.state = 'active'
+        AND c.currency = %(base)s
+    ORDER BY 1, 2
+"""
+
 SETTLED = """
     SELECT d.number, d.customer_id
     FROM ledger_document d
@@ -196,6 +211,9 @@ def matching_facts(lines: Sequence[Line]) -> Facts:
     own = next((order for customer, order in policies if customer is None), "none")
     organization = Organization.objects.get(pk=current_organization_id())
     cash = cash_policy()
+    numbers = sorted(
+        {number for line in lines for number in possible_numbers(f"{line.text} {line.reference}")}
+    )
     return Facts(
         customers=_customers(),
         items=_items(),
@@ -205,7 +223,8 @@ def matching_facts(lines: Sequence[Line]) -> Facts:
         orders={customer: order for customer, order in policies if customer is not None},
         order=own,
         own_names=(organization.name,),
-        settled=_settled(lines),
+        settled=_settled(numbers),
+        agreements=_agreements(numbers, organization.currency),
         limits=Limits(
             fee=to_units(cash.fee_tolerance.quantize(Decimal("0.01")), "CNY"),
             short=to_units(cash.difference_tolerance.quantize(Decimal("0.01")), "CNY"),
@@ -319,9 +338,15 @@ def _recorded(lines: Sequence[Line], base: str) -> tuple[Recorded, ...]:
     return tuple(Recorded(row[0], row[1], row[2], to_units(row[3], row[4]), row[4], *row[5:]) for row in rows)
 
 
-def _settled(lines: Iterable[Line]) -> dict[str, UUID]:
+def _settled(numbers: Sequence[str]) -> dict[str, UUID]:
     """Numbers in the texts whose documents have nothing open any more, bare, with their customers."""
-    numbers = {number for line in lines for number in possible_numbers(f"{line.text} {line.reference}")}
     if not numbers:
         return {}
-    return {bare_number(number): customer for number, customer in _rows(SETTLED, numbers=sorted(numbers))}
+    return {bare_number(number): customer for number, customer in _rows(SETTLED, numbers=numbers)}
+
+
+def _agreements(numbers: Sequence[str], base: str) -> tuple[Agreement, ...]:
+    if not numbers:
+        return ()
+    rows = _rows(AGREED, numbers=numbers, base=base)
+    return tuple(Agreement(row[0], row[1], row[2], to_units(row[3], row[4]), row[4]) for row in rows)

@@ -63,6 +63,8 @@ AMOUNT_WORDS: dict[str, str | Promise] = {
     "nothing_fits": _l("没有相符的金额，从最早到期的开始"),
     "more_than_all": _l("超过客户的全部未核销"),
     "on_account": _l("先记为客户的未用收款"),
+    "advance_order": _l("摘要写明订单 %(number)s，尚未开票，登记为它的预收"),
+    "advance_contract": _l("摘要写明合同 %(number)s，尚未开票，登记为它的预收"),
     "advice": _l("付款通知列明 %(count)s 笔"),
     "advice_in_part": _l("付款通知里有认不出或已核销的单据"),
 }
@@ -71,6 +73,8 @@ AGAINST_WORDS: dict[str, str | Promise] = {
     "settled_already": _l("%(number)s 已经核销，可能是重复付款"),
     "other_customer": _l("摘要里的 %(number)s 是其他客户的单据"),
     "disputed": _l("%(numbers)s 有争议"),
+    "beyond_agreement": _l("金额超过 %(number)s 的总额"),
+    "names_agreement": _l("摘要写明 %(number)s，可能是它的预收"),
     "contested": _l("另一笔流水写明付 %(number)s"),
     "equal_line": _l("%(on)s 刚有一笔相同的付款"),
     "group_fits_too": _l("集团内其他公司也有相符的应收"),

@@ -113,6 +113,7 @@ POSTING_RULES: dict[str, tuple[Rule, ...]] = {
     "claimed_receipt": (Rule(D, "unidentified_receipts"), Rule(C, "receivable", on_item=True)),
     # Two items, the part without VAT and the VAT, each on its account.
     "contract_advance": (Rule(D, "bank"), Rule(C, "contract_liabilities", on_item=True)),
+    "account_advance": (Rule(C, "contract_liabilities", on_item=True),),
     "contract_advance_refund": (Rule(D, "contract_liabilities", on_item=True), Rule(C, "bank")),
     "bill_receipt": (Rule(D, "bills"), Rule(C, "receivable", on_item=True)),
     "bill_receipt_financing": (Rule(D, "receivables_financing"), Rule(C, "receivable", on_item=True)),

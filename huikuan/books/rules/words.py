@@ -33,6 +33,7 @@ EVENT_WORDS: Mapping[str, str] = {
     "unidentified_receipt": "收到待认领款",
     "advance": "预收货款",
     "contract_advance": "预收合同款",
+    "account_advance": "预收合同款",
     "refund": "退款",
     "advance_refund": "退预收款",
     "contract_advance_refund": "退合同预收款",

@@ -164,6 +164,17 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """An order or a contract in force on which money may come before its invoice. `amount`: the whole of it."""
+
+    kind: str
+    number: str
+    customer_id: UUID
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How far the matching goes. `fee` and `short`: tolerances of the organization, in hundredths (see `of`).
 
@@ -194,6 +205,7 @@ class Facts:
 
     `orders`: which items money settles that names none, per customer; `order` for the others. `own_names`: names
     of the organization itself. `settled`: bare numbers of documents that are settled already, with their customer.
+    `agreements`: the orders and contracts that the lines may name.
     """
 
     customers: tuple[Customer, ...]
@@ -201,6 +213,7 @@ class Facts:
     advices: tuple[Advice, ...] = ()
     receipts: tuple[PastReceipt, ...] = ()
     recorded: tuple[Recorded, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
     orders: Mapping[UUID, str] = field(default_factory=dict)
     order: str = "none"
     own_names: tuple[str, ...] = ()

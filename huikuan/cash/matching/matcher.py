@@ -17,13 +17,14 @@ from rapidfuzz.distance import Levenshtein
 from huikuan.cash.matching.advices import advised
 from huikuan.cash.matching.companions import together
 from huikuan.cash.matching.composing import Candidate, Proposed, judged, nothing, proposed
-from huikuan.cash.matching.facts import LIKELY, SURE, TIERS, Facts, Item, Line
+from huikuan.cash.matching.facts import LIKELY, SURE, TIERS, Agreement, Facts, Item, Line
 from huikuan.cash.matching.fits import BY_NUMBER, BY_TAIL, CERTAIN, GOOD, GUESS, UNNAMED, Fit, lowered
 from huikuan.cash.matching.ledger import Ledger
 from huikuan.cash.matching.named import Money, named_fits, named_items
 from huikuan.cash.matching.names import bare_name
 from huikuan.cash.matching.options import Reason
 from huikuan.cash.matching.payers import PROVEN, STRONG, Payers
+from huikuan.cash.matching.prepaid import agreements_named, by_number, with_advances
 from huikuan.cash.matching.recorded import already_recorded
 from huikuan.cash.matching.references import References, bare_number
 from huikuan.cash.matching.returns import bounced
@@ -64,6 +65,7 @@ class _Run:
             if item.side > 0:
                 self.amounts[item.amount, item.currency][item.customer_id] += 1
         self.answers: dict[UUID, Proposed] = {}
+        self.agreed: dict[UUID, tuple[Agreement, ...]] = {}
         self.spoken_for: set[UUID] = set()
         self.aside = replace(facts.limits, half=facts.limits.aside)
         self.claims: dict[UUID, set[UUID]] = defaultdict(set)
@@ -71,6 +73,8 @@ class _Run:
 
     def proposals(self) -> list[Proposed]:
         incoming = [self._seen(line) for line in self.lines if line.amount > 0]
+        known = by_number(self.facts.agreements)
+        self.agreed = {seen.line.id: agreements_named(seen, known) for seen in incoming}
         for line in self.lines:
             if line.amount < 0:
                 self.answers[line.id] = bounced(line, self.facts.receipts)
@@ -95,6 +99,9 @@ class _Run:
         for seen in waiting:
             if seen.line.id not in self.answers:
                 self._settle(seen, subjects.get(seen.line.id, []))
+        for seen in waiting:
+            answer = self.answers[seen.line.id]
+            self.answers[seen.line.id] = with_advances(answer, seen, self.agreed[seen.line.id])
         return [self.answers[line.id] for line in self.lines]
 
     def _seen(self, line: Line) -> Seen:
@@ -250,6 +257,8 @@ class _Run:
         """Not sure by its amount alone where other lines name the items, or an equal line was just settled."""
         if candidate.tier != SURE or candidate.fit.named != UNNAMED:
             return candidate
+        for agreed in self.agreed[seen.line.id]:
+            return self._capped(candidate, Reason("names_agreement", {"number": agreed.number}))
         for item, _amount in candidate.fit.items:
             if self._claimed(item, seen.line.id):
                 return self._capped(candidate, Reason("contested", {"number": item.number}))

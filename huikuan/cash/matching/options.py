@@ -42,6 +42,7 @@ class Option:
     `reasons` why it is for these items. `returns`: the receipt that a payment bounced of, for money that went out
     again; then the negative amount stands as `unapplied`. `recorded`: the document (or money in the pool) that is
     this money already; then the whole amount stands as `unapplied`, and nothing is posted.
+    `advance`: the number of the order or contract that it is an advance on; the whole amount stands as `unapplied`.
     """
 
     customer_id: UUID | None
@@ -56,6 +57,7 @@ class Option:
     reasons: tuple[Reason, ...] = ()
     returns: UUID | None = None
     recorded: UUID | None = None
+    advance: str = ""
 
 
 def to_json(option: Option) -> dict[str, Any]:
@@ -71,6 +73,7 @@ def to_json(option: Option) -> dict[str, Any]:
         "unapplied": str(option.unapplied),
         **({"returns": str(option.returns)} if option.returns else {}),
         **({"recorded": str(option.recorded)} if option.recorded else {}),
+        **({"advance": option.advance} if option.advance else {}),
         "payer_reasons": [{"code": each.code, **each.values} for each in option.payer_reasons],
         "reasons": [{"code": each.code, **each.values} for each in option.reasons],
     }
@@ -91,6 +94,7 @@ def from_json(data: Mapping[str, Any]) -> Option:
         reasons=tuple(_reason_from_json(each) for each in data["reasons"]),
         returns=UUID(data["returns"]) if data.get("returns") else None,
         recorded=UUID(data["recorded"]) if data.get("recorded") else None,
+        advance=data.get("advance", ""),
     )
 
 

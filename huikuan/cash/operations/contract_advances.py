@@ -17,9 +17,14 @@ from huikuan.cash.operations.spreading import base_currency
 from huikuan.cash.rules import share
 from huikuan.core.money import gross_to_net
 from huikuan.ledger.models import OpenItem
-from huikuan.ledger.operations import Instalment, NewAllocation, NewDocument
+from huikuan.ledger.operations import Instalment, Leg, NewAllocation, NewDocument
 from huikuan.ledger.operations.allocations import post_allocations
-from huikuan.ledger.operations.documents import CONTRACT_ADVANCE, RecordedDocument, post_documents
+from huikuan.ledger.operations.documents import (
+    ADVANCE_EVENTS,
+    CONTRACT_ADVANCE,
+    RecordedDocument,
+    post_documents,
+)
 from huikuan.ledger.operations.settlements import CONTRACT_ADVANCE_REFUND
 from huikuan.organizations.actors import Actor
 
@@ -52,7 +57,7 @@ def receive_contract_advances(
     with act("receive_contract_advances", actor=actor) as opened:
         return post_documents(
             [
-                _document(
+                advance_document(
                     new.customer_id,
                     *gross_to_net(new.amount, new.tax_rate, currency),
                     new.on,
@@ -122,7 +127,7 @@ def refund_contract_advance(
         source = parts[0].document
         vat = sum((value for part, value in zip(parts, shares, strict=True) if part.line > 1), Decimal(0))
         [refunded] = post_documents(
-            [_document(source.customer_id, wanted - vat, vat, on, source.number, reason)],
+            [advance_document(source.customer_id, wanted - vat, vat, on, source.number, reason)],
             posting=CONTRACT_ADVANCE_REFUND,
             opened=opened,
         )
@@ -140,9 +145,17 @@ def refund_contract_advance(
     return refunded
 
 
-def _document(
-    customer_id: UUID, net: Decimal, vat: Decimal, on: date, reference: str, memo: str
+def advance_document(
+    customer_id: UUID,
+    net: Decimal,
+    vat: Decimal,
+    on: date,
+    reference: str,
+    memo: str,
+    *,
+    legs: tuple[Leg, ...] = (),
 ) -> NewDocument:
+    """An advance, or its refund: the part without VAT, and the VAT in it."""
     parts = [Instalment(net, None)] if net else []
     if vat:
         parts.append(Instalment(vat, None, account="deferred_vat"))
@@ -153,13 +166,14 @@ def _document(
         instalments=tuple(parts),
         reference=reference.strip(),
         memo=memo.strip(),
+        legs=legs,
     )
 
 
 def _parts(document_id: UUID) -> list[OpenItem]:
     """The parts of an advance, locked: the one without VAT first."""
     parts = list(
-        OpenItem.objects.filter(document_id=document_id, document__event="contract_advance", side=-1)
+        OpenItem.objects.filter(document_id=document_id, document__event__in=ADVANCE_EVENTS, side=-1)
         .select_related("document")
         .order_by("pk")
         .select_for_update(of=("self",), no_key=True)

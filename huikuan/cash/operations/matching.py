@@ -24,6 +24,7 @@ from huikuan.cash.operations.differences import (
     NewDifference,
     post_differences,
 )
+from huikuan.cash.operations.line_advances import LineAdvance, post_line_advances
 from huikuan.cash.operations.line_uses import (
     MEMO,
     left_of,
@@ -99,6 +100,7 @@ def apply_matches(choices: Sequence[Choice], *, actor: Actor, today: date) -> li
         settlements = _settlements(choices, lines, today)
         items = _items(choices)
         require_reasons(choices, items)
+        _post_advances(settlements, opened)
         _post_receipts(settlements, opened)
         _post_differences(settlements, opened)
         post_allocations(
@@ -191,6 +193,8 @@ def _require_part(line: StatementLine, amount: Decimal, left: Decimal) -> None:
 
 def _require_adds_up(option: Option, money: Decimal, difference: Difference) -> None:
     settled = [*option.items, *option.credits]
+    if option.advance and (settled or difference != Difference()):
+        raise LineRefused(_("登记为预收的款项不能同时核销应收，请分开处理。"), code="advance_settles")
     if any(not each.amount.is_finite() or each.amount <= 0 for each in settled) or option.unapplied < 0:
         raise LineRefused(_("核销金额必须大于零。"), code="not_positive")
     gives = money + sum((each.amount for each in option.credits), ZERO) + difference.settles - difference.over
@@ -211,9 +215,37 @@ def _items(choices: Sequence[Choice]) -> dict[UUID, OpenItem]:
     return found
 
 
+def _post_advances(settlements: Sequence[_Settlement], opened: OpenAct) -> None:
+    """The money of choices that are advances on orders or contracts; nothing is settled with it yet."""
+    prepaid = [each for each in settlements if each.choice.option.advance]
+    parts = [(each, line, amount) for each in prepaid for line, amount in each.parts]
+    made = post_line_advances(
+        [
+            LineAdvance(
+                each.customer_id,
+                each.choice.option.advance,
+                amount,
+                line.bank_account.currency,
+                line.booked_on,
+                line.bank_account.account_id,
+                _memo(line),
+            )
+            for each, line, amount in parts
+        ],
+        opened=opened,
+    )
+    for (each, _line, _amount), document in zip(parts, made, strict=True):
+        each.receipts.append(document)
+
+
 def _post_receipts(settlements: Sequence[_Settlement], opened: OpenAct) -> None:
     base = base_currency()
-    parts = [(each, line, amount) for each in settlements for line, amount in each.parts]
+    parts = [
+        (each, line, amount)
+        for each in settlements
+        if not each.choice.option.advance
+        for line, amount in each.parts
+    ]
     foreign = {
         (line.bank_account.currency, line.booked_on)
         for _each, line, _amount in parts
@@ -242,7 +274,6 @@ def _post_receipts(settlements: Sequence[_Settlement], opened: OpenAct) -> None:
 def _receipt(
     each: _Settlement, line: StatementLine, amount: Decimal, rate: Decimal, base: str
 ) -> NewDocument:
-    memo = " ".join(text for text in (line.counterparty, line.text) if text)
     return NewDocument(
         customer_id=each.customer_id,
         document_on=line.booked_on,
@@ -252,8 +283,12 @@ def _receipt(
         due_on=line.booked_on,
         legs=(Leg(line.bank_account.account_id, convert(amount, rate, base)),),
         reference=line.reference,
-        memo=memo[:MEMO],
+        memo=_memo(line),
     )
+
+
+def _memo(line: StatementLine) -> str:
+    return " ".join(text for text in (line.counterparty, line.text) if text)[:MEMO]
 
 
 def _post_differences(settlements: Sequence[_Settlement], opened: OpenAct) -> None:
@@ -330,6 +365,7 @@ def _uses(each: _Settlement, opened: OpenAct) -> list[LineUse]:
         "lines": [str(line.pk) for line, _amount in each.parts] if len(each.parts) > 1 else [],
         "place": choice.place,
         "short_reason": choice.short_reason,
+        "advance": option.advance,
     }
     return [
         new_use(

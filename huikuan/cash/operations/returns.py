@@ -41,7 +41,13 @@ from huikuan.ledger.operations import (
     post_entries,
 )
 from huikuan.ledger.operations.allocations import post_allocations, post_reversals
-from huikuan.ledger.operations.documents import ACCOUNT_REFUND, BOUNCED, RecordedDocument, post_documents
+from huikuan.ledger.operations.documents import (
+    ACCOUNT_REFUND,
+    ADVANCE_EVENTS,
+    BOUNCED,
+    RecordedDocument,
+    post_documents,
+)
 from huikuan.ledger.operations.rates import rates_on
 from huikuan.organizations.actors import Actor
 
@@ -301,7 +307,7 @@ def _together(legs: Sequence[Leg]) -> tuple[Leg, ...]:
 def _credits(customer_id: UUID, currency: str, item_ids: Sequence[UUID]) -> list[OpenItem]:
     found = OpenItem.objects.filter(
         Q(customer_id=customer_id), side=-1, open_amount__gt=0, currency=currency
-    ).exclude(document__event="contract_advance")
+    ).exclude(document__event__in=ADVANCE_EVENTS)
     if item_ids:
         by_id = {item.pk: item for item in found.filter(pk__in=item_ids)}
         return [by_id[key] for key in dict.fromkeys(item_ids) if key in by_id]

@@ -20,6 +20,7 @@ from huikuan.customers.rules import TermRule
 from huikuan.ledger.models import OpenItem, Side
 from huikuan.ledger.operations import NewAllocation
 from huikuan.ledger.operations.allocations import post_allocations
+from huikuan.ledger.operations.documents import ADVANCE_EVENTS
 from huikuan.organizations.actors import Actor
 from huikuan.sales.contracts import Contract, PlanBilling, Trigger
 from huikuan.sales.errors import SalesRefused
@@ -32,7 +33,6 @@ from huikuan.sales.plan_rules import due_on
 
 ZERO = Decimal(0)
 CONTRACT_ASSETS = "contract_assets"
-ADVANCE_EVENT = "contract_advance"
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ def _advances(contracts: Sequence[Contract], on: date) -> dict[tuple[UUID, str],
     """The open parts of the advances of contracts, by customer and number, the earliest first."""
     items = (
         OpenItem.objects.filter(
-            document__event=ADVANCE_EVENT,
+            document__event__in=ADVANCE_EVENTS,
             document__reference__in={each.number for each in contracts},
             document__voided_by=None,
             customer_id__in={each.customer_id for each in contracts},

@@ -25,6 +25,7 @@ from huikuan.cash.operations import (
 from huikuan.core.errors import HuikuanError
 from huikuan.customers.models import Customer
 from huikuan.ledger.models import OpenItem
+from huikuan.ledger.operations.documents import ADVANCE_EVENTS
 from huikuan.sales.contracts import Contract
 from huikuan.web.cash.parts import (
     FormPage,
@@ -135,7 +136,7 @@ def use(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     """Apply an advance to invoices, or pay it back."""
     document = (
         visible_documents(visible(work.actor))
-        .filter(pk=key, event="contract_advance", voided_by=None)
+        .filter(pk=key, event__in=ADVANCE_EVENTS, voided_by=None)
         .first()
     )
     if document is None:

@@ -22,6 +22,7 @@ from huikuan.cash.operations import NewVatDue, change_cash_policy, recognise_vat
 from huikuan.cash.queries import Policy, cash_policy, deferred_vat, factored_items
 from huikuan.core.errors import HuikuanError
 from huikuan.ledger.models import Document
+from huikuan.ledger.operations.documents import ADVANCE_EVENTS
 from huikuan.sales.operations import release_retentions
 from huikuan.sales.queries import retentions
 from huikuan.web.cash.parts import FormPage, address, plain, settlements_crumb
@@ -109,7 +110,7 @@ def _retentions(work: Work) -> Row:
 
 def _advances(work: Work) -> Row:
     found = (
-        Document.objects.filter(event="contract_advance", voided_by=None)
+        Document.objects.filter(event__in=ADVANCE_EVENTS, voided_by=None)
         .filter(pk__in=_open_advances())
         .select_related("customer")
         .order_by("document_on", "pk")[:ROWS_SHOWN]
@@ -147,7 +148,7 @@ def _advances(work: Work) -> Row:
 def _open_advances() -> Any:
     from huikuan.ledger.models import OpenItem
 
-    return OpenItem.objects.filter(document__event="contract_advance", open_amount__gt=0).values(
+    return OpenItem.objects.filter(document__event__in=ADVANCE_EVENTS, open_amount__gt=0).values(
         "document_id"
     )
 

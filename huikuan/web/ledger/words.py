@@ -72,6 +72,7 @@ EVENTS: dict[str, str | Promise] = {
     "bank_line": _("银行流水入账"),
     "unidentified_returned": _("退回待认领款"),
     "contract_advance": _("合同预收"),
+    "account_advance": _("银行预收"),
     "contract_advance_refund": _("退还合同预收"),
     "bill_receipt": _("收到承兑汇票"),
     "bill_receipt_financing": _("收到承兑汇票（应收款项融资）"),

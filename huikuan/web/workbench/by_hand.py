@@ -32,6 +32,9 @@ from huikuan.customers.search import customers_found
 from huikuan.disputes.rules import OTHER
 from huikuan.disputes.wording import reason_choices
 from huikuan.ledger.models import Document, Kind, OpenItem
+from huikuan.ledger.operations.documents import ADVANCE_EVENTS
+from huikuan.sales.contracts import Contract, ContractState
+from huikuan.sales.models import Order, OrderState
 from huikuan.web.cash.parts import address
 from huikuan.web.fields import AmountField
 from huikuan.web.lists import with_query
@@ -114,6 +117,7 @@ def _choice(request: HttpRequest, line: StatementLine, customer: Customer) -> Ch
     gives = part + others + sum((each.amount for each in credits), ZERO)
     gives += sum((-amount if name == "over" else amount for name, amount in differences.items()), ZERO)
     left = gives - sum((each.amount for each in items), ZERO)
+    advance = request.POST.get("advance", "").strip()[:64]
     if left < 0:
         raise HuikuanError(
             _("核销金额比到账与冲减多 %s，请减少核销金额或填写差额。") % f"{-left:.2f}",
@@ -128,6 +132,7 @@ def _choice(request: HttpRequest, line: StatementLine, customer: Customer) -> Ch
         differences=differences,
         companions=companions,
         unapplied=left,
+        advance=advance,
     )
     return Choice(
         line.pk,
@@ -209,6 +214,7 @@ def _incoming(line: StatementLine, customer: Customer | None) -> Row:
     return {
         "items": _rows(debits[:ITEMS_SHOWN], customer),
         "credits": _rows(credits[:ITEMS_SHOWN], customer),
+        "agreements": _agreements(group),
         "others": list(
             waiting_lines()
             .filter(
@@ -222,6 +228,15 @@ def _incoming(line: StatementLine, customer: Customer | None) -> Row:
         if line.counterparty
         else [],
     }
+
+
+def _agreements(group: Sequence[UUID]) -> list[str]:
+    """The orders and contracts in force that money may come for before its invoice, the latest first."""
+    contracts = Contract.objects.filter(customer_id__in=group, state=ContractState.ACTIVE)
+    orders = Order.objects.filter(customer_id__in=group, state=OrderState.OPEN)
+    latest = contracts.order_by("-signed_on", "-pk").values_list("number", flat=True)[:OTHERS_SHOWN]
+    ordered = orders.order_by("-ordered_on", "-pk").values_list("number", flat=True)[:OTHERS_SHOWN]
+    return [*latest, *ordered]
 
 
 def _rows(items: Sequence[OpenItem] | Any, customer: Customer) -> list[Row]:
@@ -250,7 +265,7 @@ def _outgoing(line: StatementLine, customer: Customer | None) -> Row:
     if customer is not None:
         free = OpenItem.objects.filter(
             customer=customer, side=-1, open_amount__gt=0, currency=currency
-        ).exclude(document__event="contract_advance")
+        ).exclude(document__event__in=ADVANCE_EVENTS)
         context["free"] = sum((item.open_amount for item in free), ZERO)
         context["receipts"] = list(
             Document.objects.filter(

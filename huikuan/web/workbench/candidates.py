@@ -78,7 +78,8 @@ def candidates(work: Work, line: StatementLine, options: Sequence[Option]) -> li
                     for name, amount in option.differences.items()
                     if amount
                 ],
-                "unapplied": Decimal(0) if option.returns or option.recorded else option.unapplied,
+                "advance": option.advance,
+                "unapplied": option.unapplied if _stays(option) else Decimal(0),
                 "companions": [companions[key] for key in option.companions if key in companions],
                 "returns": receipt,
                 "returns_url": document_url(work, receipt.pk) if receipt else "",
@@ -91,6 +92,11 @@ def candidates(work: Work, line: StatementLine, options: Sequence[Option]) -> li
             }
         )
     return rows
+
+
+def _stays(option: Option) -> bool:
+    """Whether what is not applied stays with the customer as free money."""
+    return not (option.returns or option.recorded or option.advance)
 
 
 def _item(work: Work, each: Settled, items: dict[UUID, OpenItem], payer: Customer | None) -> Row:
