@@ -23,6 +23,7 @@ from huikuan.cash.models import (
     UnidentifiedReceipt,
     VatDue,
 )
+from huikuan.cash.proposals import Proposal
 from huikuan.ledger.models import Document
 
 ZERO = Decimal(0)
@@ -176,3 +177,9 @@ def deferred_vat() -> list[tuple[Document, Decimal]]:
 def waiting_lines() -> QuerySet[StatementLine]:
     """Lines of which something is not explained yet, by day."""
     return StatementLine.objects.exclude(used=Abs(F("amount"))).order_by("booked_on", "pk")
+
+
+def unmatched_lines(today: date) -> QuerySet[StatementLine]:
+    """Money that waits and that the matching has never looked at."""
+    known = Proposal.objects.filter(line_id=OuterRef("pk"))
+    return waiting_lines().filter(~Exists(known), amount__gt=0, booked_on__lte=today)
