@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from huikuan.audit.operations import seal
 from huikuan.books.operations import close_history
 from huikuan.core.dates import add_months
+from huikuan.core.postgres.bulk import analyse_grown_tables
 from huikuan.core.postgres.tenancy import current_organization_id, tenant
 from huikuan.customers.models import Salesperson
 from huikuan.demo.accounts import ACCOUNTS, DEMO_CODE, DEMO_NAME, demo_password
@@ -167,11 +168,13 @@ def _keep_books(
     sign_demo_contracts(customer_ids, actor=accountant, today=today)
     announce(_("登记收款、预收和红字…"))
     books = _Books(sales, _record_credits(plan, sales, customer_ids, accountant, cashier))
+    analyse_grown_tables()
     announce(_("核销…"))
     lines = [*plan.payments.settlements, *(mistake.wrong for mistake in plan.corrections.mistakes)]
     allocate(_in_order(books, lines), actor=accountant, today=today)
     _undo_mistakes(plan, books, accountant, today)
     allocate(_in_order(books, plan.corrections.afterwards), actor=accountant, today=today)
+    analyse_grown_tables()
     announce(_("坏账核销、退款,关闭以前的期间…"))
     for loss in plan.corrections.write_offs:
         _end(write_off, sales[loss.sale], loss, finance, today)

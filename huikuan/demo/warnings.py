@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from huikuan.organizations.actors import Actor
-from huikuan.warnings.operations import close_warning, find_warnings, note_action
+from huikuan.warnings.operations import close_warnings, find_warnings, note_action
 
 LOOKED_AGO = (150,)
 ENDS = (
@@ -24,14 +24,19 @@ def look_for_warnings(staff: Mapping[str, Actor], *, today: date) -> None:
     controller = staff["credit_controller"]
     for ago in LOOKED_AGO:
         day = today - timedelta(days=ago)
-        for position, each in enumerate(find_warnings(actor=controller, day=day)):
-            if position % EVERY_OPEN == EVERY_OPEN - 1:
-                note_action(each.pk, done=DONE[0], actor=controller, today=day + timedelta(days=3))
-                continue
-            outcome, reason = ENDS[position % len(ENDS)]
-            close_warning(
-                each.pk, outcome=outcome, reason=reason, actor=controller, today=day + timedelta(days=12)
-            )
+        found = find_warnings(actor=controller, day=day)
+        for each in found[EVERY_OPEN - 1 :: EVERY_OPEN]:
+            note_action(each.pk, done=DONE[0], actor=controller, today=day + timedelta(days=3))
+        for turn, (outcome, reason) in enumerate(ENDS):
+            keys = [
+                each.pk
+                for position, each in enumerate(found)
+                if position % len(ENDS) == turn and position % EVERY_OPEN != EVERY_OPEN - 1
+            ]
+            if keys:
+                close_warnings(
+                    keys, outcome=outcome, reason=reason, actor=controller, today=day + timedelta(days=12)
+                )
     made = find_warnings(actor=controller, day=today)
     for each, done in zip(made[::4], DONE, strict=False):
         note_action(each.pk, done=done, actor=controller, today=today)

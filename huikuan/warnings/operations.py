@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -80,7 +80,7 @@ def _warn(findings: Sequence[Finding], *, actor: Actor, day: date) -> list[Early
             for owner in [owners.get((each.customer_id, settings[each.kind].owner), (None, ""))]
         ]
         EarlyWarning.objects.bulk_create(made)
-        _record("found", made, opened)
+        _events("found", made, None, opened)
         _tell(made)
     return made
 
@@ -88,20 +88,6 @@ def _warn(findings: Sequence[Finding], *, actor: Actor, day: date) -> list[Early
 def _one_at_a_time() -> None:
     """Two who look at the same time would find the same: the second waits and finds it known."""
     Organization.objects.select_for_update(no_key=True).get(pk=current_organization_id())
-
-
-def _record(action: str, made: Iterable[EarlyWarning], opened: OpenAct) -> None:
-    Event.objects.bulk_create(
-        Event(
-            organization_id=opened.organization_id,
-            act_id=opened.id,
-            action=action,
-            record_kind=RECORD_KIND,
-            record_id=each.pk,
-            content={"kind": each.kind, "customer": str(each.customer_id), "figures": each.figures},
-        )
-        for each in made
-    )
 
 
 def _tell(made: Sequence[EarlyWarning]) -> None:
@@ -142,7 +128,7 @@ def note_action(key: UUID, *, done: str, actor: Actor, today: date) -> EarlyWarn
         found = _open(key, actor)
         found.done, found.done_by, found.done_on = text, actor.name, today
         found.save(update_fields=["done", "done_by", "done_on"])
-        _event("acted", found, {"done": text}, opened)
+        _events("acted", [found], {"done": text}, opened)
     return found
 
 
@@ -157,7 +143,7 @@ def hand_over(key: UUID, *, owner_id: UUID, actor: Actor) -> EarlyWarning:
             )
         found.owner_id, found.owner_name = person
         found.save(update_fields=["owner", "owner_name"])
-        _event("handed_over", found, {"owner": found.owner_name}, opened)
+        _events("handed_over", [found], {"owner": found.owner_name}, opened)
         if owner_id != actor.membership_id:
             _tell([found])
     return found
@@ -165,16 +151,24 @@ def hand_over(key: UUID, *, owner_id: UUID, actor: Actor) -> EarlyWarning:
 
 def close_warning(key: UUID, *, outcome: str, reason: str, actor: Actor, today: date) -> EarlyWarning:
     """关闭: what became of it, and why; the same does not warn again for the quiet days of its kind."""
+    return close_warnings([key], outcome=outcome, reason=reason, actor=actor, today=today)[0]
+
+
+def close_warnings(
+    keys: Sequence[UUID], *, outcome: str, reason: str, actor: Actor, today: date
+) -> list[EarlyWarning]:
+    """Close many for one reason in one act, all or none."""
     text = _said(reason, _("请写明原因。"))
     if outcome not in {each.value for each in Outcome}:
         raise WarningRefused(_("请选择结果。"), code="outcome_unknown")
     with act("close_warning", actor=actor, reason=text) as opened:
-        found = _open(key, actor)
-        found.state, found.outcome, found.closed_for = State.CLOSED, outcome, text
-        found.closed_by, found.closed_on = actor.name, max(today, found.found_on)
-        found.save(update_fields=["state", "outcome", "closed_for", "closed_by", "closed_on"])
-        _event("closed", found, {"outcome": outcome, "reason": text}, opened)
-    return found
+        rows = _all_open(keys, actor)
+        for found in rows:
+            found.state, found.outcome, found.closed_for = State.CLOSED, outcome, text
+            found.closed_by, found.closed_on = actor.name, max(today, found.found_on)
+        EarlyWarning.objects.bulk_update(rows, ["state", "outcome", "closed_for", "closed_by", "closed_on"])
+        _events("closed", rows, {"outcome": outcome, "reason": text}, opened)
+    return rows
 
 
 def possible_owners(found: EarlyWarning) -> list[tuple[UUID, str]]:
@@ -228,18 +222,35 @@ def _said(text: str, missing: str) -> str:
 
 
 def _open(key: UUID, actor: Actor) -> EarlyWarning:
-    """The open warning, held, if the actor sees it and may act on warnings."""
+    return _all_open([key], actor)[0]
+
+
+def _all_open(keys: Sequence[UUID], actor: Actor) -> list[EarlyWarning]:
+    """The open warnings, held, if the actor sees them all and may act on warnings."""
     actor.require("warning.write")
-    found = warnings_seen(actor).select_for_update(of=("self",), no_key=True).filter(pk=key).first()
-    if found is None or found.state != State.OPEN:
+    seen = warnings_seen(actor).select_for_update(of=("self",), no_key=True).filter(pk__in=keys)
+    found = [each for each in seen.order_by("pk") if each.state == State.OPEN]
+    if len(found) < len(set(keys)) or not found:
         raise WarningRefused(_("没有这条预警，或已经关闭。"), code="unknown_warning")
     return found
 
 
-def _event(action: str, found: EarlyWarning, content: dict[str, Any], opened: OpenAct) -> None:
-    record_event(
-        action=action,
-        record_kind=RECORD_KIND,
-        record_id=found.pk,
-        content={"kind": found.kind, "customer": str(found.customer_id), **content},
+def _events(
+    action: str, rows: Iterable[EarlyWarning], content: Mapping[str, Any] | None, opened: OpenAct
+) -> None:
+    """Write down what was done to each of the rows; without `content`, their figures."""
+    Event.objects.bulk_create(
+        Event(
+            organization_id=opened.organization_id,
+            act_id=opened.id,
+            action=action,
+            record_kind=RECORD_KIND,
+            record_id=each.pk,
+            content={
+                "kind": each.kind,
+                "customer": str(each.customer_id),
+                **({"figures": each.figures} if content is None else content),
+            },
+        )
+        for each in rows
     )

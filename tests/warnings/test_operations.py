@@ -19,6 +19,7 @@ from huikuan.warnings.models import EarlyWarning, State
 from huikuan.warnings.operations import (
     WarningRefused,
     close_warning,
+    close_warnings,
     find_warnings,
     note_action,
     save_settings,
@@ -103,3 +104,17 @@ def test_an_unknown_warning_is_refused(books: Any) -> None:
     with pytest.raises(WarningRefused):
         note_action(uuid4(), done="x", actor=books.actor, today=DAY)
     assert not EarlyWarning.objects.exists()
+
+
+def test_many_are_closed_in_one_act_or_none(books: Any) -> None:
+    findings = [Finding(Kind.DORMANT, books.customer(name).pk) for name in ("A", "B")]
+    keys = [each.pk for each in warn(findings, actor=books.actor, day=DAY)]
+    with pytest.raises(WarningRefused):
+        close_warnings([*keys, uuid4()], outcome="settled", reason="已付清", actor=books.actor, today=DAY)
+    assert not EarlyWarning.objects.filter(state=State.CLOSED).exists()
+    closed = close_warnings(keys, outcome="settled", reason="已付清", actor=books.actor, today=DAY)
+    assert {each.pk for each in EarlyWarning.objects.filter(state=State.CLOSED)} == set(keys)
+    assert {each.outcome for each in closed} == {"settled"}
+    events = Event.objects.filter(record_kind="early_warning", action="closed")
+    assert set(events.values_list("record_id", flat=True)) == set(keys)
+    assert events.values("act").distinct().count() == 1

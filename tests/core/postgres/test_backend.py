@@ -8,9 +8,10 @@ import pytest
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext, isolate_apps
 
-from huikuan.core.postgres.bulk import stage
+from huikuan.core.postgres.bulk import analyse_grown_tables, stage
 from huikuan.core.postgres.fields import OrganizationField, TenantForeignKey, UuidKey, is_tenant
 from huikuan.core.postgres.security import RowAccess, security_statements
+from huikuan.core.postgres.tenancy import tenant
 from huikuan.customers.models import Customer
 from huikuan.ledger.models import Allocation, JournalLine, NumberCounter
 from huikuan.organizations.models import Organization, User
@@ -161,3 +162,15 @@ def test_plans_made_for_a_large_set_are_given_up_before_a_small_one() -> None:
     assert [discarded("staged_more", count) for count in counts] == [False, False, False, True, False]
     discarded("staged_more", 1000)
     assert not discarded("staged_others", 1)
+
+
+def test_tables_that_grew_in_a_transaction_are_known_to_the_planner(organization: Organization) -> None:
+    with tenant(organization.pk), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ledger_number_counter (organization_id, id, prefix, month, last)"
+            " SELECT %s, uuidv7(), 'ZZ', date '1000-01-01' + n, 1 FROM generate_series(1, 8000) n",
+            [organization.pk],
+        )
+        analyse_grown_tables()
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", ["ledger_number_counter"])
+        assert cursor.fetchone()[0] >= 8000
