@@ -11,7 +11,8 @@ from uuid import UUID
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.db.models.functions import Abs
 
-from huikuan.cash.models import BankAccount, Statement, StatementLine
+from huikuan.cash.models import BankAccount, LineUse, Statement, StatementLine
+from huikuan.core.money import quantize
 from huikuan.ledger.models import JournalLine
 
 ZERO = Decimal(0)
@@ -63,6 +64,54 @@ def book_balance(account: BankAccount, on: date) -> Decimal:
         debit=Sum("debit"), credit=Sum("credit")
     )
     return (sums["debit"] or ZERO) - (sums["credit"] or ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What an entry moved on the account of a bank account, in the currency of that account."""
+
+    entry_id: UUID
+    on: date
+    memo: str
+    document_id: UUID | None
+    amount: Decimal
+
+
+def movements(account: BankAccount, on: date, base: str) -> list[Movement]:
+    """What the books moved on the account up to the end of a day, in its currency, by day and entry.
+
+    The books are kept in `base`. Where the account is in another currency, the amount is that of the document
+    or the bank line behind the entry; an entry without either only values the account anew, and moves nothing.
+    """
+    lines = JournalLine.objects.filter(account_id=account.account_id, entry__effective_on__lte=on).order_by(
+        "entry__effective_on", "entry_id"
+    )
+    rows = lines.values_list("entry_id", "entry__effective_on", "entry__memo", "entry__document_id")
+    if account.currency == base:
+        amounts = rows.annotate(net=F("debit") - F("credit"))
+        return [Movement(*row) for row in amounts]
+    undone = LineUse.objects.exclude(undoes=None).values("undoes_id")
+    uses = LineUse.objects.filter(
+        line__bank_account_id=account.pk, entry__isnull=False, undoes_id=None
+    ).exclude(pk__in=undone)
+    direct = {use.entry_id: _signed(use) for use in uses.select_related("line")}
+    found = []
+    for entry, day, memo, document, net, currency, amount, whole in rows.annotate(
+        net=F("debit") - F("credit")
+    ).values_list(
+        "entry_id", "entry__effective_on", "entry__memo", "entry__document_id", "net",
+        "entry__document__currency", "entry__document__amount", "entry__document__base_amount",
+    ):  # fmt: skip
+        moved = direct.get(entry, ZERO)
+        if currency == account.currency:
+            moved = quantize(amount * net / whole, currency) if whole else ZERO
+        found.append(Movement(entry, day, memo, document, moved))
+    return found
+
+
+def _signed(use: LineUse) -> Decimal:
+    amount: Decimal = use.amount
+    return amount if use.line.amount > 0 else -amount
 
 
 def standings(on: date) -> list[AccountStanding]:

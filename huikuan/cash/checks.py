@@ -208,11 +208,14 @@ _SETTLEMENTS: tuple[Validation, ...] = (
           AND (r.document_id IS NOT NULL AND (d.id IS NULL OR d.event <> 'claimed_receipt' OR d.amount <> r.amount)
                OR a.id IS NULL OR (a.content ->> 'amount')::numeric <> r.amount
                OR a.content ->> 'on' <> r.received_on::text
-               OR r.amount IS DISTINCT FROM (
+               OR r.currency <> '' AND (d.currency <> r.currency OR a.content ->> 'currency' IS DISTINCT FROM r.currency
+                   OR (a.content ->> 'rate')::numeric IS DISTINCT FROM r.rate)
+               OR coalesce(abs(r.amount * r.rate - (
                    SELECT sum(l.credit - l.debit) FROM ledger_journal_line l
                    JOIN ledger_account k ON k.organization_id = l.organization_id AND k.id = l.account_id
                    WHERE l.organization_id = r.organization_id AND l.entry_id = r.entry_id
-                     AND k.purpose = 'unidentified_receipts'))
+                     AND k.purpose = 'unidentified_receipts'
+               )) > CASE WHEN r.currency = '' THEN 0 ELSE 0.5 END, true))
         """,
     ),
     Validation(

@@ -68,7 +68,7 @@ LINE_VALIDATIONS: tuple[Validation, ...] = (
         _("流水处理后，银行科目上记的是 %(posted)s，应为 %(expected)s。"),
         f"""
         SELECT 'statement_line' AS record_kind, u.line_id AS record_id, left(u.reference, 64) AS number,
-               coalesce(moved.amount, 0) AS posted, sign(u.line_amount) * coalesce(d.base_amount, u.amount) AS expected
+               coalesce(moved.amount, 0) AS posted, sign(u.line_amount) * coalesce(d.base_amount, (u.settled_with ->> 'base')::numeric, u.amount) AS expected
         FROM ({_STANDING}) u
         LEFT JOIN ledger_document d ON d.organization_id = %(organization)s AND d.id = u.document_id
         LEFT JOIN LATERAL (
@@ -81,7 +81,8 @@ LINE_VALIDATIONS: tuple[Validation, ...] = (
         ) moved ON true
         WHERE u.kind <> 'left_out'
           AND coalesce(moved.amount, 0) <> sign(u.line_amount) * CASE
-              WHEN u.entry_id IS NULL THEN coalesce(d.base_amount, u.amount) ELSE u.amount END
+              WHEN u.entry_id IS NULL THEN coalesce(d.base_amount, u.amount)
+              ELSE coalesce((u.settled_with ->> 'base')::numeric, u.amount) END
         """,
     ),
 )

@@ -138,7 +138,7 @@ RECORDED = """
         WHERE d.organization_id = %(organization)s AND d.kind IN ('receipt', 'advance') AND d.voided_by_id IS NULL
             AND d.document_on BETWEEN %(since)s AND %(until)s AND d.amount = ANY(%(amounts)s)
         UNION ALL
-        SELECT p.id, p.number, d.customer_id, p.amount, %(base)s, p.received_on, p.bank_reference, p.payer, p.entry_id
+        SELECT p.id, p.number, d.customer_id, p.amount, coalesce(nullif(p.currency, ''), %(base)s), p.received_on, p.bank_reference, p.payer, p.entry_id
         FROM cash_unidentified_receipt p
         LEFT JOIN ledger_document d
             ON d.organization_id = p.organization_id AND d.id = p.document_id AND d.voided_by_id IS NULL

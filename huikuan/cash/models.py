@@ -272,13 +272,18 @@ class FactoringPayment(TenantModel):
 
 
 class UnidentifiedReceipt(TenantModel):
-    """待认领款: money that came in without a known customer; `document` is the receipt that claimed it."""
+    """待认领款: money that came in without a known customer; `document` is the receipt that claimed it.
+
+    `currency` is empty for the organization's own; else `rate` is what one of it was worth on the day.
+    """
 
     organization = OrganizationField(db_constraint=False)
     act = TenantForeignKey(Act, db_constraint=False)
     number = models.CharField(max_length=64)
     received_on = models.DateField()
     amount = Money()
+    currency = models.CharField(max_length=3, blank=True, default="", db_default="")
+    rate = models.DecimalField(max_digits=18, decimal_places=8, default=1, db_default=1)
     payer = models.CharField(max_length=200, blank=True)
     bank_reference = models.CharField(max_length=100, blank=True)
     memo = models.CharField(max_length=1000, blank=True)
@@ -297,6 +302,10 @@ class UnidentifiedReceipt(TenantModel):
                 condition=~Q(bank_reference=""),
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="unidentified_amount_is_positive"),
+            models.CheckConstraint(
+                condition=Q(currency="", rate=1) | (~Q(currency="") & Q(rate__gt=0)),
+                name="unidentified_rate_is_positive",
+            ),
         ]
         indexes = [models.Index(fields=["organization", "received_on", "id"], name="unidentified_by_date")]
 

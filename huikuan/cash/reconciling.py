@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +12,7 @@ from uuid import UUID
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
-from huikuan.cash.bank_queries import Gap, book_balance, lines_balance, month_end, statement_gaps
+from huikuan.cash.bank_queries import Gap, Movement, lines_balance, month_end, movements, statement_gaps
 from huikuan.cash.models import (
     BankAccount,
     BankReconciliation,
@@ -20,7 +21,9 @@ from huikuan.cash.models import (
     StatementLine,
     UseKind,
 )
+from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.ledger.models import Document, JournalEntry, JournalLine
+from huikuan.organizations.models import Organization
 
 ZERO = Decimal(0)
 
@@ -38,7 +41,7 @@ class Explained:
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """余额调节表 of a month's end. `unexplained` is zero where the list explains the whole difference.
+    """余额调节表 of a month's end, in the currency of the account. `unexplained` is zero where the list explains the whole difference.
 
     `start`: what lay on the account before its first line, less what the books had by then.
     """
@@ -89,13 +92,15 @@ def reconciliation(account: BankAccount, month: date) -> Reconciliation:
     on, month = month_end(month), month.replace(day=1)
     booked = _booked_by_line(account)
     started = _started_on(account)
-    before, books_only = _entries_without_line(account, on, started, _standing(booked, account, on))
+    base = Organization.objects.values_list("currency", flat=True).get(pk=current_organization_id())
+    moved = movements(account, on, base)
+    before, books_only = _entries_without_line(moved, started, _standing(booked, account, on))
     return Reconciliation(
         account=account,
         month=month,
         on=on,
         statement_balance=lines_balance(account, on),
-        book_balance=book_balance(account, on),
+        book_balance=sum((each.amount for each in moved), ZERO),
         start=account.opening_balance - before,
         started_on=started,
         bank_only=tuple(_lines_without_entry(account, on, booked)),
@@ -195,23 +200,20 @@ def _standing(booked: dict[UUID, list[_Booked]], account: BankAccount, on: date)
 
 
 def _entries_without_line(
-    account: BankAccount, on: date, started: date | None, known: set[UUID]
+    booked: Sequence[Movement], started: date | None, known: set[UUID]
 ) -> tuple[Decimal, list[Explained]]:
     """银行未达: the books' balance before the first line, and later entries that no line of the bank stands for."""
     moved: dict[UUID, Decimal] = defaultdict(Decimal)
     told: dict[UUID, tuple[date, str, UUID | None]] = {}
     before = ZERO
-    lines = JournalLine.objects.filter(account_id=account.account_id, entry__effective_on__lte=on)
-    for entry, day, memo, document, debit, credit in lines.order_by(
-        "entry__effective_on", "entry_id"
-    ).values_list("entry_id", "entry__effective_on", "entry__memo", "entry__document_id", "debit", "credit"):
-        if entry in known:
+    for each in booked:
+        if each.entry_id in known:
             continue
-        if started is not None and day < started:
-            before += debit - credit
+        if started is not None and each.on < started:
+            before += each.amount
             continue
-        moved[entry] += debit - credit
-        told[entry] = (day, memo, document)
+        moved[each.entry_id] += each.amount
+        told[each.entry_id] = (each.on, each.memo, each.document_id)
     documents = {document for _day, _memo, document in told.values() if document}
     numbers = {
         key: (number, voided_by)

@@ -11,6 +11,7 @@ from huikuan.cash.banking import LineUse
 from huikuan.cash.jobs import match_lines, match_new
 from huikuan.cash.proposals import MatchPolicy, Proposal
 from huikuan.core.postgres.tenancy import tenant
+from huikuan.customers.models import Customer
 from tests.cash.lines import line
 from tests.conftest import TODAY, make_organization
 from tests.ledger.checking import assert_nothing_broken
@@ -37,6 +38,7 @@ def test_new_lines_get_proposals_and_are_posted_where_that_is_switched_on(actor:
         MatchPolicy.objects.create(organization_id=organization.pk, automatic=True)
     assert match_new(organization.pk, TODAY) is None, "nothing new came in"
     with books_of(organization, actor) as books:
+        books.customers["C1"] = Customer.objects.get(code="C1")
         books.invoice("YS2026-00002", "2026-08-01", "77.70")
         line(books, "2026-10-03", "77.70", "宁波海翔机械有限公司", text="YS2026-00002")
         line(books, "2026-10-04", "5.00", "某人")

@@ -17,7 +17,6 @@ from huikuan.cash.reconciling import Explained, Reconciliation, reconciliation
 from huikuan.core.lengths import first_too_long, lengths_of, too_long
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.organizations.actors import Actor
-from huikuan.organizations.models import Organization
 
 LENGTHS = lengths_of(BankReconciliation, "memo")
 MOST_KEPT = 2_000
@@ -29,8 +28,8 @@ def confirm_reconciliation(
     """确认余额调节表 of a month that is over, with the list that explains the difference.
 
     `seen`: the difference that the person has looked at; another one meanwhile is refused. So are a month that is
-    not over or has no statement or a gap, a difference that the list does not explain, and an account in foreign
-    currency (the books hold it in base currency).
+    not over or has no statement or a gap, and a difference that the list does not explain. An account in foreign
+    currency is reconciled in its own, by the amounts of the documents and lines behind the entries.
     """
     actor.require("statement.write")
     if first_too_long({"memo": memo}, LENGTHS):
@@ -66,11 +65,6 @@ def confirm_reconciliation(
 
 
 def _check(found: Reconciliation, seen: Decimal, today: date) -> None:
-    base = Organization.objects.values_list("currency", flat=True).get(pk=current_organization_id())
-    if found.account.currency != base:
-        raise StatementRefused(
-            _("外币账户在账上以本位币记录，不能与对账单余额直接核对。"), code="foreign_currency"
-        )
     if found.on >= today:
         raise StatementRefused(_("%s 还没有结束。") % f"{found.month:%Y-%m}", code="month_not_over")
     if found.difference != seen:

@@ -16,6 +16,7 @@ from huikuan.cash.banking import StatementLine, UseKind
 from huikuan.cash.errors import SettlingRefused
 from huikuan.cash.models import UnidentifiedReceipt
 from huikuan.cash.operations.payers import Payer, learn_payers
+from huikuan.cash.operations.spreading import base_currency
 from huikuan.cash.operations.unidentified import claim_receipt
 from huikuan.cash.proposals import ClaimState, ReceiptClaim
 from huikuan.cash.queries import standing_uses, unclaimed_receipts
@@ -49,7 +50,13 @@ def ask_claim(
     with act("ask_claim", actor=actor, reason=evidence[:200]) as opened:
         row = _waiting(receipt_id)
         customer = _own(customer_id, actor)
-        items = OpenItem.objects.filter(pk__in=item_ids, customer=customer, side=1, open_amount__gt=0)
+        items = OpenItem.objects.filter(
+            pk__in=item_ids,
+            customer=customer,
+            side=1,
+            open_amount__gt=0,
+            currency=row.currency or base_currency(),
+        )
         if items.count() != len(set(item_ids)):
             raise SettlingRefused(_("要核销的单据不存在，或不属于本组织。"), code="unknown_item")
         claim = ReceiptClaim(
@@ -190,7 +197,7 @@ def _tell(
         kind=kind,
         parameters={
             "author": actor.name,
-            "record": f"{row.number} {row.payer} {row.amount:,.2f}",
+            "record": f"{row.number} {row.payer} {row.amount:,.2f} {row.currency}",
             "customer": claim.customer.name,
             "excerpt": (claim.answer or claim.evidence)[:200],
         },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -18,13 +18,16 @@ from huikuan.cash.operations.offsets import require_day
 from huikuan.cash.operations.spreading import base_currency
 from huikuan.cash.operations.unidentified import NewUnidentified, receive_unidentified
 from huikuan.core.lengths import lengths_of
+from huikuan.core.money import convert
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.ledger.models import Account, Control
 from huikuan.ledger.operations import EntryLine, NewEntry, accounts_by_purpose, post_entries
+from huikuan.ledger.operations.rates import rates_on
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import User
 
 ZERO = Decimal(0)
+ONE = Decimal(1)
 LINE = "statement_line"
 MEMO = lengths_of(LineUse, "memo")["memo"]
 
@@ -158,10 +161,10 @@ def book_directly(
         other = account_id or accounts_by_purpose({"financial_expense"})["financial_expense"]
         _require_plain(other)
         entries = []
+        in_base = base_amounts(lines.values())
         for line in lines.values():
             require_unused(line, today)
-            require_base(line)
-            left = left_of(line)
+            left = in_base[line.pk]
             bank, counter = line.bank_account.account_id, other
             debit, credit = (bank, counter) if line.amount > 0 else (counter, bank)
             entries.append(
@@ -174,7 +177,15 @@ def book_directly(
             )
         keys = post_entries(entries, opened=opened)
         uses = [
-            new_use(line, UseKind.ENTRY, left_of(line), opened, entry_id=key, memo=memo.strip()[:MEMO])
+            new_use(
+                line,
+                UseKind.ENTRY,
+                left_of(line),
+                opened,
+                entry_id=key,
+                settled_with=in_base_words(line, in_base[line.pk]),
+                memo=memo.strip()[:MEMO],
+            )
             for line, key in zip(lines.values(), keys, strict=True)
         ]
         write_uses(uses)
@@ -205,9 +216,9 @@ def pool_lines(
                 for line in lines
                 if may_wait(line, base, today) and (line.reference, line.amount) not in known
             ]
+        in_base = base_amounts(lines)
         for line in lines:
             require_unused(line, today)
-            require_base(line)
             if line.amount < 0:
                 raise LineRefused(_("付出的款项不能转入待认领。"), code="money_went_out")
             if (line.reference, line.amount) in known:
@@ -215,7 +226,12 @@ def pool_lines(
                     _("流水号 %s 已经登记过待认领款，不能再登记一次。") % line.reference,
                     code="bank_reference_exists",
                 )
-        rows = receive_unidentified([_waiting(line) for line in lines], actor=actor, today=today)
+        rates = _rates(lines)
+        rows = receive_unidentified(
+            [_waiting(line, rates) for line in lines],
+            actor=actor,
+            today=today,
+        )
         uses = [
             new_use(
                 line,
@@ -224,6 +240,7 @@ def pool_lines(
                 opened,
                 unidentified_id=row.pk,
                 entry_id=row.entry_id,
+                settled_with=in_base_words(line, in_base[line.pk]),
                 automatic=automatic,
                 tier="none" if automatic else "",
                 memo=memo.strip()[:MEMO],
@@ -256,12 +273,33 @@ def ask_about(line_id: UUID, *, user_id: UUID | None, actor: Actor) -> None:
         line.save(update_fields=["waits_for"])
 
 
-def require_base(line: StatementLine) -> None:
-    """Refuse what is only known in the organization's own currency."""
-    if line.bank_account.currency != base_currency():
+def base_amounts(lines: Collection[StatementLine]) -> dict[UUID, Decimal]:
+    """What is left of lines in the organization's own currency, at the rates of their days. Raises LineRefused."""
+    base, rates = base_currency(), _rates(lines)
+    return {
+        line.pk: convert(left_of(line), rates[line.bank_account.currency, line.booked_on], base)
+        for line in lines
+    }
+
+
+def _rates(lines: Collection[StatementLine]) -> dict[tuple[str, date], Decimal]:
+    """What one of a line's currency was worth, by currency and day."""
+    base = base_currency()
+    wanted = {(line.bank_account.currency, line.booked_on) for line in lines}
+    foreign = {key for key in wanted if key[0] != base}
+    rates = rates_on(foreign)
+    for currency, on in sorted(foreign - rates.keys()):
         raise LineRefused(
-            _("外币账户的流水不能这样入账，请登记为收款，或在总账中入账。"), code="foreign_line"
+            _("没有 %(currency)s 在 %(on)s 的汇率，请先维护汇率。")
+            % {"currency": currency, "on": on.isoformat()},
+            code="rate_missing",
         )
+    return {key: rates.get(key, ONE) for key in wanted}
+
+
+def in_base_words(line: StatementLine, amount: Decimal) -> dict[str, str]:
+    """What a use in foreign currency keeps of its amount in the books."""
+    return {"base": f"{amount:.4f}"} if line.bank_account.currency != base_currency() else {}
 
 
 def _require_plain(account_id: UUID) -> None:
@@ -270,7 +308,7 @@ def _require_plain(account_id: UUID) -> None:
         raise LineRefused(_("请选择一个不属于客户往来的科目。"), code="account_not_plain")
 
 
-def _waiting(line: StatementLine) -> NewUnidentified:
+def _waiting(line: StatementLine, rates: Mapping[tuple[str, date], Decimal]) -> NewUnidentified:
     """Without the bank's reference as its key: the line is that already, and it may wait, be freed and wait again."""
     words = (line.reference, line.text)
     return NewUnidentified(
@@ -279,6 +317,8 @@ def _waiting(line: StatementLine) -> NewUnidentified:
         payer=line.counterparty,
         memo=" ".join(word for word in words if word)[:MEMO],
         account_id=line.bank_account.account_id,
+        currency=line.bank_account.currency,
+        rate=rates[line.bank_account.currency, line.booked_on],
     )
 
 

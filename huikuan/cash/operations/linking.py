@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,13 +18,16 @@ from huikuan.cash.errors import LineRefused
 from huikuan.cash.models import UnidentifiedReceipt
 from huikuan.cash.operations.line_uses import (
     MEMO,
+    in_base_words,
     left_of,
     locked_lines,
     new_use,
     require_unused,
     write_uses,
 )
+from huikuan.cash.operations.spreading import base_currency
 from huikuan.cash.queries import standing_uses
+from huikuan.core.money import convert
 from huikuan.ledger.models import Document, JournalLine, Kind
 from huikuan.organizations.actors import Actor
 
@@ -84,7 +87,7 @@ def link_lines(links: Sequence[Link], *, today: date, opened: OpenAct) -> list[L
     moved = moved_on_accounts(
         [documents[key].pk for key in documents], [row.entry_id for row in pooled.values()]
     )
-    uses = []
+    uses, base = [], base_currency()
     for link in links:
         line, left = link.line, left_of(link.line)
         require_unused(line, today)
@@ -92,9 +95,12 @@ def link_lines(links: Sequence[Link], *, today: date, opened: OpenAct) -> list[L
         account = line.bank_account.account_id
         row, document = pooled.get(link.record_id), documents.get(link.record_id)
         if row is not None:
-            _require_same(line, row.amount, signed, moved.get((row.entry_id, account), ZERO), row.amount)
+            worth = convert(row.amount, row.rate, base)
+            if (row.currency or base) != line.bank_account.currency:
+                raise LineRefused(_("单据 %s 不是这个账户的收付款。") % row.number, code="not_its_money")
+            _require_same(line, row.amount, signed, moved.get((row.entry_id, account), ZERO), worth)
             values = {"unidentified_id": row.pk, "entry_id": row.entry_id}
-            uses.append(_use(link, UseKind.POOL, left, opened, values))
+            uses.append(_use(link, UseKind.POOL, left, opened, values, in_base_words(line, worth)))
             continue
         assert document is not None
         kinds, kind = (CAME_IN, UseKind.RECEIPT) if line.amount > 0 else (WENT_OUT, UseKind.REFUND)
@@ -152,5 +158,13 @@ def _require_same(
         )
 
 
-def _use(link: Link, kind: UseKind, amount: Decimal, opened: OpenAct, values: dict[str, Any]) -> LineUse:
-    return new_use(link.line, kind, amount, opened, settled_with=dict(LINKED), **values, **link.values)
+def _use(
+    link: Link,
+    kind: UseKind,
+    amount: Decimal,
+    opened: OpenAct,
+    values: dict[str, Any],
+    more: Mapping[str, str] | None = None,
+) -> LineUse:
+    settled_with = {**LINKED, **(more or {})}
+    return new_use(link.line, kind, amount, opened, settled_with=settled_with, **values, **link.values)

@@ -18,10 +18,10 @@ from huikuan.cash.errors import LineRefused
 from huikuan.cash.models import UnidentifiedReceipt
 from huikuan.cash.operations.line_uses import (
     MEMO,
+    in_base_words,
     left_of,
     locked_lines,
     new_use,
-    require_base,
     require_unused,
     write_uses,
 )
@@ -117,25 +117,27 @@ def return_unidentified(
     actor.require("receipt.record")
     with act("return_unidentified", actor=actor) as opened:
         line = _outgoing(line_id, today)
-        require_base(line)
         row = UnidentifiedReceipt.objects.select_for_update(no_key=True).filter(pk=receipt_id).first()
         if row is None or not unclaimed_receipts().filter(pk=receipt_id).exists():
             raise LineRefused(_("这笔待认领款已经被认领或退回。"), code="already_claimed")
-        if row.amount != left_of(line) or row.received_on > line.booked_on:
+        base = base_currency()
+        same = (row.currency or base) == line.bank_account.currency and row.amount == left_of(line)
+        if not same or row.received_on > line.booked_on:
             raise LineRefused(
                 _("退回的金额与待认领款 %(number)s 的 %(amount)s 不同，或早于它到账。")
                 % {"number": row.number, "amount": f"{row.amount:.2f}"},
                 code="other_amount",
             )
         accounts = accounts_by_purpose({"unidentified_receipts"})
+        worth = convert(row.amount, row.rate, base)
         [key] = post_entries(
             [
                 NewEntry(
                     "unidentified_returned",
                     line.booked_on,
                     (
-                        EntryLine(accounts["unidentified_receipts"], debit=row.amount),
-                        EntryLine(line.bank_account.account_id, credit=row.amount),
+                        EntryLine(accounts["unidentified_receipts"], debit=worth),
+                        EntryLine(line.bank_account.account_id, credit=worth),
                     ),
                     f"{row.number} {row.payer}"[:200],
                 )
@@ -149,6 +151,7 @@ def return_unidentified(
             opened,
             unidentified_id=row.pk,
             entry_id=key,
+            settled_with=in_base_words(line, worth),
             memo=memo.strip()[:MEMO],
         )
         write_uses([use])

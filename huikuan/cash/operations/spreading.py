@@ -42,9 +42,12 @@ def base_currency() -> str:
     return Organization.objects.values_list("currency", flat=True).get(pk=current_organization_id())
 
 
-def settle(credits: Sequence[Credit], *, today: date, opened: OpenAct) -> int:
-    """Allocate credits inside an open act: items are locked first, so that two clerks plan one after the other."""
-    currency = base_currency()
+def settle(credits: Sequence[Credit], *, today: date, opened: OpenAct, currency: str = "") -> int:
+    """Allocate credits inside an open act: items are locked first, so that two clerks plan one after the other.
+
+    `currency` of all the credits, the organization's own where nothing is said.
+    """
+    currency = currency or base_currency()
     open_items = _locked(credits, currency)
     left = {item.pk: item.open_amount for item in open_items}
     planned: list[NewAllocation] = []

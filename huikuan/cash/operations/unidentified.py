@@ -17,10 +17,11 @@ from huikuan.cash.errors import SettlingRefused
 from huikuan.cash.models import UnidentifiedReceipt
 from huikuan.cash.operations.bill_events import entry_of
 from huikuan.cash.operations.offsets import require_day, require_positive
-from huikuan.cash.operations.spreading import Credit, settle
+from huikuan.cash.operations.spreading import Credit, base_currency, settle
 from huikuan.cash.operations.trail import Told, record_events
 from huikuan.cash.queries import returned_receipts
 from huikuan.core.lengths import first_too_long, lengths_of, too_long
+from huikuan.core.money import convert
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.ledger.models import Document
 from huikuan.ledger.operations import NewDocument, accounts_by_purpose, post_entries
@@ -36,7 +37,8 @@ LENGTHS = lengths_of(UnidentifiedReceipt, "payer", "bank_reference", "memo")
 class NewUnidentified:
     """Money that came in, and what the bank says of it; `bank_reference` is unique, so that none comes in twice.
 
-    `account_id`: the account of the chart that it came in on, 银行存款 where nothing is said.
+    `account_id`: the account of the chart that it came in on, 银行存款 where nothing is said. `currency`: empty for the
+    organization's own, else with the `rate` of the day.
     """
 
     amount: Decimal
@@ -45,6 +47,8 @@ class NewUnidentified:
     bank_reference: str = ""
     memo: str = ""
     account_id: UUID | None = None
+    currency: str = ""
+    rate: Decimal = Decimal(1)
 
 
 def receive_unidentified(
@@ -65,6 +69,7 @@ def receive_unidentified(
         numbers = [next(given[new.on.replace(day=1)]) for new in receipts]
         named = all(new.account_id for new in receipts)
         accounts = accounts_by_purpose({"unidentified_receipts", *(() if named else ("bank",))})
+        base = base_currency()
         entries = post_entries(
             [
                 entry_of(
@@ -72,8 +77,8 @@ def receive_unidentified(
                     "unidentified_receipt",
                     new.on,
                     f"{number} {new.payer}",
-                    bank=new.amount,
-                    unidentified_receipts=-new.amount,
+                    bank=convert(new.amount, new.rate, base),
+                    unidentified_receipts=-convert(new.amount, new.rate, base),
                 )
                 for new, number in zip(receipts, numbers, strict=True)
             ],
@@ -86,6 +91,8 @@ def receive_unidentified(
                 number=number,
                 received_on=new.on,
                 amount=new.amount,
+                currency=new.currency if new.currency != base else "",
+                rate=new.rate,
                 payer=new.payer.strip(),
                 bank_reference=new.bank_reference.strip(),
                 memo=new.memo.strip(),
@@ -138,6 +145,8 @@ def claim_receipt(
                     customer_id=customer_id,
                     document_on=on,
                     amount=row.amount,
+                    currency=row.currency,
+                    rate=row.rate if row.currency else None,
                     due_on=on,
                     reference=row.number,
                     memo=" ".join(text for text in (row.payer, row.bank_reference) if text),
@@ -160,12 +169,14 @@ def claim_receipt(
                 [Credit(document.item_ids[0], customer_id, row.amount, on, item_ids)],
                 today=today,
                 opened=opened,
+                currency=row.currency,
             )
     return document
 
 
 def _content(row: UnidentifiedReceipt) -> dict[str, str]:
-    return {
+    foreign = {"currency": row.currency, "rate": f"{row.rate:f}"} if row.currency else {}
+    return foreign | {
         "on": row.received_on.isoformat(),
         "amount": f"{row.amount:.2f}",
         "payer": row.payer,

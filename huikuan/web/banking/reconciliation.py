@@ -117,12 +117,7 @@ def _neighbours(request: HttpRequest, work: Work, month: date) -> list[Row]:
 
 
 def _may_confirm(work: Work, found: Reconciliation) -> bool:
-    return (
-        work.actor.may("statement.write")
-        and found.on < work.today
-        and found.account.currency == work.organization.currency
-        and not found.stands
-    )
+    return work.actor.may("statement.write") and found.on < work.today and not found.stands
 
 
 def _notices(work: Work, found: Reconciliation) -> list[Row]:
@@ -130,12 +125,14 @@ def _notices(work: Work, found: Reconciliation) -> list[Row]:
     if found.account.currency != work.organization.currency:
         rows.append(
             {
-                "tone": "warn",
+                "tone": "notice",
                 "title": _("外币账户"),
-                "text": _("账上以本位币记录这个账户，两边的余额不能直接相比，也不能在这里确认。"),
+                "text": _(
+                    "两边都按 %s 核对；账上的金额取自单据和流水，只调整本位币金额的分录（如月末调汇）不影响这里。"
+                )
+                % found.account.currency,
             }
         )
-        return rows
     if found.unexplained:
         rows.append(
             {

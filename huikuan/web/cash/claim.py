@@ -75,7 +75,8 @@ def claim(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     finance = work.actor.may("settlement.write")
     waiting = unclaimed_receipts().filter(pk=key).exists()
     customer = customer_asked(request, work) if waiting else None
-    items = receivables_of(customer, work.organization.currency) if customer else []
+    currency = row.currency or work.organization.currency
+    items = receivables_of(customer, currency) if customer else []
     data = request.POST if request.method == "POST" and request.POST.get("what", "claim") == "claim" else None
     form = ClaimForm(data, items=items, finance=finance, initial={"on": work.today}) if customer else None
     error = ""
@@ -142,7 +143,7 @@ def _claim_key(request: HttpRequest) -> UUID:
 def _context(
     request: HttpRequest, work: Work, row: UnidentifiedReceipt, *, waiting: bool, finance: bool
 ) -> Row:
-    currency = work.organization.currency
+    currency = row.currency or work.organization.currency
     may = waiting and (finance or work.actor.may("receipt.claim"))
     label, tone = _state(row, waiting)
     document = (

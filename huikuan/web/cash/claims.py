@@ -63,7 +63,7 @@ def claims(request: HttpRequest, work: Work) -> HttpResponse:
         {"label": _("银行流水号"), "minor": True},
         {"label": _("金额"), "kind": "money", "figure": True},
     ]
-    total = sum((row.amount for row in rows), Decimal(0))
+    total = sum((row.amount for row in rows if not row.currency), Decimal(0))
     context = {
         "title": _("待认领款"),
         "note": _("到账但还不知道是哪个客户的款项；认领后成为客户的收款，只能认领一次。"),
@@ -78,7 +78,11 @@ def claims(request: HttpRequest, work: Work) -> HttpResponse:
                     row.received_on,
                     days_text((work.today - row.received_on).days),
                     row.bank_reference or None,
-                    row.amount,
+                    {
+                        "value": row.amount,
+                        "currency": row.currency or work.organization.currency,
+                        "code": row.currency,
+                    },
                 ],
             }
             for row in rows

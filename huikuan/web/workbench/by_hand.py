@@ -33,6 +33,7 @@ from huikuan.disputes.rules import OTHER
 from huikuan.disputes.wording import reason_choices
 from huikuan.ledger.models import Document, Kind, OpenItem
 from huikuan.ledger.operations.documents import ADVANCE_EVENTS
+from huikuan.organizations.models import Organization
 from huikuan.sales.contracts import Contract, ContractState
 from huikuan.sales.models import Order, OrderState
 from huikuan.web.cash.parts import address
@@ -260,7 +261,10 @@ def _group(customer: Customer) -> list[UUID]:
 
 def _outgoing(line: StatementLine, customer: Customer | None) -> Row:
     left, currency = left_of(line), line.bank_account.currency
-    waiting = unclaimed_receipts().filter(amount=left, received_on__lte=line.booked_on)[:OTHERS_SHOWN]
+    base = Organization.objects.values_list("currency", flat=True).get(pk=line.organization_id)
+    waiting = unclaimed_receipts().filter(
+        amount=left, received_on__lte=line.booked_on, currency="" if currency == base else currency
+    )[:OTHERS_SHOWN]
     context: Row = {"waiting": list(waiting)}
     if customer is not None:
         free = OpenItem.objects.filter(
