@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 import { compressed } from "./frontend/build/compressed.js";
+import { printedFonts } from "./frontend/build/printed-fonts.js";
 import { iconSprite } from "./frontend/build/icon-sprite.js";
 import { leaveOutUnused } from "./frontend/build/leave-out.js";
 
@@ -9,7 +10,7 @@ import { leaveOutUnused } from "./frontend/build/leave-out.js";
 export default defineConfig({
   base: "/static/dist/",
   publicDir: false,
-  plugins: [iconSprite(), compressed()],
+  plugins: [iconSprite(), printedFonts(), compressed()],
   css: { postcss: { plugins: [leaveOutUnused()] } },
   build: {
     outDir: fileURLToPath(new URL("huikuan/web/static/dist", import.meta.url)),

@@ -168,7 +168,7 @@ SHIPPED: dict[Kind, Shipped] = {
         Owner.SALESPERSON,
         {
             "times": Threshold(Unit.TIMES, Decimal(3), Decimal("1.1"), Decimal(1000)),
-            "amount": _amount(100_000),
+            "amount": _amount(300_000),
             "days": _days(30),
             "debts": _count(3),
             "quiet": _days(30),

@@ -40,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<slug:org>/", include("huikuan.web.credit.urls")),
     path("o/<slug:org>/", include("huikuan.web.warnings.urls")),
     path("o/<slug:org>/", include("huikuan.web.replay.urls")),
+    path("o/<slug:org>/", include("huikuan.web.credit_file.urls")),
     path("o/<slug:org>/", include("huikuan.web.disputes.urls")),
     path("o/<slug:org>/import/", include("huikuan.web.imports.urls")),
     path("o/<slug:org>/settings/", include("huikuan.web.settings.urls")),

@@ -35,14 +35,14 @@ DAY = date(2026, 11, 21)
 
 def _spike(books: Any) -> None:
     for place in range(12):
-        books.invoice(f"A{place}", (DAY - timedelta(days=40 + place * 30)).isoformat(), "10000")
-    books.invoice("B", (DAY - timedelta(days=3)).isoformat(), "120000")
+        books.invoice(f"A{place}", (DAY - timedelta(days=40 + place * 30)).isoformat(), "30000")
+    books.invoice("B", (DAY - timedelta(days=3)).isoformat(), "360000")
 
 
 def test_the_same_is_warned_of_once_while_it_is_open(books: Any) -> None:
     _spike(books)
     [made] = [each for each in find_warnings(actor=books.actor, day=DAY) if each.kind == Kind.ORDER_SPIKE]
-    assert made.figures["amount"] == "120000.00"
+    assert made.figures["amount"] == "360000.00"
     assert made.rows[0]["number"] == "B"
     assert find_warnings(actor=books.actor, day=DAY + timedelta(days=1)) == []
     assert Event.objects.filter(record_id=made.pk, action="found").count() == 1

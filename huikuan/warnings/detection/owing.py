@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 
 from huikuan.credit.models import Limit, LimitState
 from huikuan.credit.queries import standings
@@ -14,7 +13,7 @@ from huikuan.warnings.rules import Finding, Kind, Row, Setting
 
 
 def limit_used(setting: Setting, day: date) -> list[Finding]:
-    """Customers whose exposure has reached this share of their limit; one without a limit has none to reach."""
+    """Customers whose exposure has reached this share of their limit; one of nothing has none to reach."""
     limited = set(
         Limit.objects.filter(whole_group=False, state=LimitState.ACTIVE, starts_on__lte=day).values_list(
             "customer_id", flat=True
@@ -26,10 +25,9 @@ def limit_used(setting: Setting, day: date) -> list[Finding]:
     found = []
     for key, standing in standings(limited, day=day, past=past).items():
         limit, used = standing.limit, standing.position().used
-        if limit is None or used <= 0 or used < limit * wanted:
+        if not limit or used < limit * wanted:
             continue
-        percent = used * 100 / limit if limit else Decimal(100)
-        figures = {"used": money(used), "limit": money(limit), "percent": tenths(percent)}
+        figures = {"used": money(used), "limit": money(limit), "percent": tenths(used * 100 / limit)}
         rows = [Row("customer", key, standing.party.code, None, used)]
         found.append(Finding(Kind.LIMIT_USE, key, figures, rows))
     return found

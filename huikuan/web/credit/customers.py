@@ -69,7 +69,13 @@ def customer_credit(request: HttpRequest, work: Work, key: UUID) -> HttpResponse
     standing = standing_of(found, day=work.today)
     held = ManualHold.objects.filter(customer=found, until_on__isnull=True).first()
     address = [work.organization.code, key]
-    actions: list[dict[str, Any]] = []
+    file = {
+        "label": _("授信档案"),
+        "url": reverse("customer-credit-file", args=address),
+        "icon": "printer",
+        "post": True,
+    }
+    actions: list[dict[str, Any]] = [file]
     if work.actor.may("credit.write"):
         stop = (
             {"label": _("解冻"), "url": reverse("customer-credit-resume", args=address), "icon": "check"}
@@ -77,7 +83,7 @@ def customer_credit(request: HttpRequest, work: Work, key: UUID) -> HttpResponse
             else {"label": _("冻结"), "url": reverse("customer-credit-stop", args=address), "icon": "lock"}
         )
         new = reverse("customer-credit-limit", args=address)
-        actions = [stop, {"label": _("设置额度"), "url": new, "icon": "shield-check", "primary": True}]
+        actions = [file, stop, {"label": _("设置额度"), "url": new, "icon": "shield-check", "primary": True}]
     context = {
         "customer": found,
         "actions": actions,

@@ -109,6 +109,7 @@ ACTS: dict[str, str | Promise] = {
     "forget_orders": gettext_lazy("释放预占"),
     "ask_credit_release": gettext_lazy("申请放行"),
     "release_credit_hold": gettext_lazy("放行订单"),
+    "take_credit_file": gettext_lazy("下载授信档案"),
     "find_warnings": gettext_lazy("检查客户预警"),
     "act_on_warning": gettext_lazy("处理预警"),
     "hand_over_warning": gettext_lazy("转交预警"),
