@@ -27,6 +27,7 @@ from huikuan.cli import (
     statements,
     vouchers,
     warnings,
+    what_if,
 )
 
 app = typer.Typer(
@@ -48,6 +49,7 @@ app.add_typer(contracts.app, name="contracts")
 app.add_typer(credit.app, name="credit")
 warnings.register(credit.app)
 replay.register(credit.app)
+what_if.register(credit.app)
 app.add_typer(disputes.app, name="dispute")
 app.add_typer(sales.app, name="sales")
 ledger.register(app)

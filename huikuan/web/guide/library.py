@@ -60,6 +60,7 @@ PAGE_OF_AREA = {
     "customer-credit": "credit",
     "credit-warnings": "warnings",
     "credit-replay": "warnings",
+    "credit-what-if": "warnings",
     "credit-warning": "warnings",
     "credit-warning-note": "warnings",
     "credit-warning-hand-over": "warnings",

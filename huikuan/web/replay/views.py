@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_safe
@@ -57,7 +58,18 @@ def policy_replay(request: HttpRequest, work: Work) -> HttpResponse:
     """Asked for with days: the replay; without: the form."""
     asked = "since" in request.GET
     form = ReplayForm(request.GET if asked else None, work)
-    context: Row = {"form": form, "breadcrumbs": [{"label": _("政策重放")}], "found": None, "problem": ""}
+    trial = {
+        "label": _("额度与账期试算"),
+        "url": reverse("credit-what-if", args=[work.organization.code]),
+        "icon": "adjustments-horizontal",
+    }
+    context: Row = {
+        "form": form,
+        "actions": [trial],
+        "breadcrumbs": [{"label": _("政策重放")}],
+        "found": None,
+        "problem": "",
+    }
     if asked and form.is_valid():
         values = form.cleaned_data
         try:
