@@ -12,6 +12,7 @@ from huikuan.cli import (
     check,
     contracts,
     credit,
+    credit_grades,
     currencies,
     demo,
     disputes,
@@ -51,6 +52,7 @@ warnings.register(credit.app)
 replay.register(credit.app)
 what_if.register(credit.app)
 app.add_typer(disputes.app, name="dispute")
+credit_grades.register(credit.app)
 app.add_typer(sales.app, name="sales")
 ledger.register(app)
 currencies.register(app)

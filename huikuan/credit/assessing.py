@@ -8,7 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from huikuan.credit.card_data import Card
-from huikuan.credit.scoring import HUNDRED, Recommendation, Score, UnusableScore, recommend, score
+from huikuan.credit.scoring import (
+    HUNDRED,
+    Contribution,
+    Recommendation,
+    Score,
+    UnusableScore,
+    recommend,
+    score,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,18 @@ def item_lines(card: Card, found: Score, values: Mapping[str, Decimal]) -> list[
             added = share * points / HUNDRED if points is not None else Decimal(0)
             lines.append(ItemLine(dimension.code, item.code, values.get(item.code), points, share, added))
     return lines
+
+
+def kept_lines(card: Card, inputs: Mapping[str, Any]) -> list[ItemLine]:
+    """The items of an assessment as they were frozen; `card` is the version that it was made by."""
+    values = {code: Decimal(text) for code, text in inputs["facts"].items()}
+    parts = tuple(
+        Contribution(part["code"], Decimal(part["score"]), Decimal(part["weight"]), Decimal(part["points"]))
+        for part in inputs["dimensions"]
+    )
+    items = {code: Decimal(text) for code, text in inputs["items"].items()}
+    found = Score(Decimal(0), card.grades[-1], parts, item_points=items)
+    return item_lines(card, found, values)
 
 
 def frozen(judged: Judgement) -> dict[str, Any]:

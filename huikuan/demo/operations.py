@@ -29,6 +29,7 @@ from huikuan.demo.corrections import Refund, WriteOff
 from huikuan.demo.credit import give_credit
 from huikuan.demo.customers import enter_customers
 from huikuan.demo.goods import sell_with_lines
+from huikuan.demo.grades import grade_customers
 from huikuan.demo.imports import import_receipts
 from huikuan.demo.instruments import keep_instruments
 from huikuan.demo.payments import Credit, CreditKind, Settlement
@@ -89,6 +90,9 @@ def build_demo(
         announce(_("登记信用额度…"))
         with tenant(organization.pk):
             give_credit(staff, today=today)
+        announce(_("客户评级…"))
+        with tenant(organization.pk):
+            grade_customers(staff, today=today)
         with tenant(organization.pk):
             look_for_warnings(staff, today=today)
         announce(_("审批规定和待办的申请…"))

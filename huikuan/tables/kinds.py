@@ -1,6 +1,7 @@
 """The kinds of file, their fields, and the headers by which a field is known."""
 
 from huikuan.tables import limits
+from huikuan.tables.credit_kinds import CUSTOMER_FACTS
 from huikuan.tables.errors import gettext_noop
 from huikuan.tables.fields import (
     AMOUNT,
@@ -294,5 +295,15 @@ RATES = Kind(
 
 KINDS = {
     kind.name: kind
-    for kind in (CUSTOMERS, INVOICES, RECEIPTS, ALLOCATIONS, PRODUCTS, ORDERS, DELIVERIES, RATES)
+    for kind in (
+        CUSTOMERS,
+        INVOICES,
+        RECEIPTS,
+        ALLOCATIONS,
+        PRODUCTS,
+        ORDERS,
+        DELIVERIES,
+        RATES,
+        CUSTOMER_FACTS,
+    )
 }

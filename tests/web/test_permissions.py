@@ -34,7 +34,14 @@ from tests.trade import Books
 from tests.web.people import member, signed_in
 
 # Pages of one kind of record that this test can name; others are asked for with an id that nobody has.
-LEADS_ON = {"credit-recheck", "notice-read", "notice-open", "settlements-release", "settlements-vat"}
+LEADS_ON = {
+    "credit-recheck",
+    "customer-grade-again",
+    "notice-read",
+    "notice-open",
+    "settlements-release",
+    "settlements-vat",
+}
 LEADS_ON |= {
     f"workbench-{act}" for act in ("accept", "ask", "book", "leave-out", "match", "pool", "propose", "undo")
 }
@@ -100,7 +107,20 @@ def keys(books: Books) -> dict[str, dict[str, Any]]:
         "credit": {"key": _held(books)},
         "dispute": {"key": _disputed(books, invoice)},
         "dispute-new": {"key": invoice.pk},
+        "scorecard": {"key": _drafted(books)},
     }
+
+
+def _drafted(books: Books) -> UUID:
+    """A scorecard with a draft beside the version in force."""
+    from huikuan.credit.operations import complete_cards, save_draft
+    from huikuan.credit.scorecards import Scorecard
+    from huikuan.credit.shipped_card import SHIPPED_DEFINITION
+
+    complete_cards(actor=books.actor)
+    card = Scorecard.objects.get()
+    save_draft(card.pk, SHIPPED_DEFINITION, actor=books.actor)
+    return card.pk
 
 
 def _risks(books: Books) -> dict[str, dict[str, Any]]:

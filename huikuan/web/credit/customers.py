@@ -9,12 +9,11 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huikuan.credit.models import (
@@ -32,33 +31,14 @@ from huikuan.credit.queries import limit_history, standing_of
 from huikuan.credit.requests import ask_limit
 from huikuan.customers.models import Customer
 from huikuan.web.credit.parts import credit_url, exposure_rows, gauge_of
-from huikuan.web.customers.queries import visible_customers
+from huikuan.web.credit.whose import credit_crumbs as _crumbs
+from huikuan.web.credit.whose import credit_customer as _customer
 from huikuan.web.fields import DayField
-from huikuan.web.ledger.addresses import customer_url
 from huikuan.web.pages import Work, page
 from huikuan.web.sales.invoices import ask_first
-from huikuan.web.scopes import visible
 
 RESERVATIONS_SHOWN = 100
 RESERVATION_TONES = {"held": "notice", "consumed": "good", "released": "plain", "expired": "plain"}
-
-
-def _customer(work: Work, key: UUID) -> Customer:
-    """The customer if the actor may see it and credit at all."""
-    work.actor.require("credit.read")
-    found = visible_customers(visible(work.actor)).select_related("parent").filter(pk=key).first()
-    if found is None:
-        raise Http404
-    return found
-
-
-def _crumbs(work: Work, found: Customer, *more: str) -> list[dict[str, str]]:
-    return [
-        {"label": pgettext("plural", "客户"), "url": reverse("customers", args=[work.organization.code])},
-        {"label": found.name, "url": customer_url(work, found.pk)},
-        {"label": _("信用"), "url": credit_url(work, found.pk)},
-        *({"label": label} for label in more),
-    ]
 
 
 @require_safe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from huikuan.web.credit import customers, holds
+from huikuan.web.credit import card_trials, cards, customers, fact_pages, grades, holds, portfolio
 
 urlpatterns = [
     path("credit/holds/", holds.holds, name="credit-holds"),
@@ -16,4 +16,20 @@ urlpatterns = [
     path("credit/customers/<uuid:key>/limit/", customers.limit_set, name="customer-credit-limit"),
     path("credit/customers/<uuid:key>/stop/", customers.customer_stop, name="customer-credit-stop"),
     path("credit/customers/<uuid:key>/resume/", customers.customer_resume, name="customer-credit-resume"),
+    path("credit/grades/", portfolio.grades, name="credit-grades"),
+    path("credit/customers/<uuid:key>/grade/", grades.customer_grade, name="customer-grade"),
+    path("credit/customers/<uuid:key>/grade/again/", grades.grade_again, name="customer-grade-again"),
+    path("credit/customers/<uuid:key>/grade/review/", grades.grade_review, name="customer-grade-review"),
+    path("credit/customers/<uuid:key>/grade/set/", grades.grade_set, name="customer-grade-set"),
+    path("credit/customers/<uuid:key>/grade/end/", grades.grade_end, name="customer-grade-end"),
+    path("credit/customers/<uuid:key>/grade/apply/", grades.grade_apply, name="customer-grade-apply"),
+    path("credit/customers/<uuid:key>/facts/", fact_pages.customer_facts_page, name="customer-facts"),
+    path("credit/cards/", cards.scorecards, name="scorecards"),
+    path("credit/cards/new/", cards.scorecard_new, name="scorecard-new"),
+    path("credit/cards/<uuid:key>/", cards.scorecard, name="scorecard"),
+    path("credit/cards/<uuid:key>/edit/", cards.scorecard_edit, name="scorecard-edit"),
+    path("credit/cards/<uuid:key>/preview/", cards.scorecard_preview, name="scorecard-preview"),
+    path("credit/cards/<uuid:key>/compare/", card_trials.scorecard_compare, name="scorecard-compare"),
+    path("credit/cards/<uuid:key>/activate/", cards.scorecard_activate, name="scorecard-activate"),
+    path("credit/cards/<uuid:key>/retire/", cards.scorecard_retire, name="scorecard-retire"),
 ]

@@ -121,6 +121,7 @@ ACTS: dict[str, str | Promise] = {
     "activate_scorecard": gettext_lazy("启用评分卡"),
     "retire_scorecard": gettext_lazy("停用评分卡"),
     "record_customer_facts": gettext_lazy("登记信用资料"),
+    "import_customer_facts": gettext_lazy("导入信用资料"),
     "assess_customers": gettext_lazy("客户评级"),
     "review_customer": gettext_lazy("信用复审"),
     "override_grade": gettext_lazy("人工评级"),
