@@ -12,6 +12,7 @@ from huikuan.bench.cash import measure_cash
 from huikuan.bench.closing import measure_close_month
 from huikuan.bench.company import Company, build_company
 from huikuan.bench.credit import measure_credit
+from huikuan.bench.grades import measure_assessments
 from huikuan.bench.importing import measure_import_invoices
 from huikuan.bench.measures import Result
 from huikuan.bench.pages import measure_pages
@@ -37,6 +38,7 @@ class Name(StrEnum):
     CLOSE_MONTH = "close_month"
     CASH = "cash"
     CREDIT = "credit"
+    ASSESS_CUSTOMERS = "assess_customers"
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ READINGS: dict[Name, Callable[[Company], Result | Iterable[Result]]] = {
     Name.CUSTOMER_BALANCE: measure_customer_balance,
     Name.PAGES: measure_pages,
     Name.CREDIT: measure_credit,
+    Name.ASSESS_CUSTOMERS: measure_assessments,
 }
 
 
@@ -109,7 +112,7 @@ def run_bench(names: Iterable[Name], *, sizes: Sizes, announce: Announce) -> Ite
                 code="open",
                 items=sizes.open or 1_000_000,
                 customers=sizes.customers or 100_000,
-                allocated=Name.AGING_AS_OF in wanted,
+                allocated=bool({Name.AGING_AS_OF, Name.ASSESS_CUSTOMERS} & wanted),
             )
             for name in readings:
                 announce(_("测量 %s…") % name.value)

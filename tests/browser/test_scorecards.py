@@ -59,8 +59,8 @@ def test_a_card_is_edited_previewed_and_compared(
     page.locator("#moves tbody a").first.click()
     page.locator(".grade-mark").wait_for()
     assert page.locator(".grade-mark").inner_text() == "A"
-    page.go_back()
-    page.locator(".breadcrumb a").last.click()
+    window.open(f"/o/{own_organization.code}/credit/cards/")
+    page.locator("#list tbody a").first.click()
     page.locator(".page-heading-actions a[href$='/activate/']").click()
     page.locator("form button.btn-primary").click()
     page.locator("#versions").wait_for()
