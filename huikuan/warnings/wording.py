@@ -9,6 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from huikuan.credit.card_words import fact_word
+from huikuan.credit.fact_kinds import KINDS as KNOWN_FACTS
+from huikuan.credit.fact_kinds import Measure
 from huikuan.warnings.rules import Kind, Outcome, Owner, Unit
 
 Words = str | Promise
@@ -140,6 +143,9 @@ def kind_word(kind: str) -> str:
 def sentence(kind: str, figures: Mapping[str, object]) -> str:
     """What was found, for the reader, with its figures."""
     said = _Known({name: _figure(kind, name, str(value)) for name, value in figures.items()})
+    if kind == Kind.REGISTRY:
+        code = str(figures.get("fact", ""))
+        said |= {name: _entered(code, str(figures.get(name, ""))) for name in ("before", "after")}
     template = _SENTENCES.get(kind)
     return str(template) % said if template is not None else kind
 
@@ -149,8 +155,22 @@ def threshold_word(kind: str, name: str) -> str:
     return str(_QUIET if name == "quiet" else THRESHOLDS.get(kind, {}).get(name, name))
 
 
+def _entered(code: str, value: str) -> str:
+    """A fact that was entered, as people read it; not known: a dash."""
+    kind = KNOWN_FACTS.get(code)
+    if kind is None or not value:
+        return value or "—"
+    if kind.measure == Measure.YES_NO:
+        return _("是") if value != "0" else _("否")
+    if kind.measure == Measure.CHOICE:
+        return str(kind.choices.get(int(value), value))
+    return f"{Decimal(value):,.0f}"
+
+
 def _figure(kind: str, name: str, value: str) -> str:
     """Amounts with separators of thousands; days, percentages and words as they are."""
+    if kind == Kind.REGISTRY and name == "fact":
+        return fact_word(value)
     if name not in _AMOUNTS and not (kind == Kind.PROMISE_BROKEN and name == "paid"):
         return value or _("无")
     try:

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
-from huikuan.credit.operations import NewLimit, set_limit
+from huikuan.audit.operations import act
+from huikuan.credit.operations import NewFact, NewLimit, complete_cards, record_facts, set_limit
+from huikuan.credit.scorecards import Assessment, ScorecardVersion
 from huikuan.warnings.detection import DETECTORS
 from huikuan.warnings.rules import Finding, Kind, shipped_setting
+from huikuan.warnings.wording import sentence
 from tests.cash.bills import dishonour, receive
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +139,63 @@ def test_a_bill_that_was_not_paid(books: Any) -> None:
     assert (found.figures["amount"], found.figures["count"], found.since) == ("50000.00", "1", _ago(10))
     assert not _found(Kind.DISHONOURED, days=10)
     assert not _found(Kind.DISHONOURED, day=_ago(11))
+
+
+def _assessed(books: Any, days: int, points: int, grade: str, *, vetoed: bool = False) -> None:
+    with act("assess_customers", actor=books.actor) as opened:
+        Assessment.objects.create(
+            organization_id=opened.organization_id,
+            act_id=opened.id,
+            customer=books.customer(),
+            version=ScorecardVersion.objects.get(),
+            as_of_on=_ago(days),
+            points=points,
+            grade=grade,
+            vetoed=vetoed,
+            term_days=30,
+            limit_amount=0,
+            inputs={},
+            reviewed_on=_ago(days),
+            review_on=_ago(days),
+        )
+
+
+def test_a_score_that_fell(books: Any) -> None:
+    complete_cards(actor=books.actor)
+    _assessed(books, 200, 95, "AAA")
+    _assessed(books, 120, 82, "AA")
+    _assessed(books, 40, 78, "A")
+    _assessed(books, 5, 72, "A")
+    [found] = _found(Kind.SCORE_DROP)
+    assert found.figures == {
+        "before": "82.00",
+        "grade_before": "AA",
+        "after": "72.00",
+        "grade": "A",
+        "days": "115",
+    }
+    assert found.since == _ago(5)
+    assert not _found(Kind.SCORE_DROP, points=11)
+    assert not _found(Kind.SCORE_DROP, day=_ago(6))
+    _assessed(books, 2, 79, "D", vetoed=True)
+    assert _found(Kind.SCORE_DROP)[0].figures["grade"] == "D"
+
+
+def test_what_registers_say_got_worse(books: Any) -> None:
+    customer = books.customer()
+    for code, value, days in (
+        ("tax_rating", 5, 200),
+        ("tax_rating", 4, 10),
+        ("litigation", 2, 60),
+        ("dishonest", 0, 40),
+        ("dishonest", 1, 3),
+        ("paid_in_capital", 100, 5),
+    ):
+        fact = NewFact(
+            customer_id=customer.pk, code=code, value=D(value), as_of_on=_ago(days), source="公示系统"
+        )
+        record_facts([fact], actor=books.actor, today=DAY)
+    [found] = _found(Kind.REGISTRY)
+    assert [row.number for row in found.rows] == ["dishonest", "tax_rating"]
+    assert sentence(found.kind, found.figures) == f"失信被执行人：否 → 是（{_ago(3)}）。"
+    assert not _found(Kind.REGISTRY, days=3)

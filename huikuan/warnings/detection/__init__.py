@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 
 from huikuan.warnings.detection.buying import bought_again, bought_more
+from huikuan.warnings.detection.judging import register_worse, score_dropped
 from huikuan.warnings.detection.owing import concentrated, limit_used
 from huikuan.warnings.detection.paying import dishonoured, first_late, later_and_later, partly_paid
 from huikuan.warnings.rules import Finding, Kind, Setting
@@ -14,6 +15,7 @@ Detector = Callable[[Setting, date], list[Finding]]
 
 # Kinds that are found by looking; the others are told by whoever knows, through `operations.warn`.
 DETECTORS: dict[Kind, Detector] = {
+    Kind.SCORE_DROP: score_dropped,
     Kind.LATE_TREND: later_and_later,
     Kind.FIRST_LATE: first_late,
     Kind.ORDER_SPIKE: bought_more,
@@ -22,6 +24,7 @@ DETECTORS: dict[Kind, Detector] = {
     Kind.PARTIAL_PAYMENTS: partly_paid,
     Kind.DISHONOURED: dishonoured,
     Kind.DORMANT: bought_again,
+    Kind.REGISTRY: register_worse,
 }
 
 

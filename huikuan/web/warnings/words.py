@@ -10,6 +10,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from huikuan.credit.card_words import fact_word
 from huikuan.customers.models import Customer
 from huikuan.warnings.models import EarlyWarning, State
 from huikuan.warnings.wording import OUTCOMES, kind_word, sentence
@@ -46,7 +47,7 @@ def evidence_rows(work: Work, row: EarlyWarning) -> list[Row]:
             {
                 "url": _record_url(work, str(each["kind"]), UUID(str(each["id"]))),
                 "cells": [
-                    each.get("number") or None,
+                    _number(str(each["kind"]), each.get("number") or ""),
                     names.get(str(each["kind"]), str(each["kind"])),
                     date.fromisoformat(on) if on else None,
                     None if amount is None else Decimal(amount),
@@ -54,6 +55,10 @@ def evidence_rows(work: Work, row: EarlyWarning) -> list[Row]:
             }
         )
     return rows
+
+
+def _number(kind: str, number: str) -> str | None:
+    return (fact_word(number) if kind == "fact" else number) or None
 
 
 def _record_url(work: Work, kind: str, key: UUID) -> str:
