@@ -44,6 +44,7 @@ class GroupStanding:
 
     limit: Decimal
     used: Decimal
+    set_limit: Limit
 
 
 @dataclass
@@ -144,9 +145,9 @@ def standings_under(
     owed = exposures(everyone, day=day, past=past, without=without, base=terms.base)
     groups: dict[UUID, GroupStanding] = {}
     for head in grouped:
-        amount, _limit, _missing = _left(limits[head, True], covers[head])
+        amount, set_limit, _missing = _left(limits[head, True], covers[head])
         used = sum((total(owed[key].parts) for key, of in members.items() if of == head), ZERO)
-        groups[head] = GroupStanding(amount, used)
+        groups[head] = GroupStanding(amount, used, set_limit)
     assessed = _assessments(terms, gate, day) if gate else {}
     result: dict[UUID, Standing] = {}
     for key, party in terms.parties.items():
@@ -225,11 +226,11 @@ def _members(heads: Collection[UUID]) -> dict[UUID, UUID]:
 def gate_rules(gate: Gate, terms: Terms) -> dict[UUID, list[Rule]]:
     """The rules that take each customer in; the shipped ones where the organization has none for everybody."""
     rows = [row for row in terms.rules if row.gate == gate]
-    usual = [_rule(row) for row in rows if row.scope == RuleScope.ALL]
+    usual = [rule_of(row) for row in rows if row.scope == RuleScope.ALL]
     usual = usual or [rule for rule in SHIPPED_RULES if rule.gate == gate]
     special = [row for row in rows if row.scope != RuleScope.ALL]
     return {
-        party.id: [*usual, *(_rule(row) for row in special if _takes_in(row, party))]
+        party.id: [*usual, *(rule_of(row) for row in special if _takes_in(row, party))]
         for party in terms.parties.values()
     }
 
@@ -240,7 +241,8 @@ def _takes_in(row: GateRule, party: Party) -> bool:
     return bool(row.customer_id == (party.head if row.scope == RuleScope.GROUP else party.id))
 
 
-def _rule(row: GateRule) -> Rule:
+def rule_of(row: GateRule) -> Rule:
+    """A rule as it is stored."""
     return Rule(
         Gate(row.gate),
         Check(row.check_code),

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from huikuan.credit.rules import Action, Check, Reason
+from huikuan.credit.rules import Action, Check, Gate, Reason, Rule
 
 
 def sentence(reason: Reason, currency: str) -> str:
@@ -68,3 +68,50 @@ def reason_from(data: Mapping[str, object]) -> Reason:
 def reason_data(reason: Reason) -> dict[str, object]:
     """A reason as it is stored."""
     return {"code": reason.code, "action": reason.action.value, "figures": dict(reason.figures)}
+
+
+def gate_word(gate: Gate) -> str:
+    """Where it is looked at."""
+    return {
+        Gate.QUOTATION: pgettext("gate", "报价"),
+        Gate.ORDER: pgettext("gate", "下单"),
+        Gate.DELIVERY: pgettext("gate", "发货"),
+        Gate.INVOICE: pgettext("gate", "开票（未发货的）"),
+    }[gate]
+
+
+def check_word(check: Check) -> str:
+    """What a rule looks at."""
+    return {
+        Check.LIMIT: _("超出信用额度"),
+        Check.GROUP_LIMIT: _("超出集团额度"),
+        Check.LIMIT_SHARE: _("接近信用额度"),
+        Check.NO_LIMIT: _("没有信用额度"),
+        Check.OVERDUE: _("逾期金额"),
+        Check.OLDEST: _("最长逾期天数"),
+        Check.MANUAL_HOLD: _("客户被冻结"),
+        Check.SECURITY_EXPIRED: _("担保到期或不足"),
+        Check.REVIEW: _("信用评审过期"),
+        Check.GRADE: _("信用等级"),
+        Check.TERM: _("账期长于等级允许"),
+    }[check]
+
+
+def rule_sentence(rule: Rule, currency: str) -> str:
+    """When a rule speaks."""
+    figures = {
+        "amount": f"{rule.amount:,.2f} {currency}",
+        "days": rule.days,
+        "percent": f"{(rule.share * 100).normalize():f}",
+        "grades": "、".join(rule.grades),
+    }
+    words = {
+        Check.LIMIT_SHARE: _("加上本单用到信用额度的 %(percent)s%% 以上"),
+        Check.OVERDUE: _("逾期超过 %(days)s 天的欠款多于 %(amount)s"),
+        Check.OLDEST: _("最长的一笔逾期超过 %(days)s 天"),
+        Check.REVIEW: _("信用评审过期超过 %(days)s 天"),
+        Check.GRADE: _("信用等级是 %(grades)s"),
+        Check.TERM: _("本单账期比等级允许的长 %(days)s 天以上"),
+    }
+    text = words[rule.check] % figures if rule.check in words else check_word(rule.check)
+    return _("%s（先扣除未核销的收款）") % text if rule.less_unmatched else text

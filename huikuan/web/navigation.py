@@ -74,6 +74,7 @@ AREAS: tuple[Area | str | Promise, ...] = (
     Area(_("审批"), "approvals", "clipboard-check", MEMBER, count=_approvals_waiting),
     Area(_("暂缓的订单"), "credit-holds", "lock", "credit.read", count=_holds_waiting),
     Area(_("客户评级"), "credit-grades", "scale", "credit.read"),
+    Area(pgettext_lazy("plural", "信用额度"), "credit-limits", "shield-check", "credit.read"),
     Area(_("信用预警"), "credit-warnings", "alert-triangle", "credit.read", count=_warnings_waiting),
     Area(_("政策重放"), "credit-replay", "history", "credit.read", whole=True),
     Area(pgettext_lazy("plural", "争议"), "disputes", "flag", "ledger.read"),

@@ -49,7 +49,7 @@ LEADS_ON |= {
 ASKS_FOR_MORE = {"file-attach", "file-remove", "provision-post"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
 OF_LISTS = re.compile(
-    r"(disputes|bills|bank-statements|bank-lines|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
+    r"(credit-limits|credit-securities|disputes|bills|bank-statements|bank-lines|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
 )
 
 
@@ -105,6 +105,7 @@ def keys(books: Books) -> dict[str, dict[str, Any]]:
         **one_of_each(books),
         "revaluation": {"month": "2026-06"},
         "credit": {"key": _held(books)},
+        **_limited(books),
         "dispute": {"key": _disputed(books, invoice)},
         "dispute-new": {"key": invoice.pk},
         "scorecard": {"key": _drafted(books)},
@@ -152,6 +153,21 @@ def _held(books: Books) -> UUID:
     Selling(books).order(line("1", "10"))
     change_setting(checks_orders=False, actor=books.actor)
     return OrderHold.objects.get().pk
+
+
+def _limited(books: Books) -> dict[str, dict[str, Any]]:
+    """A limit, a security and the rules of the gates."""
+    from huikuan.credit.gate_queries import gate_rules_in_force, rules_mark
+    from tests.credit.giving import Giving
+
+    credit = Giving(books)
+    books.customer("LIMITED")
+    return {
+        "credit-limit": {"key": credit.limit("100", customer="LIMITED").pk},
+        "credit-security": {"key": credit.security("100", until="2099-12-31", customer="LIMITED").pk},
+        "credit-security-new": {"key": books.customer("LIMITED").pk},
+        "credit-gate": {"mark": rules_mark(gate_rules_in_force()), "place": 1},
+    }
 
 
 def _disputed(books: Books, invoice: Document) -> UUID:
@@ -222,7 +238,10 @@ def url(route: str, entry: URLPattern, organization: Any, keys: dict[str, dict[s
     from django.urls import reverse
 
     values: dict[str, Any] = {"org": organization.code}
-    known = keys.get(str(entry.name)) or keys.get(str(entry.name).split("-")[0], {})
+    parts = str(entry.name).split("-")
+    known = next(
+        (keys[name] for end in range(len(parts), 0, -1) if (name := "-".join(parts[:end])) in keys), {}
+    )
     for name, converter in _converters(route).items():
         if name != "org":
             values[name] = known.get(name) or (uuid4() if converter == "uuid" else "invoices")

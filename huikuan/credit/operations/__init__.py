@@ -1,5 +1,6 @@
 """The only writers of credit: limits, reservations and what is held back."""
 
+from huikuan.credit.gate_queries import ScopedRule
 from huikuan.credit.operations.assessments import (
     Assessed,
     assess_customers,
@@ -34,11 +35,12 @@ from huikuan.credit.operations.limits import (
     end_hold,
     hold_customer,
     record_security,
+    release_security,
     set_limit,
     set_limits,
     withdraw_limit,
 )
-from huikuan.credit.operations.policy import ScopedRule, change_setting, save_gate_rules
+from huikuan.credit.operations.policy import change_setting, save_gate_rules
 from huikuan.credit.operations.reservations import check_credit, reserve_credit
 from huikuan.credit.operations.using import consume, expire_reservations, keep_up, release
 
@@ -75,6 +77,7 @@ __all__ = [
     "refuse_invoices",
     "release",
     "release_hold",
+    "release_security",
     "reserve_credit",
     "retire_card",
     "review_customer",

@@ -300,6 +300,26 @@ def record_security(new: NewSecurity, *, actor: Actor, today: date) -> Security:
     return row
 
 
+def release_security(security_id: UUID, *, reason: str, actor: Actor, today: date) -> Security:
+    """解除担保: it counts no longer from today on; limits that rest on it fall by themselves."""
+    actor.require("credit.write")
+    _require_reason(reason)
+    with act("release_security", actor=actor, reason=reason):
+        row = Security.objects.filter(pk=security_id).select_for_update(no_key=True).first()
+        if row is None or row.released_on is not None:
+            raise CreditRefused(_("没有这项担保，或它已解除。"), code="unknown_security")
+        lock_accounts(parties([row.customer_id]).values())
+        row.released_on = max(today, row.starts_on)
+        row.save(update_fields=["released_on"])
+        record_event(
+            action="released",
+            record_kind="credit_security",
+            record_id=row.pk,
+            content={"customer": str(row.customer_id), "released_on": row.released_on.isoformat()},
+        )
+    return row
+
+
 def hold_customer(
     customer_id: UUID, *, reason: str, whole_group: bool = False, actor: Actor, today: date
 ) -> ManualHold:

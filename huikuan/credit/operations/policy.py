@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
-from uuid import UUID
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -13,10 +11,12 @@ from django.utils.translation import gettext as _
 from huikuan.audit.operations import act, record_event
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.credit.errors import CreditRefused
+from huikuan.credit.gate_queries import ScopedRule, gate_rules_in_force, rules_mark, said_of
 from huikuan.credit.models import GateRule, Setting
-from huikuan.credit.rules import Rule, RuleScope
+from huikuan.credit.rules import Check, RuleScope
 from huikuan.customers.models import Customer
 from huikuan.organizations.actors import Actor
+from huikuan.organizations.models import Organization
 
 
 def change_setting(
@@ -50,22 +50,20 @@ def change_setting(
     return row
 
 
-@dataclass(frozen=True, slots=True)
-class ScopedRule:
-    """A rule with whom it is for: a segment, or the customer (the head, for a group)."""
+def save_gate_rules(rules: Iterable[ScopedRule], *, actor: Actor, known: str = "") -> int:
+    """Replace all rules of the gates; none for everybody at a gate: the shipped ones count there.
 
-    rule: Rule
-    segment: str = ""
-    customer_id: UUID | None = None
-
-
-def save_gate_rules(rules: Iterable[ScopedRule], *, actor: Actor) -> int:
-    """Replace all rules of the gates; none for everybody at a gate: the shipped ones count there."""
+    `known`: the `rules_mark` of the rules that were changed; refused where somebody else changed them meanwhile. The
+    trail keeps every version.
+    """
     actor.require("credit.write")
     wanted = list(rules)
     for each in wanted:
         _require_rule(each)
     with act("change_gate_rules", actor=actor) as opened:
+        Organization.objects.select_for_update(no_key=True).get(pk=opened.organization_id)
+        if known and known != rules_mark(gate_rules_in_force()):
+            raise CreditRefused(_("规则刚刚被别人修改，请刷新后再改。"), code="rules_changed")
         with connection.cursor() as cursor:
             cursor.execute(
                 "DELETE FROM credit_gate_rule WHERE organization_id = %s", [current_organization_id()]
@@ -91,7 +89,7 @@ def save_gate_rules(rules: Iterable[ScopedRule], *, actor: Actor) -> int:
             action="changed",
             record_kind="credit_gate_rules",
             record_id=opened.organization_id,
-            content={"rules": [_said(each) for each in wanted]},
+            content={"rules": [said_of(each) for each in wanted]},
         )
     return len(wanted)
 
@@ -109,11 +107,7 @@ def _require_rule(each: ScopedRule) -> None:
         raise CreditRefused(_("规则没有写明适用的客户或分类。"), code="rule_scope")
     if rule.amount < 0 or rule.days < 0 or rule.share <= 0:
         raise CreditRefused(_("规则的阈值不能是负数。"), code="rule_threshold")
+    if rule.check == Check.GRADE and not rule.grades:
+        raise CreditRefused(_("请写明哪些信用等级，例如 C,D。"), code="rule_grades")
     if each.customer_id is not None and not Customer.objects.filter(pk=each.customer_id).exists():
         raise CreditRefused(_("客户不存在，或不属于本组织。"), code="unknown_customer")
-
-
-def _said(each: ScopedRule) -> str:
-    rule = each.rule
-    whom = each.segment or (str(each.customer_id) if each.customer_id else rule.scope.value)
-    return f"{rule.gate} {rule.check} {rule.action} {whom} {rule.amount:.2f} {rule.days} {rule.share}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods, require_safe
 
+from huikuan.approvals.models import OPEN, Request
 from huikuan.credit.models import (
     Limit,
     LimitKind,
@@ -28,14 +28,14 @@ from huikuan.credit.models import (
 )
 from huikuan.credit.operations import NewLimit, end_hold, hold_customer
 from huikuan.credit.queries import limit_history, standing_of
-from huikuan.credit.requests import ask_limit
+from huikuan.credit.requests import CREDIT_LIMIT, ask_limit
 from huikuan.customers.models import Customer
-from huikuan.web.credit.parts import credit_url, exposure_rows, gauge_of
-from huikuan.web.credit.whose import credit_crumbs as _crumbs
-from huikuan.web.credit.whose import credit_customer as _customer
+from huikuan.web.credit.parts import credit_url, exposure_rows, gauge_of, limit_state, security_state
+from huikuan.web.credit.whose import credit_crumbs, credit_customer
 from huikuan.web.fields import DayField
 from huikuan.web.pages import Work, page
 from huikuan.web.sales.invoices import ask_first
+from huikuan.web.templatetags.money import money
 
 RESERVATIONS_SHOWN = 100
 RESERVATION_TONES = {"held": "notice", "consumed": "good", "released": "plain", "expired": "plain"}
@@ -45,7 +45,7 @@ RESERVATION_TONES = {"held": "notice", "consumed": "good", "released": "plain", 
 @page("credit.read")
 def customer_credit(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     """One customer's credit."""
-    found = _customer(work, key)
+    found = credit_customer(work, key)
     standing = standing_of(found, day=work.today)
     held = ManualHold.objects.filter(customer=found, until_on__isnull=True).first()
     address = [work.organization.code, key]
@@ -63,7 +63,13 @@ def customer_credit(request: HttpRequest, work: Work, key: UUID) -> HttpResponse
             else {"label": _("冻结"), "url": reverse("customer-credit-stop", args=address), "icon": "lock"}
         )
         new = reverse("customer-credit-limit", args=address)
-        actions = [file, stop, {"label": _("设置额度"), "url": new, "icon": "shield-check", "primary": True}]
+        security = reverse("credit-security-new", args=address)
+        actions = [
+            file,
+            stop,
+            {"label": _("登记担保"), "url": security, "icon": "plus"},
+            {"label": _("设置额度"), "url": new, "icon": "shield-check", "primary": True},
+        ]
     context = {
         "customer": found,
         "actions": actions,
@@ -71,16 +77,36 @@ def customer_credit(request: HttpRequest, work: Work, key: UUID) -> HttpResponse
         "holds": standing.holds,
         "exposure": exposure_rows(work, found, standing),
         "insured": standing.insured,
-        "limits": _limits(found, work.today),
-        "securities": _securities(found, work.today),
+        "uninsured": max(standing.position().used - standing.insured, Decimal(0)),
+        "requests": _requests(work, key),
+        "limits": _limits(work, found),
+        "securities": _securities(work, found),
         "reservations": _reservations(found, work.organization.currency),
-        "breadcrumbs": _crumbs(work, found),
+        "breadcrumbs": credit_crumbs(work, found),
     }
     return render(request, "credit/customer.html", context)
 
 
-def _limits(found: Customer, today: date) -> dict[str, Any]:
-    columns = [
+def _requests(work: Work, key: UUID) -> list[dict[str, str]]:
+    """Limits that wait for agreement."""
+    waiting = Request.objects.filter(kind=CREDIT_LIMIT, status__in=OPEN, record_id=key)
+    return [
+        {
+            "text": _("额度申请 %(number)s 等待审批：%(amount)s（%(who)s）")
+            % {
+                "number": row.number,
+                "amount": money(row.amount, work.organization.currency),
+                "who": row.requester_name,
+            },
+            "url": reverse("approval", args=[work.organization.code, row.pk]),
+        }
+        for row in waiting.order_by("number")
+    ]
+
+
+def _limits(work: Work, found: Customer) -> dict[str, Any]:
+    today, may = work.today, work.actor.may("credit.write")
+    columns: list[dict[str, Any]] = [
         {"label": _("种类"), "lead": True},
         {"label": _("额度"), "kind": "money", "figure": True},
         {"label": _("开始日期"), "kind": "date"},
@@ -88,6 +114,7 @@ def _limits(found: Customer, today: date) -> dict[str, Any]:
         {"label": _("状态"), "kind": "badge"},
         {"label": _("原因"), "kind": "name"},
         {"label": _("经办"), "minor": True},
+        *([{"label": _("操作"), "kind": "actions"}] if may else []),
     ]
     rows = [
         {
@@ -98,9 +125,10 @@ def _limits(found: Customer, today: date) -> dict[str, Any]:
                 {"value": row.amount, "currency": row.currency},
                 row.starts_on,
                 row.ends_on,
-                _limit_state(row, today),
+                limit_state(row, today),
                 row.reason,
                 row.set_by,
+                *([_withdraw(work, row)] if may else []),
             ]
         }
         for row in limit_history(found)
@@ -108,33 +136,36 @@ def _limits(found: Customer, today: date) -> dict[str, Any]:
     return {"columns": columns, "rows": rows}
 
 
-def _limit_state(row: Limit, today: date) -> dict[str, str]:
-    if row.state == LimitState.WITHDRAWN:
-        return {"label": _("已撤回"), "tone": "plain"}
-    if row.starts_on > today:
-        return {"label": _("未生效"), "tone": "notice"}
-    if row.ends_on is not None and row.ends_on < today:
-        return {"label": _("已到期"), "tone": "plain"}
-    return {"label": _("有效"), "tone": "good"}
+def _withdraw(work: Work, row: Limit) -> list[dict[str, str]]:
+    if row.state != LimitState.ACTIVE or (row.ends_on is not None and row.ends_on < work.today):
+        return []
+    url = reverse("credit-limit-withdraw", args=[work.organization.code, row.pk])
+    return [{"label": _("撤回"), "url": url, "icon": "arrow-back-up"}]
 
 
-def _securities(found: Customer, today: date) -> dict[str, Any]:
-    columns = [
+def _securities(work: Work, found: Customer) -> dict[str, Any]:
+    today, may = work.today, work.actor.may("credit.write")
+    columns: list[dict[str, Any]] = [
         {"label": _("担保"), "lead": True},
         {"label": _("金额"), "kind": "money", "figure": True},
         {"label": _("计入比例"), "kind": "num"},
         {"label": _("到期"), "kind": "date"},
         {"label": _("状态"), "kind": "badge"},
         {"label": _("说明"), "kind": "name"},
+        *([{"label": _("操作"), "kind": "actions"}] if may else []),
     ]
-    rows = []
+    rows: list[dict[str, Any]] = []
     for row in Security.objects.filter(customer=found).order_by("-expires_on", "-id"):
-        ended = row.expires_on < today or (row.released_on is not None and row.released_on <= today)
-        state = {"label": _("已到期"), "tone": "bad"} if ended else {"label": _("有效"), "tone": "good"}
+        state = security_state(row, today)
         share = f"{(row.cover * 100).normalize():f}%"
         kind = str(SecurityKind(row.kind).label)
-        money = {"value": row.amount, "currency": row.currency}
-        rows.append({"cells": [kind, money, share, row.expires_on, state, row.description or None]})
+        amount = {"value": row.amount, "currency": row.currency}
+        cells: list[Any] = [kind, amount, share, row.expires_on, state, row.description or None]
+        if may:
+            release = reverse("credit-security-release", args=[work.organization.code, row.pk])
+            open_ = row.released_on is None and row.expires_on >= today
+            cells.append([{"label": _("解除"), "url": release, "icon": "x"}] if open_ else [])
+        rows.append({"cells": cells})
     return {"columns": columns, "rows": rows}
 
 
@@ -188,7 +219,7 @@ class LimitForm(forms.Form):
 @page("credit.write")
 def limit_set(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     """A new limit, or a request for it."""
-    found = _customer(work, key)
+    found = credit_customer(work, key)
 
     def act(values: dict[str, Any]) -> str:
         outcome = ask_limit(NewLimit(customer_id=key, **values), actor=work.actor, today=work.today)
@@ -204,7 +235,7 @@ def limit_set(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         title=_("设置信用额度"), submit=_("保存"),
         note=_("新的固定额度生效时，原来的到前一天为止；临时额度在期间内替代固定额度。"),
         over=f"{found.code} · {found.name}", back_url=credit_url(work, key),
-        crumbs=_crumbs(work, found, _("设置额度")),
+        crumbs=credit_crumbs(work, found, _("设置额度")),
     )  # fmt: skip
 
 
@@ -224,7 +255,7 @@ class StopGroupForm(StopForm):
 @page("credit.write")
 def customer_stop(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     """冻结: no orders and no deliveries any more."""
-    found = _customer(work, key)
+    found = credit_customer(work, key)
 
     def act(values: dict[str, Any]) -> str:
         hold_customer(key, actor=work.actor, today=work.today, **values)
@@ -235,7 +266,7 @@ def customer_stop(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         request, work, StopGroupForm(request.POST or None), act,
         title=_("冻结客户"), submit=_("冻结"), note=_("冻结后新订单和发货都会停下，直到有人解冻。"),
         over=f"{found.code} · {found.name}", back_url=credit_url(work, key),
-        crumbs=_crumbs(work, found, _("冻结")),
+        crumbs=credit_crumbs(work, found, _("冻结")),
     )  # fmt: skip
 
 
@@ -243,7 +274,7 @@ def customer_stop(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
 @page("credit.write")
 def customer_resume(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     """解冻: the customer may order again."""
-    found = _customer(work, key)
+    found = credit_customer(work, key)
     held = ManualHold.objects.filter(customer=found, until_on__isnull=True).first()
 
     def act(values: dict[str, Any]) -> str:
@@ -256,5 +287,5 @@ def customer_resume(request: HttpRequest, work: Work, key: UUID) -> HttpResponse
         request, work, StopForm(request.POST or None), act,
         title=_("解冻客户"), submit=_("解冻"), note=_("已暂缓的订单不会自动放行，请在暂缓的订单里复查。"),
         over=f"{found.code} · {found.name}", back_url=credit_url(work, key),
-        crumbs=_crumbs(work, found, _("解冻")),
+        crumbs=credit_crumbs(work, found, _("解冻")),
     )  # fmt: skip

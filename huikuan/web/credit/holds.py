@@ -15,10 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from huikuan.credit.errors import CreditRefused
+from huikuan.credit.hold_queries import releasers_of
 from huikuan.credit.models import HoldState, OrderHold
-from huikuan.credit.operations import ask_release, recheck_holds, release_hold
+from huikuan.credit.operations import ask_release, recheck_holds, release_hold, would_pass
 from huikuan.credit.queries import standing_of
 from huikuan.web.credit.parts import credit_url, exposure_rows, gauge_of, joined, reasons_of
+from huikuan.web.fields import DayField
 from huikuan.web.ledger.addresses import customer_url
 from huikuan.web.pages import Work, page
 from huikuan.web.sales.addresses import order_url
@@ -51,6 +54,8 @@ def holds(request: HttpRequest, work: Work) -> HttpResponse:
     """Orders that wait, the oldest first, each with every reason; below, what became of the last ones."""
     seen = _seen(work)
     waiting = list(seen.filter(state=HoldState.OPEN).order_by("held_on", "id")[:SHOWN])
+    ready = _ready(waiting, work)
+    waiting.sort(key=lambda row: row.pk not in ready)
     ended = list(seen.exclude(state=HoldState.OPEN).order_by("-ended_on", "-id")[:50])
     may_release = work.actor.may("credit.release")
     again = {
@@ -68,9 +73,11 @@ def holds(request: HttpRequest, work: Work) -> HttpResponse:
             {"label": _("金额"), "kind": "money", "figure": True},
             {"label": _("原因"), "kind": "name"},
             {"label": _("申请理由"), "kind": "name"},
+            {"label": _("状态"), "kind": "badge"},
             {"label": _("暂缓日期"), "kind": "date"},
         ],
-        "rows": [_waiting_row(work, row) for row in waiting],
+        "ready": len(ready),
+        "rows": [_waiting_row(work, row, ready) for row in waiting],
         "empty": {
             "title": _("没有暂缓的订单"),
             "text": _("超出信用额度、逾期或被冻结的订单会在这里等待放行。"),
@@ -91,7 +98,26 @@ def holds(request: HttpRequest, work: Work) -> HttpResponse:
     return render(request, "credit/holds.html", context)
 
 
-def _waiting_row(work: Work, row: OrderHold) -> dict[str, Any]:
+def _ready(waiting: list[OrderHold], work: Work) -> set[UUID]:
+    """Those that would pass now; nothing is said where it cannot be told, as without a rate."""
+    try:
+        return would_pass(waiting, today=work.today)
+    except CreditRefused:
+        return set()
+
+
+def _standing_badge(row: OrderHold, ready: set[UUID]) -> dict[str, str]:
+    if row.pk in ready:
+        return {"label": _("可放行"), "tone": "good"}
+    if row.forced:
+        return {"label": _("不放行"), "tone": "bad"}
+    return {
+        "label": _("已申请") if row.asked_for else _("等待放行"),
+        "tone": "notice" if row.asked_for else "warn",
+    }
+
+
+def _waiting_row(work: Work, row: OrderHold, ready: set[UUID]) -> dict[str, Any]:
     reasons = reasons_of(row, work.organization.currency)
     return {
         "url": reverse("credit-hold", args=[work.organization.code, row.pk]),
@@ -101,6 +127,7 @@ def _waiting_row(work: Work, row: OrderHold) -> dict[str, Any]:
             {"value": row.amount, "currency": row.currency},
             {"value": joined(reasons), "tone": "bad" if row.forced else ""},
             {"value": row.asked_for or None, "note": row.asked_by},
+            _standing_badge(row, ready),
             row.held_on,
         ],
     }
@@ -165,6 +192,8 @@ def hold(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         "exposure": exposure_rows(work, found.customer, standing),
         "gauge": gauge_of(work, standing),
         "credit_url": credit_url(work, found.customer_id),
+        "ready": open_ and bool(_ready([found], work)),
+        "releasers": _people(releasers_of(found)) if open_ else "",
         "actions": actions,
         "breadcrumbs": _crumbs(work, found.reference),
     }
@@ -184,8 +213,19 @@ def _facts(work: Work, found: OrderHold) -> list[dict[str, Any]]:
         {"label": _("暂缓日期"), "value": found.held_on, "kind": "date"},
         {"label": _("申请理由"), "value": found.asked_for or None, "hint": found.asked_by, "wide": True},
         {"label": _("处理原因"), "value": found.ended_for or None, "hint": found.ended_by, "wide": True},
+        {"label": _("其他订单放行至"), "value": found.released_until, "kind": "date"},
     ]
     return [fact for fact in facts if fact["value"] is not None]
+
+
+NAMED = 5
+
+
+def _people(names: list[str]) -> str:
+    """Who may release: a few names, and how many more."""
+    if len(names) <= NAMED:
+        return "、".join(names)
+    return _("%(names)s 等 %(count)d 人") % {"names": "、".join(names[:NAMED]), "count": len(names)}
 
 
 class Argument(forms.Form):
@@ -203,6 +243,11 @@ class ReleaseReason(forms.Form):
     """Why the order may go ahead."""
 
     reason = forms.CharField(label=_l("放行原因"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+    until = DayField(
+        label=_l("同时放行这位客户的其他订单，到"),
+        required=False,
+        help_text=_l("不填只放行这一张、一次；最长 31 天，冻结等不能放行的情况仍会拦下。"),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -233,7 +278,7 @@ def hold_release(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     found = hold_for(work, key)
 
     def act(values: dict[str, Any]) -> str:
-        release_hold(key, reason=values["reason"], actor=work.actor, today=work.today)
+        release_hold(key, reason=values["reason"], until=values["until"], actor=work.actor, today=work.today)
         messages.success(request, _("订单 %s 已放行。") % found.reference)
         return reverse("credit-holds", args=[work.organization.code])
 

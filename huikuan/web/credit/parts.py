@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from huikuan.credit.components import registered_components
 from huikuan.credit.exposure import ADVANCES, CREDITS, RECEIVABLE, RESERVED, component_titles
-from huikuan.credit.models import OrderHold
+from huikuan.credit.models import Limit, LimitState, OrderHold, Security
 from huikuan.credit.queries import Standing, standing_of
 from huikuan.credit.rules import Action
 from huikuan.credit.wording import reason_from, sentence
@@ -139,3 +140,25 @@ def hold_of_order(work: Work, order_id: UUID) -> Row | None:
 def joined(reasons: Iterable[Row]) -> str:
     """All reasons in one line."""
     return " ".join(str(each["text"]) for each in reasons)
+
+
+def limit_state(row: Limit, today: date) -> dict[str, str]:
+    """Whether a limit counts, as a badge."""
+    if row.state == LimitState.WITHDRAWN:
+        return {"label": _("已撤回"), "tone": "plain"}
+    if row.starts_on > today:
+        return {"label": _("未生效"), "tone": "notice"}
+    if row.ends_on is not None and row.ends_on < today:
+        return {"label": _("已到期"), "tone": "plain"}
+    return {"label": _("有效"), "tone": "good"}
+
+
+def security_state(row: Security, today: date) -> dict[str, str]:
+    """Whether a security counts, as a badge."""
+    if row.released_on is not None and row.released_on <= today:
+        return {"label": _("已解除"), "tone": "plain"}
+    if row.expires_on < today:
+        return {"label": _("已到期"), "tone": "bad"}
+    if row.starts_on > today:
+        return {"label": _("未生效"), "tone": "notice"}
+    return {"label": _("有效"), "tone": "good"}

@@ -4,14 +4,40 @@ from __future__ import annotations
 
 from django.urls import path
 
-from huikuan.web.credit import card_trials, cards, customers, fact_pages, grades, holds, portfolio
+from huikuan.web.credit import (
+    card_trials,
+    cards,
+    customers,
+    fact_pages,
+    gates,
+    grades,
+    holds,
+    limits,
+    portfolio,
+    securities,
+)
+from huikuan.web.lists.views import list_urls
 
 urlpatterns = [
+    *list_urls(limits.LIMITS, "credit/limits/list/"),
+    *list_urls(securities.SECURITIES, "credit/securities/list/"),
     path("credit/holds/", holds.holds, name="credit-holds"),
     path("credit/holds/recheck/", holds.recheck, name="credit-recheck"),
     path("credit/holds/<uuid:key>/", holds.hold, name="credit-hold"),
     path("credit/holds/<uuid:key>/ask/", holds.hold_ask, name="credit-hold-ask"),
     path("credit/holds/<uuid:key>/release/", holds.hold_release, name="credit-hold-release"),
+    path("credit/limits/", limits.limits, name="credit-limits"),
+    path("credit/limits/<uuid:key>/withdraw/", limits.limit_withdraw, name="credit-limit-withdraw"),
+    path("credit/securities/", securities.securities, name="credit-securities"),
+    path(
+        "credit/securities/<uuid:key>/release/", securities.security_release, name="credit-security-release"
+    ),
+    path("credit/gates/", gates.gates, name="credit-gates"),
+    path("credit/gates/new/", gates.gate_new, name="credit-gate-new"),
+    path("credit/gates/setting/", gates.gate_setting, name="credit-gate-setting"),
+    path("credit/gates/<slug:mark>/<int:place>/", gates.gate_change, name="credit-gate-change"),
+    path("credit/gates/<slug:mark>/<int:place>/end/", gates.gate_end, name="credit-gate-end"),
+    path("credit/customers/<uuid:key>/security/", securities.security_new, name="credit-security-new"),
     path("credit/customers/<uuid:key>/", customers.customer_credit, name="customer-credit"),
     path("credit/customers/<uuid:key>/limit/", customers.limit_set, name="customer-credit-limit"),
     path("credit/customers/<uuid:key>/stop/", customers.customer_stop, name="customer-credit-stop"),

@@ -97,6 +97,7 @@ ACTS: dict[str, str | Promise] = {
     "set_credit_limit": gettext_lazy("设置信用额度"),
     "withdraw_credit_limit": gettext_lazy("撤回信用额度"),
     "record_security": gettext_lazy("登记担保"),
+    "release_security": gettext_lazy("解除担保"),
     "hold_customer": gettext_lazy("冻结客户"),
     "end_customer_hold": gettext_lazy("解冻客户"),
     "change_credit_setting": gettext_lazy("修改信用设置"),
