@@ -53,6 +53,7 @@ AMOUNT_WORDS: dict[str, str | Promise] = {
     "discount_late": _l("差额是约定的 %(percent)s%% 折扣，但已过期限"),
     "retention_withheld": _l("差额正好是 %(percent)s%% 的质保金"),
     "credit_offset": _l("用红字或未用收款 %(numbers)s 抵减"),
+    "pair_makes_one": _l("与另外的流水合计 %(count)s 笔，正好等于 %(number)s"),
     "together": _l("与另外的流水合计 %(count)s 笔付清"),
     "overpaid": _l("付得比所写单据多，余款留作未用"),
     "undisputed_part": _l("正好付清没有争议的部分，%(numbers)s 有争议"),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from huikuan.cash.banking import LineUse, StatementLine
+from huikuan.audit.operations import act
+from huikuan.cash.banking import BankAccount, LineUse, StatementLine
 from huikuan.cash.queries import unclaimed_receipts, waiting_lines
 from huikuan.ledger.models import Document, OpenItem
+from huikuan.ledger.operations import Leg, NewDocument
+from huikuan.ledger.operations.documents import ACCOUNT_RECEIPT, post_documents
 from huikuan.notices.models import Notice
-from tests.cash.lines import line, option, propose, used
+from tests.cash.lines import bank_account, line, option, propose, used
 from tests.ledger.checking import assert_nothing_broken
+from tests.trade import Books, day
 from tests.web.people import member, seller, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -231,3 +236,48 @@ def test_the_page_of_a_line_leads_to_it_among_what_waits(client: Client, books: 
     post(client, books, f"{first.pk}/accept/", place="0", tab="review")
     page = client.get(f"/o/{books.organization.code}/bank/lines/{first.pk}/").content.decode()
     assert "/bank/workbench/?line=" not in page
+
+
+def test_a_receipt_recorded_by_hand_is_found_and_linked(books: Books) -> None:
+    bank_account(books)
+    account = BankAccount.objects.get(code="ICBC").account_id
+    books.customer("C1", name="宁波海翔机械有限公司")
+    [near, far] = post_by_hand(books, account, ("R1", "2026-02-01", "100.00"), ("R2", "2026-02-20", "104.00"))
+    row = line(books, "2026-02-04", "100.00", "不认识的人")
+    client = signed_in(member(books.organization, "ar_accountant"))
+    base = f"/o/{books.organization.code}/bank/workbench/{row.pk}/recorded/"
+    shown = client.get(base).content.decode()
+    assert near.number in shown and far.number in shown
+    assert str(near.pk) in shown.split("金额不同")[0]
+    assert near.number not in client.get(base, {"q": "R2"}).content.decode()
+    assert "R2" in client.get(base, {"q": "海翔"}).content.decode()
+    refused = client.post(base, {"record": str(far.pk)})
+    assert (refused.status_code, "金额不同" in refused.content.decode()) == (422, True)
+    assert client.post(base, {"record": "x"}).status_code == 404
+    assert client.post(base, {"record": str(near.pk)}).status_code == 302
+    use = LineUse.objects.get()
+    assert (use.document_id, use.settled_with["linked"]) == (near.pk, True)
+    later = line(books, "2026-02-05", "100.00")
+    other = f"/o/{books.organization.code}/bank/workbench/{later.pk}/recorded/"
+    assert near.number not in client.get(other).content.decode(), "a line stands for it already"
+
+
+def post_by_hand(books: Books, account: Any, *receipts: tuple[str, str, str]) -> list[Document]:
+    """Receipts recorded on an account of the chart before their lines came."""
+    with act("record_receipt", actor=books.actor) as opened:
+        made = post_documents(
+            [
+                NewDocument(
+                    customer_id=books.customer("C1").pk,
+                    number=number,
+                    document_on=day(on),
+                    amount=Decimal(amount),
+                    due_on=day(on),
+                    legs=(Leg(account, Decimal(amount)),),
+                )
+                for number, on, amount in receipts
+            ],
+            posting=ACCOUNT_RECEIPT,
+            opened=opened,
+        )
+    return [Document.objects.get(pk=each.id) for each in made]

@@ -16,13 +16,14 @@ from rapidfuzz.distance import Levenshtein
 
 from huikuan.cash.matching.advices import advised
 from huikuan.cash.matching.companions import together
-from huikuan.cash.matching.composing import Candidate, Proposed, judged, nothing, proposed
-from huikuan.cash.matching.facts import LIKELY, SURE, TIERS, Agreement, Facts, Item, Line
+from huikuan.cash.matching.composing import Candidate, Proposed, judged, nothing, option_of, proposed
+from huikuan.cash.matching.facts import LIKELY, SURE, TIERS, WEAK, Agreement, Facts, Item, Line
 from huikuan.cash.matching.fits import BY_NUMBER, BY_TAIL, CERTAIN, GOOD, GUESS, UNNAMED, Fit, lowered
 from huikuan.cash.matching.ledger import Ledger
 from huikuan.cash.matching.named import Money, named_fits, named_items
 from huikuan.cash.matching.names import bare_name
 from huikuan.cash.matching.options import Reason
+from huikuan.cash.matching.pairing import paired
 from huikuan.cash.matching.payers import PROVEN, STRONG, Payers
 from huikuan.cash.matching.prepaid import agreements_named, by_number, with_advances
 from huikuan.cash.matching.recorded import already_recorded
@@ -99,6 +100,7 @@ class _Run:
         for seen in waiting:
             if seen.line.id not in self.answers:
                 self._settle(seen, subjects.get(seen.line.id, []))
+        self._pair([seen for seen in waiting if not any(s.mentions for s in subjects.get(seen.line.id, ()))])
         for seen in waiting:
             answer = self.answers[seen.line.id]
             self.answers[seen.line.id] = with_advances(answer, seen, self.agreed[seen.line.id])
@@ -144,6 +146,28 @@ class _Run:
                 self.answers[line.id] = proposed(
                     line, [candidate], shown=self.facts.limits.shown, proven=True
                 )
+
+    def _pair(self, unnamed: Sequence[Seen]) -> None:
+        """Lines of one payer that say nothing, and for which nothing was found alone: together they may pay an item."""
+        groups: dict[tuple[UUID, str], list[Seen]] = defaultdict(list)
+        for seen in unnamed:
+            payer = seen.recognised.proven
+            loose = self.answers[seen.line.id].tier == WEAK and not (
+                seen.unrelated or seen.scan.settled or self.agreed[seen.line.id]
+            )
+            if payer is not None and loose:
+                groups[payer.customer_id, seen.line.currency].append(seen)
+        for (customer_id, currency), lines in groups.items():
+            payer = lines[0].recognised.proven
+            assert payer is not None
+            subject = Subject(customer_id, payer.strength, payer.reasons)
+            items = self.ledger.debits(customer_id, currency)
+            for group in paired(lines, subject, items, self.facts.limits):
+                for part in group:
+                    answer = self.answers[part.seen.line.id]
+                    best = option_of(part.seen.line, judged(part.subject, part.fit))
+                    options = (best, *answer.options)[: self.facts.limits.shown]
+                    self.answers[part.seen.line.id] = replace(answer, tier=best.tier, options=options)
 
     def _settle(self, seen: Seen, subjects: Sequence[Subject], *, exactly: bool = False) -> None:
         """Propose for one line; `exactly`: only if that is sure and nothing is left over or missing."""

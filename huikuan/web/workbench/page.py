@@ -150,7 +150,7 @@ def _shown(work: Work, line: Any) -> Row:
         "uses": [_use(use) for use in standing_uses().filter(line_id=line.pk).order_by("pk")],
         "urls": {
             name: address(work, f"workbench-{name.replace('_', '-')}", code)
-            for name in ("accept", "hand", "leave_out", "book", "pool", "ask", "propose")
+            for name in ("accept", "hand", "recorded", "leave_out", "book", "pool", "ask", "propose")
         },
         "people": sorted(handle for handle, _user in mentionable().values()),
     }

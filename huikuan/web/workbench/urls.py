@@ -1,6 +1,6 @@
 from django.urls import path
 
-from huikuan.web.workbench import acts, advices, by_hand, page, policies
+from huikuan.web.workbench import acts, advices, by_hand, page, policies, recorded
 
 urlpatterns = [
     path("bank/workbench/", page.workbench, name="workbench"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("bank/workbench/undo/", acts.undo, name="workbench-undo"),
     path("bank/workbench/<uuid:key>/accept/", acts.accept, name="workbench-accept"),
     path("bank/workbench/<uuid:key>/by-hand/", by_hand.by_hand, name="workbench-hand"),
+    path("bank/workbench/<uuid:key>/recorded/", recorded.recorded, name="workbench-recorded"),
     path("bank/workbench/<uuid:key>/leave-out/", acts.leave, name="workbench-leave-out"),
     path("bank/workbench/<uuid:key>/book/", acts.book, name="workbench-book"),
     path("bank/workbench/<uuid:key>/pool/", acts.pool, name="workbench-pool"),
