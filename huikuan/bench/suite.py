@@ -18,6 +18,7 @@ from huikuan.bench.measures import Result
 from huikuan.bench.pages import measure_pages
 from huikuan.bench.posting import measure_issue_invoices
 from huikuan.bench.reading import measure_aging_as_of, measure_aging_now, measure_customer_balance
+from huikuan.bench.replaying import measure_replay
 from huikuan.bench.scratch import scratch_database
 from huikuan.bench.selling import measure_bill_orders, measure_post_invoices
 
@@ -39,6 +40,7 @@ class Name(StrEnum):
     CASH = "cash"
     CREDIT = "credit"
     ASSESS_CUSTOMERS = "assess_customers"
+    REPLAY_POLICY = "replay_policy"
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Sizes:
     """How much is measured. None: the sizes that the project states its figures for.
 
     `invoices` are issued (20,000), imported (1,000,000), posted from drafts of three lines, or billed from orders
-    of three lines (10,000 each); `open` items are read (1,000,000), with three times
+    of three lines (10,000 each), or orders that are replayed (20,000 of 2,000 customers); `open` items are read (1,000,000), with three times
     as many allocations; they belong to `customers` (1,000, 10,000 and 100,000). `lines` of banks (10,000) are
     matched with `open` items (50,000) of `customers` (2,000).
     """
@@ -105,6 +107,10 @@ def run_bench(names: Iterable[Name], *, sizes: Sizes, announce: Announce) -> Ite
             yield measure_cash(
                 lines=sizes.lines or 10_000, items=sizes.open or 50_000, customers=sizes.customers or 2_000
             )
+    if {Name.CREDIT, Name.REPLAY_POLICY} & wanted:
+        announce(_("重放 24 个月的订单…"))
+        with scratch_database():
+            yield measure_replay(orders=sizes.invoices or 20_000, customers=sizes.customers or 2_000)
     if readings:
         with scratch_database():
             announce(_("建立有 %d 笔未核销项目的公司…") % (sizes.open or 1_000_000))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ from huikuan.organizations.models import Organization
 from huikuan.reports.replay.reading import Past, read_past, read_subjects
 from huikuan.reports.replay.rules import Stood, Subject, Walk, walked
 from huikuan.reports.replay.standards import KnownLimit, Standard, limit_then, read_limits, read_standards
+from huikuan.reports.state import joining_whole_tables
 
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
@@ -154,6 +156,19 @@ def replay(
         "live_on": organization.live_on or date.min,
         "zone": organization.time_zone,
     }
+    with joining_whole_tables():
+        return _replayed(parameters, cards, since, until, today, limits, customer_ids)
+
+
+def _replayed(
+    parameters: Mapping[str, Any],
+    cards: Mapping[str, InForce],
+    since: date,
+    until: date,
+    today: date,
+    limits: str,
+    customer_ids: Sequence[UUID] | None,
+) -> Replay:
     subjects = read_subjects(parameters)
     if customer_ids is not None:
         wanted = set(customer_ids)
@@ -162,11 +177,11 @@ def replay(
     found = terms.parties
     subjects = [each for each in subjects if each.customer_id in found]
     past = read_past(parameters, subjects)
-    standards = read_standards(subjects, cards, ZoneInfo(organization.time_zone))
+    standards = read_standards(subjects, cards, ZoneInfo(parameters["zone"]))
     given = read_limits(parameters, list(found)) if limits == AS_GIVEN else None
     rules = {key: rules_for(rules, Gate.ORDER) for key, rules in gate_rules(Gate.ORDER, terms).items()}
     names = tuple(each.version.scorecard.name for each in cards.values())
-    result = Replay(since, until, organization.currency, names, limits, [], found)
+    result = Replay(since, until, terms.base, names, limits, [], found)
     by_customer: defaultdict[UUID, list[Subject]] = defaultdict(list)
     for subject in subjects:
         by_customer[subject.customer_id].append(subject)
