@@ -11,10 +11,12 @@ from huikuan.cash.bank_queries import lines_balance, standings, statement_gaps
 from huikuan.cash.errors import BankAccountRefused, StatementRefused
 from huikuan.cash.models import BankAccount, Statement, StatementLine
 from huikuan.cash.operations import change_bank_account, close_bank_account
+from huikuan.core.postgres.tenancy import tenant
 from huikuan.ledger.models import Account
 from tests.cash.statement_files import NUMBER, account, bring, line, statement
+from tests.conftest import make_organization
 from tests.ledger.checking import assert_nothing_broken
-from tests.trade import day
+from tests.trade import Books, day
 
 pytestmark = pytest.mark.django_db
 
@@ -244,3 +246,16 @@ def test_ten_thousand_lines_in_a_handful_of_statements(
     assert first.new == 9_000
     [again] = bring(books, statement(*lines, format="table"))
     assert again.known == 9_000
+
+
+def test_a_statement_of_another_organization_is_of_an_unknown_account(books: Any, actor: Any) -> None:
+    other = make_organization(actor)
+    with tenant(other.pk):
+        theirs = account(Books(organization=other, actor=actor, today=books.today))
+    with tenant(books.organization.pk):
+        one = statement(line("2026-03-02", "1.00"))
+        assert refused(lambda: bring(books, one)) == "unknown_account"
+        assert refused(lambda: bring(books, one, bank_account_id=theirs.pk)) == "unknown_bank_account"
+        assert not StatementLine.objects.exists()
+    with tenant(other.pk):
+        assert not StatementLine.objects.exists()
