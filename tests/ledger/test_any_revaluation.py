@@ -70,6 +70,10 @@ class Closings(RuleBasedStateMachine):
         self.stack.enter_context(tenant(self.organization.id))
         books = Books(organization=self.organization, actor=self.actor, today=TODAY)
         self.customer = books.customer("A")
+        self.acts = 0
+        self.moved: dict[
+            date, Decimal
+        ] = {}  # what the entries of a day moved, when the days were last compared
 
     def teardown(self) -> None:
         self.stack.close()
@@ -192,9 +196,15 @@ class Closings(RuleBasedStateMachine):
 
     @invariant()
     def items_and_control_accounts_agree_on_every_day(self) -> None:
+        """After every act on the days it moved and the last one; on all days after every sixth."""
         booked = _control_balances(self.organization)
+        before = [Decimal(0), *(balance for _on, balance in booked)]
+        moved = {on: balance - former for (on, balance), former in zip(booked, before, strict=False)}
+        self.acts += 1
         for on, balance in booked:
-            assert open_items_total(as_of=on).base == balance, on
+            if self.acts % 6 == 0 or self.moved.get(on) != moved[on] or on == booked[-1][0]:
+                assert open_items_total(as_of=on).base == balance, on
+        self.moved = moved
 
     @invariant()
     def nothing_open_is_worth_nothing_on_any_day(self) -> None:
