@@ -1,7 +1,7 @@
 """One PostgreSQL server for the run, one database per worker, one organization per test.
 
 The web role may not truncate, so nothing is cleaned between tests that commit: each works in an
-organization of its own.
+organization of its own. Tests that are rolled back share one, in its state of the first day.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -113,10 +113,30 @@ def actor() -> Any:
     return local_operator()
 
 
+@pytest.fixture(scope="session")
+def _kept_organization(django_db_setup: None, django_db_blocker: Any) -> UUID:
+    """An organization as it is on its first day, made once: what tests do to it is rolled back."""
+    from huikuan.organizations.actors import local_operator
+
+    with django_db_blocker.unblock():
+        return make_organization(local_operator()).pk
+
+
 @pytest.fixture
-def organization(db: None, actor: Any) -> Any:
+def organization(request: pytest.FixtureRequest, _kept_organization: UUID, db: None, actor: Any) -> Any:
     """A new organization in CNY with books and roles; work on it inside `tenant(organization.id)`."""
-    return make_organization(actor)
+    from huikuan.organizations.models import Organization
+
+    if _commits(request):
+        return make_organization(actor)
+    return Organization.objects.get(pk=_kept_organization)
+
+
+def _commits(request: pytest.FixtureRequest) -> bool:
+    marker = request.node.get_closest_marker("django_db")
+    return bool(marker and marker.kwargs.get("transaction")) or bool(
+        {"transactional_db", "live_server"} & set(request.fixturenames)
+    )
 
 
 def make_organization(actor: Any, *, currency: str = "CNY", **options: Any) -> Any:
