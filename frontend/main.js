@@ -4,6 +4,7 @@ import htmx from "htmx.org";
 import "@tabler/core/js/src/bootstrap/dropdown.ts";
 import "@tabler/core/js/src/bootstrap/offcanvas.ts";
 import "@tabler/core/js/src/bootstrap/collapse.ts";
+import { listenForCollecting } from "./collection.js";
 import { listenForCopies } from "./copy.js";
 import { listenForDemoAccounts } from "./demo-accounts.js";
 import { listenForDialogs } from "./dialogs.js";
@@ -41,6 +42,7 @@ function enliven(root) {
 
 listenForDialogs();
 listenForWorkbench();
+listenForCollecting();
 listenForCopies();
 listenForListKeys();
 listenForRowClicks();

@@ -39,6 +39,7 @@ WRITE_OFF = "write_off"
 REFUND = "refund"
 VOID = "void"
 REOPEN = "reopen"
+INTERRUPTION = "interruption"
 
 DUTIES: dict[str, Duty] = {
     RECORD_APPROVE: Duty(
@@ -70,6 +71,11 @@ DUTIES: dict[str, Duty] = {
         gettext_lazy("提出重开期间"),
         gettext_lazy("批准重开期间"),
         gettext_lazy("没有配置审批时，任何人都不能独自重开期间。"),
+    ),
+    INTERRUPTION: Duty(
+        gettext_lazy("登记催收联系"),
+        gettext_lazy("认定它中断诉讼时效"),
+        gettext_lazy("登记联系的人不能自己认定这次联系中断诉讼时效。"),
     ),
 }
 

@@ -10,6 +10,7 @@ from huikuan.audit.checks import AUDIT_VALIDATIONS, BrokenRow, broken_rows
 from huikuan.books.checks import BOOKS_VALIDATIONS
 from huikuan.cash.checks import CASH_VALIDATIONS
 from huikuan.cli.runtime import Format, FormatOption, OrganizationOption, emit, working_in
+from huikuan.collection.checks import COLLECTION_VALIDATIONS
 from huikuan.credit.checks import CREDIT_VALIDATIONS
 from huikuan.customers.checks import CUSTOMER_VALIDATIONS
 from huikuan.disputes.checks import DISPUTE_VALIDATIONS
@@ -29,6 +30,7 @@ VALIDATIONS = (
     *BOOKS_VALIDATIONS,
     *RISK_VALIDATIONS,
     *CASH_VALIDATIONS,
+    *COLLECTION_VALIDATIONS,
 )
 
 

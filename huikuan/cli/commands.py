@@ -10,6 +10,7 @@ from huikuan.cli import (
     bench,
     bills,
     check,
+    collect,
     contracts,
     credit,
     credit_grades,
@@ -53,6 +54,7 @@ replay.register(credit.app)
 what_if.register(credit.app)
 app.add_typer(disputes.app, name="dispute")
 credit_grades.register(credit.app)
+app.add_typer(collect.app, name="collect")
 app.add_typer(sales.app, name="sales")
 ledger.register(app)
 currencies.register(app)

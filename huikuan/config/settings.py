@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "huikuan.sales",
     "huikuan.risk",
     "huikuan.cash",
+    "huikuan.collection",
     "huikuan.books",
     "huikuan.warnings",
     "huikuan.integrations",

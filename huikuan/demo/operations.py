@@ -23,6 +23,7 @@ from huikuan.demo.approvals import set_up_approvals
 from huikuan.demo.bank import keep_bank
 from huikuan.demo.books import keep_vouchers
 from huikuan.demo.closings import keep_rates, revalue_months
+from huikuan.demo.collecting import collect_debts
 from huikuan.demo.companies import SELLERS
 from huikuan.demo.contracts import sign_demo_contracts
 from huikuan.demo.corrections import Refund, WriteOff
@@ -95,6 +96,8 @@ def build_demo(
             grade_customers(staff, today=today)
         with tenant(organization.pk):
             look_for_warnings(staff, today=today)
+        with tenant(organization.pk):
+            collect_debts(staff, today=today)
         announce(_("审批规定和待办的申请…"))
         with tenant(organization.pk):
             set_up_approvals(staff, today)

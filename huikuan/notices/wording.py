@@ -35,6 +35,8 @@ CLAIM_CONFIRMED = "claim_confirmed"
 CLAIM_REFUSED = "claim_refused"
 WARNING_FOUND = "warning_found"
 WARNINGS_FOUND = "warnings_found"
+PROMISE_BROKEN = "promise_broken"
+PROMISES_BROKEN = "promises_broken"
 DISPUTE_OPENED = "dispute_opened"
 ORDER_HELD = "order_held"
 ORDERS_HELD = "orders_held"
@@ -74,6 +76,10 @@ WORDINGS: dict[str, Wording] = {
     ORDER_RELEASED: Wording(
         gettext_lazy("%(author)s 放行了订单 %(record)s，可以继续：%(customer)s"), "circle-check"
     ),
+    PROMISE_BROKEN: Wording(
+        gettext_lazy("%(customer)s 承诺 %(day)s 付款 %(amount)s，到期只付了 %(paid)s"), "alert-triangle"
+    ),
+    PROMISES_BROKEN: Wording(gettext_lazy("有 %(count)s 项付款承诺没有兑现"), "alert-triangle"),
     DELEGATED: Wording(gettext_lazy("%(author)s 请您从 %(starts)s 到 %(ends)s 代为审批"), "users"),
 }
 

@@ -42,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<slug:org>/", include("huikuan.web.replay.urls")),
     path("o/<slug:org>/", include("huikuan.web.credit_file.urls")),
     path("o/<slug:org>/", include("huikuan.web.disputes.urls")),
+    path("o/<slug:org>/", include("huikuan.web.collection.urls")),
     path("o/<slug:org>/import/", include("huikuan.web.imports.urls")),
     path("o/<slug:org>/settings/", include("huikuan.web.settings.urls")),
     path("o/<slug:org>/settings/start/", include("huikuan.web.onboarding.urls")),

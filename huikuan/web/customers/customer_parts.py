@@ -18,6 +18,7 @@ from huikuan.ledger.models import OpenItem
 from huikuan.reports.aging import By, aging
 from huikuan.reports.balances import NOTHING_OPEN, CustomerBalance, customer_balance, customer_balances
 from huikuan.reports.filters import OVERDUE, RECEIVABLE, UNALLOCATED, ItemFilter
+from huikuan.web.collection.parts import collection_box
 from huikuan.web.credit.parts import credit_box
 from huikuan.web.customers.behaviour_parts import behaviour_url, tile
 from huikuan.web.customers.lookup import reach_of
@@ -78,6 +79,7 @@ def customer_context(
         "member_columns": _member_columns(),
         "credit": credit_box(work, customer),
         "warnings": warnings_box(work, customer),
+        "promises": collection_box(work, customer),
         "disputes": dispute_box(work, customer),
         "chips": chips_of(work, customer),
         "timeline_url": reverse("customer-timeline", args=[work.organization.code, customer.pk]),

@@ -21,7 +21,7 @@ from huikuan.core.postgres.tenancy import current_organization_id
 
 PAGE = 25
 LEDGER_KINDS = ("document", "money", "settlement", "import")
-KINDS = ("document", "money", "settlement", "note", "file", "change", "import")
+KINDS = ("document", "money", "settlement", "contact", "promise", "note", "file", "change", "import")
 _KEYS = (Key("day", date), Key("key", UUID))
 
 
@@ -207,6 +207,23 @@ _FILE = f"""
     WHERE r.organization_id = %(organization)s AND r.removed_at IS NOT NULL AND {_OF_CUSTOMER_OR_DOCUMENT}
 """
 
+_CONTACT = """
+    SELECT 'contact', r.made_on, r.id, r.channel::text, r.id, r.result::text, nullif(r.claimed, 0), '', 1, r.text::text,
+           NULL::uuid, r.made_at, r.member_name::text,
+           jsonb_build_object('person', r.person_name, 'next_step', r.next_step, 'next_on', r.next_on)
+    FROM collection_contact r
+    WHERE r.organization_id = %(organization)s AND r.customer_id = %(customer)s AND NOT EXISTS (
+        SELECT FROM collection_contact n WHERE n.organization_id = r.organization_id AND n.supersedes_id = r.id)
+"""
+
+_PROMISE = """
+    SELECT 'promise', p.made_on, p.id, p.state::text, p.id, '', p.amount, p.currency::text, 1, p.ended_for::text,
+           p.act_id, NULL::timestamptz, p.collector_name::text,
+           jsonb_build_object('on', p.promised_on, 'promiser', p.promiser, 'paid', p.paid::text)
+    FROM collection_promise p
+    WHERE p.organization_id = %(organization)s AND p.customer_id = %(customer)s
+"""
+
 _CHANGE = """
     SELECT 'change', (a.recorded_at AT TIME ZONE %(zone)s)::date, e.id, e.action::text, e.record_id, '',
            NULL::numeric, '', 1, '', e.act_id, NULL::timestamptz, NULL::text, e.content
@@ -237,6 +254,8 @@ BRANCHES: tuple[tuple[str, str], ...] = (
     ("document", _DOCUMENT.format(kind="document", which="NOT IN ('receipt', 'advance', 'refund')")),
     ("money", _DOCUMENT.format(kind="money", which="IN ('receipt', 'advance', 'refund')")),
     ("settlement", _named(_SETTLEMENT)),
+    ("contact", _named(_CONTACT)),
+    ("promise", _named(_PROMISE)),
     ("note", _named(_NOTE)),
     ("file", _named(_FILE)),
     ("change", _named(_CHANGE)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -10,8 +10,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
+from huikuan.collection.wording import CHANNELS, RESULTS, STATES, STEPS, word
 from huikuan.core.sentences import enumerated
 from huikuan.customers.models import Customer
+from huikuan.web.collection.words import ICONS as CONTACT_ICONS
+from huikuan.web.collection.words import TONES
 from huikuan.web.customers.timeline import Entry, Page, timeline
 from huikuan.web.ledger.addresses import customer_url, document_url
 from huikuan.web.ledger.words import ICONS, kind_name
@@ -20,16 +23,23 @@ from huikuan.web.pages import Work
 
 Row = dict[str, Any]
 
+COLLECTION = ("contact", "promise")
 CHIPS: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
-    ("", gettext_lazy("全部"), ("document", "money", "settlement", "note", "file", "change", "import")),
+    (
+        "",
+        gettext_lazy("全部"),
+        ("document", "money", "settlement", "contact", "promise", "note", "file", "change", "import"),
+    ),
     ("document", pgettext_lazy("plural", "单据"), ("document",)),
     ("money", pgettext_lazy("plural", "收款"), ("money",)),
     ("settlement", pgettext_lazy("plural", "核销"), ("settlement",)),
+    ("contact", gettext_lazy("催收"), COLLECTION),
     ("note", pgettext_lazy("plural", "备注"), ("note",)),
     ("file", gettext_lazy("附件"), ("file",)),
     ("change", gettext_lazy("档案与导入"), ("change", "import")),
 )
 LEDGER_CHIPS = {"document", "money", "settlement"}
+COLLECTION_CHIP = "contact"
 
 LOWERING = ("credit_note", "write_off")
 """Documents whose amounts are taken from the debt; what was paid is shown as what was received."""
@@ -55,7 +65,7 @@ def timeline_context(work: Work, customer: Customer, *, kind: str, before: str) 
     chosen = next((chip for chip in CHIPS if chip[0] == kind), CHIPS[0])
     found = timeline(
         customer.pk,
-        kinds=chosen[2],
+        kinds=chosen[2] if work.actor.may("collection.read") else set(chosen[2]) - set(COLLECTION),
         with_documents=work.actor.may("ledger.read"),
         time_zone=work.organization.time_zone,
         before=before,
@@ -69,7 +79,9 @@ def timeline_context(work: Work, customer: Customer, *, kind: str, before: str) 
 
 
 def _chips(work: Work, url: str, chosen: str) -> list[Row]:
-    hidden: Collection[str] = () if work.actor.may("ledger.read") else LEDGER_CHIPS
+    hidden: set[str] = set() if work.actor.may("ledger.read") else set(LEDGER_CHIPS)
+    if not work.actor.may("collection.read"):
+        hidden.add(COLLECTION_CHIP)
     return [
         {"label": label, "url": with_query(url, {"kind": kind}) if kind else url, "active": kind == chosen}
         for kind, label, _kinds in CHIPS
@@ -139,6 +151,35 @@ def _file(work: Work, customer: Customer, entry: Entry) -> Row:
     }
 
 
+def _contact(work: Work, customer: Customer, entry: Entry) -> Row:
+    step = entry.content.get("next_on")
+    said = [entry.said] if entry.said else []
+    if step:
+        said.append(
+            _("下一步：%(day)s %(step)s") % {"day": step, "step": word(STEPS, entry.content["next_step"])}
+        )
+    return {
+        "title": f"{word(CHANNELS, entry.what)} · {word(RESULTS, entry.number)}",
+        "url": reverse("collection-contact", args=[work.organization.code, entry.target]),
+        "icon": CONTACT_ICONS.get(entry.what, "message"),
+        "tone": "notice",
+        "amount": entry.amount,
+        "currency": work.organization.currency,
+        "note": "\n".join(said),
+    }
+
+
+def _promise(work: Work, customer: Customer, entry: Entry) -> Row:
+    return {
+        "title": _("承诺 %(day)s 付款（%(state)s）")
+        % {"day": entry.content["on"], "state": word(STATES, entry.what)},
+        "url": reverse("collection-promise", args=[work.organization.code, entry.target]),
+        "icon": "calendar-due",
+        "tone": TONES.get(entry.what, ""),
+        "amount": entry.amount,
+    }
+
+
 def _change(work: Work, customer: Customer, entry: Entry) -> Row:
     origin = _("来自导入文件 %s") % entry.origin if entry.origin else ""
     if entry.what == "created":
@@ -163,6 +204,8 @@ _SAYS = {
     "document": _document,
     "money": _document,
     "settlement": _settlement,
+    "contact": _contact,
+    "promise": _promise,
     "note": _note,
     "file": _file,
     "change": _change,

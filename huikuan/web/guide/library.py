@@ -56,6 +56,7 @@ PAGE_OF_AREA = {
     "advice": "workbench",
     "dispute": "disputes",
     "disputes": "disputes",
+    "collection": "collection",
     "credit": "credit",
     "customer-credit": "credit",
     "credit-grades": "grades",

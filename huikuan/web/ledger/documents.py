@@ -19,6 +19,7 @@ from huikuan.ledger.operations import allocate, reverse_allocations
 from huikuan.ledger.queries import spread_over_items
 from huikuan.ledger.requests import WRITE_OFF
 from huikuan.web.approvals.waiting import waiting_notices
+from huikuan.web.collection.parts import limitation_fact
 from huikuan.web.disputes.parts import dispute_actions, disputes_of_document, document_columns
 from huikuan.web.files.attachments import files_of
 from huikuan.web.ledger import document_parts as parts
@@ -112,6 +113,13 @@ def file_of(work: Work, key: UUID) -> DocumentFile:
     return document_file(found, with_trail=work.actor.may("audit.read"))
 
 
+def _limitation(work: Work, file: DocumentFile) -> list[dict[str, Any]]:
+    """Until when what is still owed can be claimed in court."""
+    owed = [item.pk for item in file.items if item.open_amount > 0] if file.is_debit else []
+    fact = limitation_fact(work, owed) if owed else None
+    return [fact] if fact else []
+
+
 def _show(request: HttpRequest, work: Work, file: DocumentFile) -> HttpResponse:
     undo = work.actor.may("allocation.write")
     context = {
@@ -120,7 +128,7 @@ def _show(request: HttpRequest, work: Work, file: DocumentFile) -> HttpResponse:
         "state": document_state(file.document, file.items, work.today),
         "actions": _actions(work, file),
         "waiting": waiting_notices(work, file.document.pk),
-        "facts": parts.facts(work, file),
+        "facts": [*parts.facts(work, file), *_limitation(work, file)],
         "sums": parts.sums(work, file),
         "instalment_columns": parts.instalment_columns(),
         "instalment_rows": parts.instalment_rows(file, work.today) if len(file.items) > 1 else [],

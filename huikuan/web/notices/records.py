@@ -13,6 +13,8 @@ from huikuan.approvals.models import Request
 from huikuan.approvals.queries import requests_seen
 from huikuan.approvals.registry import kind_title
 from huikuan.cash.banking import StatementLine
+from huikuan.collection.models import Contact
+from huikuan.collection.queries import contacts_seen
 from huikuan.customers.models import Customer
 from huikuan.disputes.models import Dispute
 from huikuan.disputes.queries import seen_disputes
@@ -144,10 +146,24 @@ def _dispute(work: Work, key: UUID) -> NotedRecord | None:
     return NotedRecord("dispute", key, label, found.number, path, may_see)
 
 
+def _contact(work: Work, key: UUID) -> NotedRecord | None:
+    found = Contact.objects.select_related("customer").filter(pk=key).first()
+    if found is None:
+        return None
+
+    def may_see(actor: Actor) -> bool:
+        return actor.may("collection.read") and contacts_seen(actor, superseded=True).filter(pk=key).exists()
+
+    label = f"{_('联系记录')} {found.customer.name}"
+    path = reverse("collection-contact", args=[work.organization.code, key])
+    return NotedRecord("collection_contact", key, label, found.customer.code, path, may_see)
+
+
 _KINDS: dict[str, Callable[[Work, UUID], NotedRecord | None]] = {
     "customer": _customer,
     "document": _document,
     "approval": _approval,
+    "collection_contact": _contact,
     "contract": _contract,
     "tax_invoice": _tax_invoice,
     "statement_line": _statement_line,

@@ -1,0 +1,293 @@
+"""huikuan collect: whom to chase, contacts, promises, and until when debts can be claimed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Any
+
+import typer
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from huikuan.cli.runtime import (
+    ActorOption,
+    Format,
+    FormatOption,
+    OrganizationOption,
+    emit,
+    messages,
+    parse_amount,
+    parse_day,
+    parse_moment,
+    working_in,
+)
+from huikuan.collection.errors import CollectionRefused
+from huikuan.collection.limitation import expiring
+from huikuan.collection.models import Contact, PaymentPromise
+from huikuan.collection.operations import (
+    NewContact,
+    NewPromise,
+    judge_promises,
+    record_contact,
+    record_promise,
+)
+from huikuan.collection.queries import customers_seen, desks_of, setting_in_force
+from huikuan.collection.rules import Channel, Direction, PromiseState, Proof, Result, follow_up
+from huikuan.collection.worklist import PARTS, TEAM, WorkFilter, work_lines
+from huikuan.core.money import amount_text
+from huikuan.customers.models import Customer
+from huikuan.customers.queries import visible_salespeople
+from huikuan.ledger.models import OpenItem, Side
+from huikuan.organizations.actors import Actor
+
+app = typer.Typer(name="collect", help="催收:工作台、联系、承诺、诉讼时效", no_args_is_help=True)
+MOST_LINES = 1000
+
+CustomerOption = Annotated[str, typer.Option("--customer", help="客户编码", metavar="CODE")]
+DocumentsOption = Annotated[
+    list[str] | None,
+    typer.Option("--document", help="应收单号,可以多次;默认全部逾期", metavar="NO"),
+]
+
+
+@app.command("worklist")
+def worklist(
+    org: OrganizationOption,
+    part: Annotated[
+        str, typer.Option("--part", help="mine、team、unassigned、promised 或 broken", metavar="PART")
+    ] = TEAM,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, max=MOST_LINES, help="最多多少行", metavar="N")
+    ] = 50,
+    actor: ActorOption = "",
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """催收工作台:先催谁,为什么。"""
+    today = timezone.localdate()
+    with working_in(org, actor=actor, snapshot=True) as (organization, who):
+        who.require("collection.read")
+        if part not in PARTS:
+            raise CollectionRefused(_("没有这一部分：%s") % part, code="unknown_part")
+        weights = setting_in_force().weights
+        wanted = WorkFilter(part, "", visible_salespeople(who), desks_of(who, today))
+        lines = work_lines(wanted, weights, today=today, limit=limit)
+        rows = []
+        for line in lines:
+            row = {name: value for name, value in asdict(line).items() if not name.endswith("_id")}
+            for name in ("overdue", "credit", "claimed"):
+                row[name] = None if row[name] is None else amount_text(row[name], organization.currency)
+            if line.promised is not None:
+                row["promised"] = amount_text(line.promised, line.currency)
+            row["explained"] = dict(line.explained(weights, today=today))
+            rows.append(row)
+    if format == Format.JSON:
+        emit(rows)
+        return
+    for row in rows:
+        typer.echo(f"{row['points']:>4}  {row['code']} {row['name']}  {row['overdue']}  {row['oldest_on']}")
+
+
+@app.command("contact")
+def contact(
+    org: OrganizationOption,
+    customer: CustomerOption,
+    result: Annotated[
+        str, typer.Option("--result", help="结果的代码,如 reached、not_reached、disputed", metavar="CODE")
+    ],
+    channel: Annotated[str, typer.Option("--channel", help="方式:phone、visit、email、letter…")] = "phone",
+    incoming: Annotated[bool, typer.Option("--incoming", help="对方联系我方")] = False,
+    at: Annotated[
+        datetime | None, typer.Option("--at", parser=parse_moment, help="时间;默认现在", metavar="TIME")
+    ] = None,
+    document: DocumentsOption = None,
+    person: Annotated[str, typer.Option("--person", help="联系了谁", metavar="NAME")] = "",
+    text: Annotated[str, typer.Option("--text", help="说明", metavar="TEXT")] = "",
+    proof: Annotated[str, typer.Option("--proof", help="证明:recording、reply、delivered…")] = "",
+    proof_on: Annotated[
+        date | None, typer.Option("--proof-on", parser=parse_day, help="送达或签收日", metavar="DATE")
+    ] = None,
+    next_on: Annotated[
+        date | None, typer.Option("--next-on", parser=parse_day, help="下一步的日期", metavar="DATE")
+    ] = None,
+    actor: ActorOption = "",
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """登记联系:说了什么,催了哪些款,下一步。"""
+    with working_in(org, actor=actor) as (_organization, who):
+        found, made_at = _customer(customer, who), at or timezone.now()
+        came = _code(Result, result)
+        step, day = follow_up(came, on=timezone.localtime(made_at).date())
+        new = NewContact(
+            customer_id=found.pk,
+            channel=_code(Channel, channel),
+            result=came,
+            made_at=made_at,
+            direction=Direction.IN if incoming else Direction.OUT,
+            person_name=person,
+            text=text,
+            next_step=step,
+            next_on=next_on or day,
+            proof=_code(Proof, proof),
+            proof_on=proof_on,
+            item_ids=_items(found, document),
+        )
+        made = record_contact(new, actor=who, today=timezone.localdate())
+        data = _contact_data(made, found)
+    _tell(data, _("已登记与 %s 的联系") % found.name, format)
+
+
+@app.command("promise")
+def promise(
+    org: OrganizationOption,
+    customer: CustomerOption,
+    by: Annotated[date, typer.Option("--by", parser=parse_day, help="答应付款的日子", metavar="DATE")],
+    amount: Annotated[
+        Decimal | None, typer.Option("--amount", parser=parse_amount, help="金额;默认全部", metavar="A")
+    ] = None,
+    document: DocumentsOption = None,
+    channel: Annotated[str, typer.Option("--channel", help="方式:phone、visit、email、letter…")] = "phone",
+    person: Annotated[str, typer.Option("--person", help="谁答应的", metavar="NAME")] = "",
+    actor: ActorOption = "",
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """登记付款承诺。"""
+    today = timezone.localdate()
+    with working_in(org, actor=actor) as (_organization, who):
+        found = _customer(customer, who)
+        new = NewPromise(
+            customer_id=found.pk,
+            promised_on=by,
+            made_on=today,
+            amount=amount,
+            item_ids=_items(found, document),
+            channel=_code(Channel, channel),
+            promiser=person,
+        )
+        made = record_promise(new, actor=who, today=today)
+        data = _promise_data(made, found)
+    _tell(data, _("已登记 %(customer)s 的承诺") % {"customer": found.name}, format)
+
+
+@app.command("judge")
+def judge(
+    org: OrganizationOption,
+    on: Annotated[
+        date | None, typer.Option("--on", parser=parse_day, metavar="DATE", help="日期;默认今天")
+    ] = None,
+    actor: ActorOption = "",
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """按到账判断付款承诺是否兑现;同一天再做一次没有变化。"""
+    day = on or timezone.localdate()
+    with working_in(org, actor=actor) as (_organization, who):
+        found = judge_promises(actor=who, day=day)
+        data: dict[str, Any] = {"on": day.isoformat(), "looked_at": found.looked_at}
+        data |= {state.value: found.count(state) for state in PromiseState}
+    said = _("看了 %(looked_at)d 项承诺：%(kept)d 项兑现，%(partly)d 项部分兑现，%(broken)d 项未兑现")
+    _tell(data, said % data, format)
+
+
+@app.command("limitation")
+def limitation(
+    org: OrganizationOption,
+    days: Annotated[int, typer.Option("--days", min=0, help="多少天之内届满", metavar="N")] = 180,
+    actor: ActorOption = "",
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """诉讼时效将满或已满的应收,最早的在前。"""
+    today = timezone.localdate()
+    with working_in(org, actor=actor, snapshot=True) as (_organization, who):
+        who.require("collection.read")
+        found = expiring(until=today + timedelta(days=days), salespeople=visible_salespeople(who))
+        codes = dict(
+            Customer.everyone.filter(pk__in={each.customer_id for each in found}).values_list("pk", "code")
+        )
+        rows = [
+            {
+                "document": each.number,
+                "line": each.line,
+                "customer": codes[each.customer_id],
+                "due_on": each.due_on.isoformat(),
+                "interrupted_on": each.interrupted_on.isoformat() if each.interrupted_on else None,
+                "expires_on": each.expires_on.isoformat(),
+                "days_left": (each.expires_on - today).days,
+                "open_amount": amount_text(each.open_amount, each.currency),
+                "currency": each.currency,
+            }
+            for each in found
+        ]
+    if format == Format.JSON:
+        emit(rows)
+        return
+    for row in rows:
+        said = (row["expires_on"], row["customer"], row["document"], row["open_amount"], row["currency"])
+        typer.echo("  ".join(str(each) for each in said))
+
+
+def _customer(code: str, who: Actor) -> Customer:
+    found = customers_seen(who).filter(code=code.strip()).first()
+    if found is None:
+        raise CollectionRefused(_("客户不存在，或不归您负责。"), code="unknown_customer")
+    return found
+
+
+def _items(customer: Customer, numbers: list[str] | None) -> list[Any] | None:
+    if not numbers:
+        return None
+    found = OpenItem.objects.filter(
+        customer=customer,
+        side=Side.DEBIT,
+        open_amount__gt=0,
+        document__number__in=numbers,
+        document__voided_by=None,
+    )
+    rows = list(found.values_list("pk", "document__number"))
+    missing = sorted(set(numbers) - {number for _key, number in rows})
+    if missing:
+        raise CollectionRefused(_("没有未结清的应收单 %s。") % missing[0], code="unknown_item")
+    return [key for key, _number in rows]
+
+
+def _code(codes: Any, text: str) -> Any:
+    try:
+        return codes(text)
+    except ValueError:
+        offered = "、".join(each.value for each in codes if each.value)
+        message = _("没有 %(code)s，可以是 %(offered)s。") % {"code": text, "offered": offered}
+        raise CollectionRefused(message, code="unknown_code") from None
+
+
+def _contact_data(made: Contact, customer: Customer) -> dict[str, Any]:
+    return {
+        "id": str(made.pk),
+        "customer": customer.code,
+        "channel": made.channel,
+        "result": made.result,
+        "made_at": made.made_at.isoformat(),
+        "claimed": f"{made.claimed:.2f}",
+        "next_step": made.next_step,
+        "next_on": made.next_on.isoformat() if made.next_on else None,
+        "interrupts_on": made.interrupts_on.isoformat() if made.interrupts_on else None,
+        "digest": made.digest,
+    }
+
+
+def _promise_data(made: PaymentPromise, customer: Customer) -> dict[str, Any]:
+    return {
+        "id": str(made.pk),
+        "customer": customer.code,
+        "promised_on": made.promised_on.isoformat(),
+        "grace_days": made.grace_days,
+        "amount": amount_text(made.amount, made.currency),
+        "currency": made.currency,
+        "state": made.state,
+    }
+
+
+def _tell(data: dict[str, Any], said: str, format: Format) -> None:
+    if format == Format.JSON:
+        emit(data)
+    else:
+        messages.print(said)

@@ -1,0 +1,49 @@
+"""What must hold of collection: the list that `huikuan check` runs over it."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from huikuan.audit.checks import Validation
+
+COLLECTION_VALIDATIONS: tuple[Validation, ...] = (
+    Validation(
+        "contact_claims_what_its_rows_say",
+        _("联系记录的催收金额 %(claimed)s 不等于所列单据之和 %(rows)s。"),
+        """
+        SELECT 'collection_contact' AS record_kind, k.id AS record_id, k.made_on::text AS number, k.claimed,
+               coalesce(c.amount, 0) AS rows
+        FROM collection_contact k
+        LEFT JOIN (
+            SELECT contact_id, sum(open_base) AS amount FROM collection_claim
+            WHERE organization_id = %(organization)s GROUP BY contact_id
+        ) c ON c.contact_id = k.id
+        WHERE k.organization_id = %(organization)s AND k.claimed <> coalesce(c.amount, 0)
+        """,
+    ),
+    Validation(
+        "promise_stays_within_its_items",
+        _("承诺金额 %(amount)s 大于所列单据当时未核销的 %(open)s。"),
+        """
+        SELECT 'payment_promise' AS record_kind, p.id AS record_id, p.promised_on::text AS number, p.amount,
+               coalesce(q.amount, 0) AS open
+        FROM collection_promise p
+        LEFT JOIN (
+            SELECT promise_id, sum(open_amount) AS amount FROM collection_promised_item
+            WHERE organization_id = %(organization)s GROUP BY promise_id
+        ) q ON q.promise_id = p.id
+        WHERE p.organization_id = %(organization)s AND p.amount > coalesce(q.amount, 0)
+        """,
+    ),
+    Validation(
+        "open_promise_holds_its_items",
+        _("没有到期的承诺没有占用它的单据。"),
+        """
+        SELECT 'payment_promise' AS record_kind, p.id AS record_id, p.promised_on::text AS number
+        FROM collection_promise p
+        WHERE p.organization_id = %(organization)s AND p.state = 'open' AND p.judged_on IS NULL AND EXISTS (
+            SELECT FROM collection_promised_item q
+            WHERE q.organization_id = %(organization)s AND q.promise_id = p.id AND NOT q.live)
+        """,
+    ),
+)

@@ -1,0 +1,44 @@
+"""Events of collection, written as a set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from huikuan.audit.models import Event
+from huikuan.audit.operations import OpenAct
+
+CONTACT = "collection_contact"
+PROMISE = "payment_promise"
+ASSIGNMENT = "customer_collector"
+SETTING = "collection_setting"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an act did to one record; `content` is JSON."""
+
+    action: str
+    record_kind: str
+    record_id: UUID
+    content: Mapping[str, Any]
+
+
+def record_events(told: Iterable[Told], opened: OpenAct) -> None:
+    """Write down what the open act did to records."""
+    Event.objects.bulk_create(
+        (
+            Event(
+                organization_id=opened.organization_id,
+                act_id=opened.id,
+                action=each.action,
+                record_kind=each.record_kind,
+                record_id=each.record_id,
+                content=dict(each.content),
+            )
+            for each in told
+        ),
+        batch_size=1000,
+    )

@@ -1,0 +1,263 @@
+"""Who is chased next: one line per customer with something overdue, ranked by points, in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from huikuan.collection.chased import OVERDUE
+from huikuan.collection.limitation import expiring_where, limitation_sql
+from huikuan.collection.points import (
+    FULL_AGE,
+    FULL_SILENCE,
+    LIMITATION_PARTS,
+    Signal,
+    Standing,
+    Weights,
+    points,
+)
+from huikuan.collection.rules import WARNED_DAYS
+from huikuan.core.keyset import Key, read_mark, write_mark
+from huikuan.core.postgres.tenancy import current_organization_id
+
+MINE, TEAM, UNASSIGNED, PROMISED, BROKEN = "mine", "team", "unassigned", "promised", "broken"
+PARTS = (MINE, TEAM, UNASSIGNED, PROMISED, BROKEN)
+_KEYS = (Key("points", int), Key("customer_id", UUID))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFilter:
+    """Which lines: a part of the worklist, words of a name or code, and whose customers may be seen.
+
+    `people`: salespeople whose customers are seen (None: all). `memberships`: the reader, and whom the reader
+    stands in for.
+    """
+
+    part: str = TEAM
+    text: str = ""
+    people: Collection[UUID] | None = None
+    memberships: Collection[UUID] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkLine:
+    """A customer with something overdue. Amounts in the organization's currency, `promised` in `currency`.
+
+    `claimed`: what was overdue at the last contact. `credit`: unallocated credits we hold. `collector…`: who was
+    chosen by hand, else the salesperson.
+    """
+
+    points: int
+    customer_id: UUID
+    code: str
+    name: str
+    salesperson: str
+    overdue: Decimal
+    items: int
+    oldest_on: date
+    contacted_on: date | None
+    result: str
+    claimed: Decimal | None
+    next_step: str
+    next_on: date | None
+    promised_on: date | None
+    promised: Decimal | None
+    currency: str
+    broken: bool
+    broken_on: date | None
+    expires_on: date | None
+    held: bool
+    credit: Decimal
+    collector_id: UUID | None
+    collector: str
+    chosen: bool
+
+    @property
+    def mark(self) -> str:
+        """What asks for the lines behind this one."""
+        return write_mark((self.points, self.customer_id))
+
+    def standing(self, today: date) -> Standing:
+        """What its points rest on."""
+        return Standing(
+            overdue=self.overdue,
+            overdue_days=(today - self.oldest_on).days,
+            contacted_on=self.contacted_on,
+            claimed=self.claimed,
+            next_on=self.next_on,
+            promised_on=self.promised_on,
+            broken=self.broken,
+            expires_on=self.expires_on,
+            held=self.held,
+        )
+
+    def explained(self, weights: Weights, *, today: date) -> dict[Signal, int]:
+        """Its points by what they are given for; they sum to `points`."""
+        return points(self.standing(today), weights, today=today)
+
+
+_NAMES = tuple(each.name for each in fields(WorkLine))
+
+
+def work_lines(
+    wanted: WorkFilter, weights: Weights, *, today: date, after: str = "", before: str = "", limit: int = 25
+) -> list[WorkLine]:
+    """The lines of a part, most points first, behind a mark or before one. Raises keyset.MarkUnknown."""
+    where, values = _conditions(wanted, today)
+    mark = after or before
+    order = "points DESC, customer_id DESC"
+    if mark:
+        values["mark_points"], values["mark_id"] = read_mark(mark, _KEYS)
+        where += f" AND (points, customer_id) {'<' if after else '>'} (%(mark_points)s, %(mark_id)s)"
+        order = order if after else "points, customer_id"
+    values["limit"] = limit
+    rows = _read(
+        f"SELECT {', '.join(_NAMES)} FROM line WHERE {where} ORDER BY {order} LIMIT %(limit)s",
+        values,
+        weights,
+        today,
+    )
+    lines = [WorkLine(*row) for row in rows]
+    return lines if after or not mark else lines[::-1]
+
+
+def work_line(customer_id: UUID, weights: Weights, *, today: date) -> WorkLine | None:
+    """The line of one customer; None without anything overdue."""
+    values = {"customer": customer_id}
+    statement = f"SELECT {', '.join(_NAMES)} FROM line WHERE customer_id = %(customer)s"
+    rows = _read(statement, values, weights, today, only="AND i.customer_id = %(customer)s")
+    return WorkLine(*rows[0]) if rows else None
+
+
+def work_counts(wanted: WorkFilter, weights: Weights, *, today: date) -> Mapping[str, int]:
+    """How many lines each part has."""
+    where, values = _conditions(WorkFilter(TEAM, "", wanted.people, wanted.memberships), today)
+    sums = ", ".join(f"count(*) FILTER (WHERE {PART_SQL[part]})" for part in PARTS)
+    values["memberships"] = list(wanted.memberships)
+    [row] = _read(f"SELECT {sums} FROM line WHERE {where}", values, weights, today)
+    return dict(zip(PARTS, row, strict=True))
+
+
+def _conditions(wanted: WorkFilter, today: date) -> tuple[str, dict[str, Any]]:
+    where = PART_SQL[wanted.part]
+    values: dict[str, Any] = {"memberships": list(wanted.memberships), "day": today}
+    if wanted.people is not None:
+        where += " AND salesperson_id = ANY(%(people)s)"
+        values["people"] = list(wanted.people)
+    if wanted.text:
+        where += (
+            " AND (strpos(lower(name), lower(%(text)s)) > 0 OR starts_with(lower(code), lower(%(text)s))"
+            " OR strpos(initials, lower(%(text)s)) > 0)"
+        )
+        values["text"] = wanted.text.strip()
+    return where, values
+
+
+PART_SQL = {
+    MINE: "collector_id = ANY(%(memberships)s) AND (next_on IS NULL OR next_on <= %(day)s)",
+    TEAM: "true",
+    UNASSIGNED: "collector_id IS NULL",
+    PROMISED: "promised_on <= %(day)s",
+    BROKEN: "broken",
+}
+
+
+def _read(
+    statement: str, values: Mapping[str, Any], weights: Weights, today: date, *, only: str = ""
+) -> list[tuple[Any, ...]]:
+    where, limitation = expiring_where(today + timedelta(days=max(WARNED_DAYS)))
+    expiry = limitation_sql(f"{where} {only}") + (
+        " SELECT customer_id, min(expires_on) AS expires_on FROM expiry"
+        " WHERE expires_on BETWEEN %(today)s AND %(today)s::date + %(warned)s GROUP BY customer_id"
+    )
+    given = {
+        **values,
+        **limitation,
+        **{f"w_{signal}": weights.points[signal] for signal in Signal},
+        "organization": current_organization_id(),
+        "today": today,
+        "warned": max(WARNED_DAYS),
+        "full_amount": weights.full_amount,
+    }
+    lines = LINES.replace("{expiry}", expiry).replace("{only}", only)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{lines} {statement}", given)
+        return list(cursor.fetchall())
+
+
+THIRDS = " ".join(
+    f"WHEN e.expires_on <= %(today)s::date + {within} THEN {thirds}" for within, thirds in LIMITATION_PARTS
+)
+POINTS = f"""
+    least(%(w_amount)s, div(%(w_amount)s * l.overdue, %(full_amount)s)::int)
+    + %(w_age)s * least(%(today)s::date - l.oldest_on, {FULL_AGE}) / {FULL_AGE}
+    + %(w_silence)s * coalesce(greatest(0, least(%(today)s::date - c.made_on, {FULL_SILENCE})), {FULL_SILENCE})
+        / {FULL_SILENCE}
+    + %(w_limitation)s * (CASE WHEN e.expires_on IS NULL THEN 0 {THIRDS} ELSE 0 END) / 3
+    + CASE WHEN l.overdue > c.claimed THEN %(w_grown)s ELSE 0 END
+    + CASE WHEN b.broken THEN %(w_broken)s ELSE 0 END
+    + CASE WHEN p.promised_on <= %(today)s THEN %(w_due_today)s WHEN p.promised_on > %(today)s
+           THEN -%(w_promised)s ELSE 0 END
+    + CASE WHEN c.next_on <= %(today)s THEN %(w_step_due)s WHEN c.next_on > %(today)s THEN -%(w_later)s ELSE 0 END
+    + CASE WHEN h.customer_id IS NULL THEN 0 ELSE %(w_held)s END
+"""
+LINES = f"""
+    WITH late AS MATERIALIZED (
+        SELECT customer_id, sum(open_base) AS overdue, count(*)::int AS items, min(due_on) AS oldest_on
+        FROM ({OVERDUE} {{only}}) i WHERE open_base > 0 GROUP BY customer_id
+    ),
+    promise AS (
+        SELECT DISTINCT ON (customer_id) customer_id, promised_on, amount, currency FROM collection_promise
+        WHERE organization_id = %(organization)s AND state = 'open' ORDER BY customer_id, promised_on, id
+    ),
+    last_promise AS (
+        SELECT DISTINCT ON (customer_id) customer_id, state IN ('broken', 'partly') AS broken, promised_on
+        FROM collection_promise
+        WHERE organization_id = %(organization)s AND state <> 'withdrawn'
+        ORDER BY customer_id, made_on DESC, id DESC
+    ),
+    expiry AS ({{expiry}}),
+    held AS (
+        SELECT DISTINCT customer_id FROM credit_order_hold
+        WHERE organization_id = %(organization)s AND state = 'open'
+    ),
+    line AS (
+        SELECT l.customer_id, k.code, k.name, k.initials, k.salesperson_id, coalesce(s.name, '') AS salesperson,
+               l.overdue, l.items, l.oldest_on, c.made_on AS contacted_on, coalesce(c.result, '') AS result, c.claimed,
+               coalesce(c.next_step, '') AS next_step, c.next_on, p.promised_on, p.amount AS promised,
+               coalesce(p.currency, '') AS currency, coalesce(b.broken, false) AS broken,
+               CASE WHEN b.broken THEN b.promised_on END AS broken_on, e.expires_on,
+               h.customer_id IS NOT NULL AS held, coalesce(t.credit, 0) AS credit,
+               coalesce(g.collector_id, s.membership_id) AS collector_id,
+               coalesce(gu.name, CASE WHEN g.collector_id IS NULL THEN s.name END, '') AS collector,
+               g.collector_id IS NOT NULL AS chosen, ({POINTS})::int AS points
+        FROM late l
+        JOIN customers_customer k ON k.organization_id = %(organization)s AND k.id = l.customer_id
+        LEFT JOIN customers_salesperson s ON s.organization_id = %(organization)s AND s.id = k.salesperson_id
+        LEFT JOIN LATERAL (
+            SELECT x.made_on, x.result, x.next_step, x.next_on, nullif(x.claimed, 0) AS claimed
+            FROM collection_contact x
+            WHERE x.organization_id = %(organization)s AND x.customer_id = l.customer_id AND NOT EXISTS (
+                SELECT FROM collection_contact n
+                WHERE n.organization_id = %(organization)s AND n.supersedes_id = x.id)
+            ORDER BY x.made_at DESC, x.id DESC LIMIT 1
+        ) c ON true
+        LEFT JOIN promise p ON p.customer_id = l.customer_id
+        LEFT JOIN last_promise b ON b.customer_id = l.customer_id
+        LEFT JOIN expiry e ON e.customer_id = l.customer_id
+        LEFT JOIN held h ON h.customer_id = l.customer_id
+        LEFT JOIN ledger_customer_total t ON t.organization_id = %(organization)s AND t.id = l.customer_id
+        LEFT JOIN collection_assignment g
+            ON g.organization_id = %(organization)s AND g.customer_id = l.customer_id AND g.ends_on IS NULL
+        LEFT JOIN organizations_membership gm
+            ON gm.organization_id = %(organization)s AND gm.id = g.collector_id
+        LEFT JOIN organizations_user gu ON gu.id = gm.user_id
+        WHERE l.overdue > 0
+    )
+"""

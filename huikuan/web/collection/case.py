@@ -1,0 +1,258 @@
+"""One customer to chase: what is owed and until when, whom to call, what was said, and what is said now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from huikuan.audit.operations import act
+from huikuan.collection.limitation import Limitation, limitations
+from huikuan.collection.operations import record_contact, record_promise
+from huikuan.collection.queries import (
+    collector_of,
+    contacts_seen,
+    customers_seen,
+    promised_items,
+    setting_in_force,
+)
+from huikuan.collection.rules import WARNED_DAYS, PromiseState, Result, follow_up
+from huikuan.collection.wording import RESULTS, STEPS, word
+from huikuan.collection.worklist import WorkLine, work_line
+from huikuan.core.errors import HuikuanError
+from huikuan.customers.models import Customer
+from huikuan.disputes.queries import disputed_amounts
+from huikuan.ledger.models import OpenItem, Side
+from huikuan.web.collection.forms import ContactForm
+from huikuan.web.collection.parts import promise_part
+from huikuan.web.collection.words import case_url, contact_rows, limitation_badge, list_url, reasons
+from huikuan.web.collection.worklist import asked, lines_at
+from huikuan.web.customers.lookup import reach_of
+from huikuan.web.customers.queries import contacts_of
+from huikuan.web.ledger.addresses import customer_url, document_url
+from huikuan.web.ledger.states import days_text, item_state
+from huikuan.web.pages import Work, page
+from huikuan.web.templatetags.dates import day as day_text
+
+Row = dict[str, Any]
+ITEMS = 200
+CONTACTS = 20
+
+
+def customer_of(work: Work, key: UUID) -> Customer:
+    """The customer if the actor may see it."""
+    found = customers_seen(work.actor).select_related("salesperson").filter(pk=key).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("collection.read")
+def case(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
+    """A customer's page of the worklist; posting records a contact, and a promise with it."""
+    customer = customer_of(work, key)
+    people = contacts_of(customer)
+    around = _around(request, work, key)
+    if request.method == "POST":
+        work.actor.require("collection.write")
+        form = ContactForm(work, people, request.POST)
+        if form.is_valid():
+            try:
+                _record(request, work, customer, form)
+            except HuikuanError as error:
+                form.add_error(None, error.message)
+            else:
+                return redirect(around["next_url"] or around["list_url"])
+    else:
+        wanted = request.GET.get("result", "")
+        form = ContactForm(work, people, initial={"result": wanted} if wanted in RESULTS else {})
+    context = {
+        "customer": customer,
+        "form": form,
+        "may_write": work.actor.may("collection.write"),
+        **_case(request, work, customer),
+        **around,
+        "breadcrumbs": [
+            {"label": _("催收"), "url": around["list_url"]},
+            {"label": customer.name},
+        ],
+    }
+    return render(request, "collection/case.html", context, status=422 if form.errors else 200)
+
+
+def _around(request: HttpRequest, work: Work, key: UUID) -> Row:
+    """Where the list goes on, and back: the line before and behind the one that led here."""
+    wanted, mark = asked(work, request.GET), request.GET.get("at", "")
+    query: dict[str, object] = {"part": wanted.part, "q": wanted.text}
+    around: Row = {"next_url": "", "previous_url": "", "list_url": list_url(work, **query)}
+    if not mark:
+        return around
+    weights = setting_in_force().weights
+    for name, where in (("next_url", {"after": mark}), ("previous_url", {"before": mark})):
+        lines = lines_at(wanted, weights, today=work.today, limit=1, **where)
+        if lines and lines[0].customer_id != key:
+            line = lines[0]
+            around[name] = case_url(work, line.customer_id, **query, at=line.mark)
+    return around
+
+
+def _record(request: HttpRequest, work: Work, customer: Customer, form: ContactForm) -> None:
+    items = chosen_items(request)
+    with act("record_contacts", actor=work.actor):
+        made = record_contact(form.contact(customer.pk, items), actor=work.actor, today=work.today)
+        promise = None
+        if form.promises:
+            new = form.promise(customer.pk, _to_promise(items), made=made)
+            promise = record_promise(new, actor=work.actor, today=work.today)
+    said = {"customer": customer.name, "result": word(RESULTS, made.result)}
+    if promise is not None:
+        said |= {"day": day_text(promise.promised_on), "amount": f"{promise.amount:,.2f}"}
+        messages.success(request, _("已登记：%(customer)s 承诺 %(day)s 付 %(amount)s。") % said)
+        return
+    said |= {"day": day_text(made.next_on), "step": word(STEPS, made.next_step)}
+    messages.success(request, _("已登记：%(customer)s %(result)s，%(day)s %(step)s。") % said)
+
+
+def _to_promise(items: list[UUID]) -> list[UUID] | None:
+    """The items without those that an open promise holds; None: whatever is overdue."""
+    held = {key for key, promise in promised_items(items).items() if promise.state == PromiseState.OPEN}
+    return [key for key in items if key not in held] or items or None
+
+
+def chosen_items(request: HttpRequest) -> list[UUID]:
+    """The items that were ticked; what is no id is none."""
+    found = []
+    for text in request.POST.getlist("item")[:ITEMS]:
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return found
+
+
+def _case(request: HttpRequest, work: Work, customer: Customer) -> Row:
+    weights = setting_in_force().weights
+    line = work_line(customer.pk, weights, today=work.today)
+    items = list(
+        OpenItem.objects.filter(customer=customer, side=Side.DEBIT, open_amount__gt=0)
+        .select_related("document")
+        .order_by("effective_due_on", "pk")[:ITEMS]
+    )
+    limits = limitations(item_ids=[item.pk for item in items])
+    ticked = set(chosen_items(request)) if request.method == "POST" else None
+    contacts = list(
+        contacts_seen(work.actor).filter(customer=customer).order_by("-made_at", "-id")[:CONTACTS]
+    )
+    return {
+        "line": line,
+        "facts": _facts(work, customer, line, limits),
+        "reasons": reasons(work, line, line.explained(weights, today=work.today)) if line else [],
+        "items": item_rows(work, items, limits, ticked),
+        "contacts": contact_rows(work, contacts),
+        "promises": promise_part(work, customer),
+        "reach": reach_of(work, customer) if contacts_of(customer) else None,
+        "collector": collector_of(customer),
+        "follow_ups": follow_ups(work),
+        "actions": _actions(work, customer),
+    }
+
+
+def follow_ups(work: Work) -> Row:
+    """What follows each result where nothing else is chosen, as codes and words."""
+    rows = {}
+    for code, label in RESULTS.items():
+        step, day = follow_up(Result(code), on=work.today)
+        rows[code] = {"label": str(label), "next": f"{day_text(day)} {word(STEPS, step)}"}
+    return rows
+
+
+def _facts(
+    work: Work, customer: Customer, line: WorkLine | None, limits: dict[UUID, Limitation]
+) -> list[Row]:
+    """The figures beside the name."""
+    nearest = min((each for each in limits.values()), key=lambda each: each.expires_on, default=None)
+    near = nearest is not None and (nearest.expires_on - work.today).days <= max(WARNED_DAYS)
+    rows: list[Row] = [
+        {
+            "label": _("逾期"),
+            "value": line.overdue if line else Decimal(0),
+            "note": _("最长 %s") % days_text((work.today - line.oldest_on).days) if line else "",
+            "tone": "bad" if line else "",
+            "icon": "alert-triangle",
+        }
+    ]
+    if line and line.credit:
+        rows.append(
+            {
+                "label": _("未核销贷项"),
+                "value": line.credit,
+                "note": _("催之前先看是不是已付"),
+                "tone": "warn",
+                "icon": "wallet",
+            }
+        )
+    if nearest is not None:
+        rows.append(
+            {
+                "label": _("最早的诉讼时效"),
+                "text": day_text(nearest.expires_on),
+                "note": limitation_badge(work, nearest)["label"] if near else nearest.number,
+                "tone": "warn" if near else "",
+                "icon": "gavel",
+            }
+        )
+    return rows
+
+
+def item_rows(
+    work: Work, items: Sequence[OpenItem], limits: dict[UUID, Limitation], ticked: set[UUID] | None
+) -> list[Row]:
+    """What is owed, with a box each: ticked where it is overdue, undisputed, and in no open promise."""
+    keys = [item.pk for item in items]
+    disputed, promised = disputed_amounts(keys), promised_items(keys)
+    rows = []
+    for item in items:
+        late = item.effective_due_on is not None and item.effective_due_on < work.today
+        in_dispute, promise = disputed.get(item.pk, Decimal(0)), promised.get(item.pk)
+        chased = late and in_dispute < item.open_amount
+        limit = limits.get(item.pk)
+        rows.append(
+            {
+                "key": item.pk,
+                "number": item.document.number,
+                "url": document_url(work, item.document_id),
+                "due_on": item.effective_due_on,
+                "state": item_state(item, work.today),
+                "amount": item.open_amount,
+                "currency": item.currency,
+                "code": item.currency if item.currency != work.organization.currency else "",
+                "disputed": in_dispute,
+                "promised_on": promise.promised_on
+                if promise and promise.state == PromiseState.OPEN
+                else None,
+                "expires_on": limit.expires_on if limit else None,
+                "near": limit is not None and (limit.expires_on - work.today).days <= max(WARNED_DAYS),
+                "ticked": item.pk in ticked if ticked is not None else chased,
+            }
+        )
+    return rows
+
+
+def _actions(work: Work, customer: Customer) -> list[Row]:
+    actions: list[Row] = []
+    url = customer_url(work, customer.pk)
+    if url:
+        actions.append({"label": _("客户档案"), "url": url, "icon": "building"})
+    if work.actor.may("collection.manage"):
+        assign = reverse("collection-assign", args=[work.organization.code, customer.pk])
+        actions.append({"label": _("分派"), "url": assign, "icon": "users"})
+    return actions

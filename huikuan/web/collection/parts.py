@@ -1,0 +1,96 @@
+"""Boxes of collection on other pages: promises of a customer, limitation of a document."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from huikuan.collection.limitation import limitation_of_customer, limitations
+from huikuan.collection.models import Contact, PaymentPromise
+from huikuan.collection.queries import kept_of_customer
+from huikuan.collection.rules import WARNED_DAYS, PromiseState
+from huikuan.collection.wording import RESULTS, word
+from huikuan.customers.models import Customer
+from huikuan.web.collection.words import case_url, limitation_badge, promise_state
+from huikuan.web.ledger.addresses import document_url
+from huikuan.web.lists import with_query
+from huikuan.web.pages import Work
+from huikuan.web.templatetags.dates import day as day_text
+from huikuan.web.templatetags.money import percent
+
+Row = dict[str, Any]
+SHOWN = 4
+
+
+def promise_part(work: Work, customer: Customer) -> Row:
+    """A customer's promises, open ones first, and how many were kept."""
+    found = PaymentPromise.objects.filter(customer=customer).order_by("-promised_on", "-id")
+    held = list(found.filter(state=PromiseState.OPEN.value)[:SHOWN])
+    rows = held + list(found.exclude(state=PromiseState.OPEN.value)[: max(0, SHOWN - len(held))])
+    rate = kept_of_customer(customer.pk, currency=work.organization.currency)
+    code = work.organization.code
+    kept = ""
+    if rate is not None and rate.by_count is not None:
+        kept = _("%(kept)d/%(ended)d 项兑现，%(rate)s") % {
+            "kept": rate.kept,
+            "ended": rate.ended,
+            "rate": percent(rate.by_count, 0),
+        }
+    return {
+        "url": with_query(
+            reverse("collection-promises", args=[code]), {"state": "all", "customer": customer.code}
+        ),
+        "kept": kept,
+        "rows": [
+            {
+                "url": reverse("collection-promise", args=[code, each.pk]),
+                "on": each.promised_on,
+                "amount": each.amount,
+                "currency": each.currency,
+                "paid": each.paid if each.state in ("partly", "open") and each.paid else None,
+                "state": promise_state(each),
+            }
+            for each in rows
+        ],
+    }
+
+
+def collection_box(work: Work, customer: Customer) -> Row | None:
+    """The box on a customer's page: promises, the last contact, limitation near; None for who may not see it."""
+    if not work.actor.may("collection.read"):
+        return None
+    last = Contact.objects.filter(customer=customer).order_by("-made_at", "-id").first()
+    limits = limitation_of_customer(customer.pk)
+    near = [each for each in limits if (each.expires_on - work.today).days <= max(WARNED_DAYS)]
+    return {
+        **promise_part(work, customer),
+        "case_url": case_url(work, customer.pk),
+        "may_write": work.actor.may("collection.write"),
+        "last": f"{day_text(last.made_on)} {word(RESULTS, last.result)}" if last else "",
+        "near": [
+            {
+                "number": each.number,
+                "url": document_url(work, each.document_id),
+                "on": each.expires_on,
+                "state": limitation_badge(work, each),
+            }
+            for each in near[:SHOWN]
+        ],
+        "more": max(0, len(near) - SHOWN),
+    }
+
+
+def limitation_fact(work: Work, item_ids: Collection[UUID]) -> Row | None:
+    """The earliest end of limitation among items, for a document's facts; None where nothing has one."""
+    found = sorted(limitations(item_ids=item_ids).values(), key=lambda each: each.expires_on)
+    if not found:
+        return None
+    first = found[0]
+    fact: Row = {"label": _("诉讼时效届满"), "value": first.expires_on, "kind": "date"}
+    if first.contact_id is not None and work.actor.may("collection.read"):
+        fact["url"] = reverse("collection-contact", args=[work.organization.code, first.contact_id])
+    return fact

@@ -1,0 +1,31 @@
+"""Addresses of collection."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from huikuan.web.collection import case, contacts, limitation, promises, settings, worklist
+from huikuan.web.lists.views import list_urls
+
+urlpatterns = [
+    path("collection/", worklist.worklist, name="collection"),
+    path("collection/settings/", settings.collection_settings, name="collection-settings"),
+    path("collection/limitation/", limitation.limitation, name="collection-limitation"),
+    path("collection/promises/", promises.promises, name="collection-promises"),
+    path("collection/promises/kept/", promises.kept, name="collection-kept"),
+    path("collection/promises/<uuid:key>/", promises.promise, name="collection-promise"),
+    path(
+        "collection/promises/<uuid:key>/withdraw/",
+        promises.promise_withdraw,
+        name="collection-promise-withdraw",
+    ),
+    path("collection/contacts/<uuid:key>/", contacts.contact, name="collection-contact"),
+    path(
+        "collection/contacts/<uuid:key>/correct/", contacts.contact_correct, name="collection-contact-correct"
+    ),
+    path("collection/contacts/<uuid:key>/rule/", contacts.contact_rule, name="collection-contact-rule"),
+    path("collection/<uuid:key>/", case.case, name="collection-case"),
+    path("collection/<uuid:key>/outcome/", worklist.outcome, name="collection-outcome"),
+    path("collection/<uuid:key>/assign/", settings.assign, name="collection-assign"),
+    *list_urls(promises.PROMISES, "collection/promises/list/"),
+]

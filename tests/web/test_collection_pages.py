@@ -1,0 +1,138 @@
+"""Pages of collection: from the worklist to a contact, a promise and its end; corrections, rulings, weights."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from huikuan.audit.models import Act
+from huikuan.collection.models import Assignment, CollectionSetting, Contact, PaymentPromise
+from huikuan.collection.points import SHIPPED
+from huikuan.organizations.models import Membership
+from tests.web.people import member, seller, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def text(client: Client, url: str) -> str:
+    answer = client.get(url)
+    assert answer.status_code == 200, url
+    return answer.content.decode()
+
+
+@pytest.fixture
+def owing(books: Any) -> Any:
+    user, salesperson = seller(books.organization)
+    mine = books.customer("C1", name="华东机械", salesperson=salesperson)
+    books.customer("C2", name="南方电气")
+    today = date.today()
+    for code, amount, late in (("C1", "300000", 40), ("C2", "80000", 100)):
+        due = (today - timedelta(days=late)).isoformat()
+        books.invoice(f"F-{code}", (today - timedelta(days=150)).isoformat(), amount, due=due, customer=code)
+    home = f"/o/{books.organization.code}/collection/"
+    collector = signed_in(member(books.organization, "collector", name="吴催"))
+    return books, home, collector, signed_in(user), mine
+
+
+def test_the_outcome_in_two_clicks(owing: Any) -> None:
+    _books, home, collector, sales, mine = owing
+    page = text(collector, f"{home}?part=team")
+    assert page.index("华东机械") < page.index("南方电气")
+    assert "还没有联系过" in page and "300,000.00" in page
+    assert "南方电气" not in text(sales, home)
+    answer = sales.post(f"{home}{mine.pk}/outcome/", {"result": "not_reached", "part": "mine"})
+    assert answer.status_code == 302
+    made = Contact.objects.get()
+    assert (made.result, made.channel, made.claimed) == ("not_reached", "phone", 300000)
+    assert "华东机械" not in text(sales, f"{home}?part=mine").split('class="work"')[-1].split("toast")[0]
+    assert "未联系上" in text(collector, f"{home}?part=team")
+    assert sales.post(f"{home}{Contact.objects.get().pk}/outcome/", {"result": "reached"}).status_code == 404
+    sales.post(f"{home}{mine.pk}/outcome/", {"result": "no such result"})
+    assert Contact.objects.count() == 1
+
+
+def test_a_promise_from_the_case_to_the_customers_page(owing: Any) -> None:
+    books, home, collector, sales, mine = owing
+    url = f"{home}{mine.pk}/?part=team"
+    item = books.item("F-C1")
+    assert str(item.pk) in text(collector, url)
+    given = {"result": "promised", "channel": "phone", "item": str(item.pk), "text": "财务经理答应"}
+    wrong = collector.post(url, given)
+    assert wrong.status_code == 422 and "请填写答应付款的日子" in wrong.content.decode()
+    assert not Contact.objects.exists()
+    by = date.today() + timedelta(days=5)
+    beyond = collector.post(url, given | {"promised_on": by.isoformat(), "amount": "300000.01"})
+    assert beyond.status_code == 422 and not Contact.objects.exists()
+    assert collector.post(url, given | {"promised_on": by.isoformat(), "amount": "1,000"}).status_code == 302
+    promise = PaymentPromise.objects.get()
+    assert (promise.amount, promise.promised_on, promise.collector_name) == (1000, by, "吴催")
+    assert promise.contact is not None and promise.contact.next_on == by
+    customer = text(sales, f"/o/{books.organization.code}/customers/{mine.pk}/")
+    assert "催收与承诺" in customer and "1,000.00" in customer
+    told = text(
+        sales, f"{reverse('customer-timeline', args=[books.organization.code, mine.pk])}?kind=contact"
+    )
+    assert "电话 · 承诺付款" in told and f"承诺 {by} 付款" in told
+    assert "华东机械" in text(sales, f"{home}promises/")
+    assert "F-C1" in text(sales, f"{home}promises/{promise.pk}/")
+    ended = sales.post(f"{home}promises/{promise.pk}/withdraw/", {"reason": "客户改期"})
+    assert ended.status_code == 302
+    assert PaymentPromise.objects.get().state == "withdrawn"
+    assert "客户改期" in text(sales, f"{home}promises/{promise.pk}/")
+    assert "还没有到期的承诺" in text(collector, f"{home}promises/kept/")
+    assert Act.objects.filter(kind="record_contacts").count() == 1
+
+
+def test_corrected_and_ruled_on(owing: Any) -> None:
+    books, home, collector, _sales, mine = owing
+    finance = signed_in(member(books.organization, "finance_manager", name="沈静"))
+    collector.post(f"{home}{mine.pk}/?part=team", {"result": "reached", "channel": "phone", "text": "口误"})
+    old = Contact.objects.get()
+    page = f"{home}contacts/{old.pk}/"
+    assert "口误" in text(collector, page) and "不中断" in text(collector, page)
+    assert collector.get(f"{page}rule/").status_code == 403
+    given = {"result": "reached", "channel": "wecom", "text": "企业微信联系", "direction": "out"}
+    assert collector.post(f"{page}correct/", given).status_code == 302
+    new = Contact.objects.exclude(pk=old.pk).get()
+    assert "已被更正" in text(collector, page)
+    assert collector.post(f"{page}correct/", given).status_code == 422
+    ruled = finance.post(f"{home}contacts/{new.pk}/rule/", {"interrupts": "yes", "basis": "对方回复确认"})
+    assert ruled.status_code == 302
+    assert "认定中断时效" in text(collector, f"{home}contacts/{new.pk}/")
+
+
+def test_limitation_assignment_and_weights(owing: Any) -> None:
+    books, home, collector, sales, mine = owing
+    finance = signed_in(member(books.organization, "finance_manager"))
+    old = date.today() - timedelta(days=3 * 365 - 20)
+    books.invoice("OLD", (old - timedelta(days=30)).isoformat(), "500", due=old.isoformat(), customer="C2")
+    assert "OLD" in text(collector, f"{home}limitation/?within=30")
+    assert "OLD" not in text(sales, f"{home}limitation/")
+    document = books.item("OLD").document_id
+    assert "诉讼时效届满" in text(collector, f"/o/{books.organization.code}/documents/{document}/")
+    member_id = Membership.objects.get(user__name="吴催").pk
+    assert collector.get(f"{home}{mine.pk}/assign/").status_code == 403
+    answer = finance.post(f"{home}{mine.pk}/assign/", {"collector": str(member_id), "reason": "大额"})
+    assert answer.status_code == 302
+    assert Assignment.objects.get().collector_id == member_id
+    assert "华东机械" in text(collector, f"{home}?part=mine")
+    form = {signal.value: str(points) for signal, points in SHIPPED.items()}
+    form |= {"full_amount": "100,000", "grace_days": "5"}
+    assert finance.post(f"{home}settings/", form | {"age": "-1"}).status_code == 422
+    assert finance.post(f"{home}settings/", form).status_code == 302
+    assert CollectionSetting.objects.get().grace_days == 5
+    assert "承诺宽限天数" in text(finance, f"{home}settings/")
+
+
+def test_pages_hold_on_without_anything(books: Any) -> None:
+    collector = signed_in(member(books.organization, "collector"))
+    home = f"/o/{books.organization.code}/collection/"
+    for page in ("", "?part=broken&q=x", "?after=nonsense", "limitation/", "promises/", "promises/kept/"):
+        text(collector, f"{home}{page}")
+    customer = books.customer("C1", name="<b>空</b>")
+    assert "没有未付的款项" in text(collector, f"{home}{customer.pk}/?at=nonsense")
+    assert "<b>空" not in text(collector, f"{home}{customer.pk}/")
