@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +14,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from huikuan.collection.operations import NewContact, NewPromise, record_contact, record_promise
+from huikuan.collection.rules import Channel, Result
 from huikuan.disputes.operations import NewDispute, open_dispute
 from huikuan.files.operations import attach_file
 from huikuan.ledger.models import Allocation, Document
@@ -35,6 +37,7 @@ from tests.web.people import member, signed_in
 
 # Pages of one kind of record that this test can name; others are asked for with an id that nobody has.
 LEADS_ON = {
+    "collection-outcome",
     "credit-recheck",
     "customer-grade-again",
     "notice-read",
@@ -49,7 +52,7 @@ LEADS_ON |= {
 ASKS_FOR_MORE = {"file-attach", "file-remove", "provision-post"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
 OF_LISTS = re.compile(
-    r"(credit-limits|credit-securities|disputes|bills|bank-statements|bank-lines|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
+    r"(collection-promises|credit-limits|credit-securities|disputes|bills|bank-statements|bank-lines|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
 )
 
 
@@ -109,6 +112,7 @@ def keys(books: Books) -> dict[str, dict[str, Any]]:
         "dispute": {"key": _disputed(books, invoice)},
         "dispute-new": {"key": invoice.pk},
         "scorecard": {"key": _drafted(books)},
+        **_chased(books, invoice.customer_id),
     }
 
 
@@ -168,6 +172,25 @@ def _limited(books: Books) -> dict[str, dict[str, Any]]:
         "credit-security-new": {"key": books.customer("LIMITED").pk},
         "credit-gate": {"mark": rules_mark(gate_rules_in_force()), "place": 1},
     }
+
+
+def _chased(books: Books, customer_id: UUID) -> dict[str, dict[str, Any]]:
+    """A contact with a customer, and what was promised in it."""
+    contact = record_contact(
+        NewContact(
+            customer_id=customer_id,
+            channel=Channel.PHONE,
+            result=Result.PROMISED,
+            made_at=timezone.now() - timedelta(days=1),
+        ),
+        actor=books.actor,
+        today=timezone.localdate(),
+    )
+    new = NewPromise(customer_id=customer_id, made_on=books.today, promised_on=books.today)
+    promise = record_promise(new, actor=books.actor, today=books.today)
+    known = {f"collection-contact{act}": {"key": contact.pk} for act in ("", "-correct", "-rule")}
+    known |= {f"collection-promise{act}": {"key": promise.pk} for act in ("", "-withdraw")}
+    return {"collection": {"key": customer_id}, **known}
 
 
 def _disputed(books: Books, invoice: Document) -> UUID:

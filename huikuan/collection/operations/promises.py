@@ -20,7 +20,7 @@ from huikuan.collection.queries import customers_seen, promises_seen, setting_in
 from huikuan.collection.rules import Channel, PromiseState
 from huikuan.core.money import amount_text, quantize
 from huikuan.core.postgres.fields import new_id
-from huikuan.credit.queries import base_currency
+from huikuan.credit.exposure import base_currency
 from huikuan.organizations.actors import Actor
 
 FARTHEST_DAYS = 366
