@@ -107,11 +107,20 @@ def rule_sentence(rule: Rule, currency: str) -> str:
     }
     words = {
         Check.LIMIT_SHARE: _("加上本单用到信用额度的 %(percent)s%% 以上"),
-        Check.OVERDUE: _("逾期超过 %(days)s 天的欠款多于 %(amount)s"),
-        Check.OLDEST: _("最长的一笔逾期超过 %(days)s 天"),
-        Check.REVIEW: _("信用评审过期超过 %(days)s 天"),
+        Check.OVERDUE: _overdue_words(rule),
         Check.GRADE: _("信用等级是 %(grades)s"),
-        Check.TERM: _("本单账期比等级允许的长 %(days)s 天以上"),
     }
+    if rule.days:
+        words |= {
+            Check.OLDEST: _("最长的一笔逾期超过 %(days)s 天"),
+            Check.REVIEW: _("信用评审过期超过 %(days)s 天"),
+            Check.TERM: _("本单账期比等级允许的长 %(days)s 天以上"),
+        }
     text = words[rule.check] % figures if rule.check in words else check_word(rule.check)
     return _("%s（先扣除未核销的收款）") % text if rule.less_unmatched else text
+
+
+def _overdue_words(rule: Rule) -> str:
+    if rule.amount:
+        return _("逾期超过 %(days)s 天的欠款多于 %(amount)s") if rule.days else _("逾期的欠款多于 %(amount)s")
+    return _("有逾期超过 %(days)s 天的欠款") if rule.days else _("有逾期的欠款")

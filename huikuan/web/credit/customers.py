@@ -113,7 +113,6 @@ def _limits(work: Work, found: Customer) -> dict[str, Any]:
         {"label": _("结束日期"), "kind": "date"},
         {"label": _("状态"), "kind": "badge"},
         {"label": _("原因"), "kind": "name"},
-        {"label": _("经办"), "minor": True},
         *([{"label": _("操作"), "kind": "actions"}] if may else []),
     ]
     rows = [
@@ -126,8 +125,7 @@ def _limits(work: Work, found: Customer) -> dict[str, Any]:
                 row.starts_on,
                 row.ends_on,
                 limit_state(row, today),
-                row.reason,
-                row.set_by,
+                {"value": row.reason, "note": row.set_by},
                 *([_withdraw(work, row)] if may else []),
             ]
         }

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
-from django.utils.translation import pgettext
+from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huikuan.credit.gate_queries import ScopedRule, gate_rules_in_force, rules_mark
@@ -52,7 +52,7 @@ def gates(request: HttpRequest, work: Work) -> HttpResponse:
     )
     may = work.actor.may("credit.write")
     columns = [
-        {"label": _("情况"), "lead": True, "kind": "name"},
+        {"label": pgettext("rule", "情况"), "lead": True, "kind": "name"},
         {"label": _("结果"), "kind": "badge"},
         {"label": _("适用"), "kind": "name"},
         *([{"label": _("操作"), "kind": "actions"}] if may else []),
@@ -68,9 +68,10 @@ def gates(request: HttpRequest, work: Work) -> HttpResponse:
                 {"label": result_word(each.rule), "tone": TONES[each.rule.action]},
                 _whom(each, names),
             ]
+            address = f"{_here(work)}{mark}/{place}/"
             if may:
-                cells.append(_acts(work, place, mark))
-            rows.append({"cells": cells})
+                cells.append([{"label": _("结束"), "url": f"{address}end/", "icon": "x"}])
+            rows.append({"cells": cells, "url": address if may else ""})
         tables.append({"id": f"gate-{gate}", "title": gate_word(gate), "columns": columns, "rows": rows})
     new = {"label": _("添加规则"), "url": f"{_here(work)}new/", "icon": "plus", "primary": True}
     options = {"label": _("设置"), "url": f"{_here(work)}setting/", "icon": "settings"}
@@ -104,19 +105,11 @@ def _whom(each: ScopedRule, names: dict[Any, str]) -> str:
     return (_("集团 %s") if each.rule.scope == RuleScope.GROUP else _("客户 %s")) % name
 
 
-def _acts(work: Work, place: int, mark: str) -> list[dict[str, str]]:
-    address = f"{_here(work)}{mark}/{place}/"
-    return [
-        {"label": _("修改"), "url": address, "icon": "edit"},
-        {"label": _("结束"), "url": f"{address}end/", "icon": "x"},
-    ]
-
-
 class RuleForm(forms.Form):
     """One rule; figures that its check does not use are left alone."""
 
     gate = forms.ChoiceField(label=_l("关口"))
-    check = forms.ChoiceField(label=_l("情况"))
+    check = forms.ChoiceField(label=pgettext_lazy("rule", "情况"))
     action = forms.ChoiceField(label=_l("结果"))
     amount = forms.DecimalField(
         label=_l("金额多于"), required=False, min_value=Decimal(0), max_digits=17, decimal_places=2,

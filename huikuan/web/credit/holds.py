@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -188,19 +189,19 @@ def hold(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         "hold": found,
         "state_label": str(state.label),
         "reasons": reasons_of(found, work.organization.currency),
-        "facts": _facts(work, found),
+        "facts": _facts(work, found, standing.position().available),
         "exposure": exposure_rows(work, found.customer, standing),
         "gauge": gauge_of(work, standing),
         "credit_url": credit_url(work, found.customer_id),
         "ready": open_ and bool(_ready([found], work)),
-        "releasers": _people(releasers_of(found)) if open_ else "",
         "actions": actions,
         "breadcrumbs": _crumbs(work, found.reference),
     }
     return render(request, "credit/hold.html", context)
 
 
-def _facts(work: Work, found: OrderHold) -> list[dict[str, Any]]:
+def _facts(work: Work, found: OrderHold, available: Decimal | None) -> list[dict[str, Any]]:
+    open_, base = found.state == HoldState.OPEN, work.organization.currency
     facts: list[dict[str, Any]] = [
         {
             "label": _("客户"),
@@ -208,14 +209,26 @@ def _facts(work: Work, found: OrderHold) -> list[dict[str, Any]]:
             "url": customer_url(work, found.customer_id),
             "hint": found.customer.code,
         },
-        {"label": _("订单"), "value": found.reference, "url": order_url(work, found.record_id)},
-        {"label": _("金额"), "value": found.amount, "kind": "money", "currency": found.currency},
-        {"label": _("暂缓日期"), "value": found.held_on, "kind": "date"},
+        {
+            "label": _("金额"),
+            "value": found.amount,
+            "kind": "money",
+            "currency": found.currency,
+        },
         {"label": _("申请理由"), "value": found.asked_for or None, "hint": found.asked_by, "wide": True},
+        {
+            "label": _("可用额度"),
+            "value": available if open_ else None,
+            "kind": "money",
+            "currency": base,
+        },
+        {"label": _("可以放行的人"), "value": _people(releasers_of(found)) if open_ else None},
+        {"label": _("订单"), "value": found.reference, "url": order_url(work, found.record_id)},
+        {"label": _("暂缓日期"), "value": found.held_on, "kind": "date"},
         {"label": _("处理原因"), "value": found.ended_for or None, "hint": found.ended_by, "wide": True},
         {"label": _("其他订单放行至"), "value": found.released_until, "kind": "date"},
     ]
-    return [fact for fact in facts if fact["value"] is not None]
+    return [fact for fact in facts if fact["value"] not in (None, "")]
 
 
 NAMED = 5
