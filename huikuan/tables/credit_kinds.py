@@ -13,7 +13,7 @@ CUSTOMER_FACTS = Kind(
             "fact",
             TEXT,
             gettext_noop("资料"),
-            "factcode indicator ratio 信用资料 资料名称 指标 指标名称 资料代码",
+            "factcode indicator ratio 资料 信用资料 资料名称 指标 指标名称 资料代码",
             "item 项目 名目",
         ),
         field_of("value", TEXT, gettext_noop("数值"), "factvalue amount 数值 指标值 取值", "值 结果 result"),
