@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from huikuan.core.postgres.tenancy import tenant
+from huikuan.credit.shipped_card import SHIPPED_DEFINITION
 from tests.cli.test_approvals import data, huikuan
 from tests.conftest import TODAY, make_organization
 from tests.trade import Books
@@ -40,3 +43,22 @@ def test_limit_check_reserve_and_release(actor: Any) -> None:
     assert "金额必须大于零" in wrong.stderr
     unknown = huikuan("credit", "check", "--org", organization.code, "--customer", "NO", "--amount", "5")
     assert (unknown.returncode, "NO" in unknown.stderr) == (1, True)
+
+
+def test_a_customer_is_graded_with_reasons_and_cards_are_files(actor: Any, tmp_path: Path) -> None:
+    organization = make_organization(actor)
+    with tenant(organization.pk):
+        books = Books(organization=organization, actor=actor, today=TODAY)
+        books.invoice("YS1", "2026-09-01", "90000", due="2026-10-01", customer="C1")
+    one = data(organization, "credit", "assess", "--customer", "C1", "--on", "2026-11-21")
+    assert one["points"] in one["reasons"][0]
+    assert any("按时付款比例 0%" in each for each in one["items"])
+    card = json.loads(json.dumps(SHIPPED_DEFINITION))
+    card["dimensions"][0]["weight"], card["dimensions"][4]["weight"] = "30", "15"
+    file = tmp_path / "card.json"
+    file.write_text(json.dumps(card), encoding="utf-8")
+    saved = data(organization, "credit", "scorecard", "save", str(file))
+    assert (saved["version"], saved["state"]) == (2, "draft")
+    compared = data(organization, "credit", "scorecard", "compare", "--from", "1", "--to", "2")
+    assert [each["place"] for each in compared["differences"]] == ["payment", "external"]
+    assert compared["customers"] == 1

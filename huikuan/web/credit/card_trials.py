@@ -24,7 +24,7 @@ from huikuan.credit.facts import customer_facts, segments
 from huikuan.credit.operations.assessments import live_securities
 from huikuan.credit.scorecards import Scorecard, ScorecardVersion, VersionState
 from huikuan.customers.models import Customer
-from huikuan.web.credit.grades import grade_tone
+from huikuan.web.credit.grade_parts import grade_tone
 from huikuan.web.credit.parts import Row
 from huikuan.web.pages import Work, page
 

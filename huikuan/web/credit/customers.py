@@ -30,6 +30,7 @@ from huikuan.credit.operations import NewLimit, end_hold, hold_customer
 from huikuan.credit.queries import limit_history, standing_of
 from huikuan.credit.requests import CREDIT_LIMIT, ask_limit
 from huikuan.customers.models import Customer
+from huikuan.web.credit.grade_parts import grade_box
 from huikuan.web.credit.parts import credit_url, exposure_rows, gauge_of, limit_state, security_state
 from huikuan.web.credit.whose import credit_crumbs, credit_customer
 from huikuan.web.fields import DayField
@@ -74,6 +75,7 @@ def customer_credit(request: HttpRequest, work: Work, key: UUID) -> HttpResponse
         "customer": found,
         "actions": actions,
         "gauge": gauge_of(work, standing),
+        "graded": grade_box(work, key),
         "holds": standing.holds,
         "exposure": exposure_rows(work, found, standing),
         "insured": standing.insured,

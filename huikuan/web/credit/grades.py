@@ -14,7 +14,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from huikuan.core.dates import add_months
@@ -28,6 +27,7 @@ from huikuan.credit.operations import assess_customers, end_override, review_cus
 from huikuan.credit.operations.cards import complete_cards
 from huikuan.credit.scorecards import Assessment, GradeOverride
 from huikuan.customers.models import Customer
+from huikuan.web.credit.grade_parts import days_words, grade_tone
 from huikuan.web.credit.parts import Row
 from huikuan.web.credit.whose import credit_crumbs, credit_customer
 from huikuan.web.fields import DayField
@@ -35,19 +35,6 @@ from huikuan.web.pages import Work, page
 from huikuan.web.sales.invoices import ask_first
 
 HISTORY_SHOWN = 50
-GOOD, FAIR = Decimal(70), Decimal(50)
-
-
-def grade_tone(points: Decimal | None) -> str:
-    """How points look: good, fair or bad."""
-    if points is None:
-        return "plain"
-    return "good" if points >= GOOD else "warn" if points >= FAIR else "bad"
-
-
-def days_words(days: int) -> str:
-    """A number of days."""
-    return ngettext("%d 天", "%d 天", days) % days
 
 
 def _url(work: Work, name: str, key: UUID) -> str:

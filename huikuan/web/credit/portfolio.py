@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from huikuan.credit.assessment_queries import CurrentAssessment, cards_in_force, current_assessments
 from huikuan.customers.models import Customer
-from huikuan.web.credit.grades import days_words, grade_tone
+from huikuan.web.credit.grade_parts import days_words, grade_tone
 from huikuan.web.credit.parts import Row
 from huikuan.web.pages import Work, page
 from huikuan.web.scopes import visible
