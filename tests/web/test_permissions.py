@@ -26,6 +26,9 @@ from huikuan.risk.rules import STARTING_RATES
 from huikuan.sales.contracts import PlanLine, TaxInvoiceLink
 from huikuan.sales.models import Product
 from huikuan.sales.operations.tax_invoices import NewLink, link_tax_invoices, upload_tax_invoice
+from huikuan.warnings.operations import warn
+from huikuan.warnings.rules import Finding
+from huikuan.warnings.rules import Kind as WarningKind
 from huikuan.web.pages import MEMBER
 from tests.approvals.company import waiting_request
 from tests.cash.records import one_of_each
@@ -52,7 +55,7 @@ LEADS_ON |= {
 ASKS_FOR_MORE = {"file-attach", "file-remove", "provision-post"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
 OF_LISTS = re.compile(
-    r"(collection-promises|credit-limits|credit-securities|disputes|bills|bank-statements|bank-lines|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
+    r"(credit-warnings|collection-promises|credit-limits|credit-securities|disputes|bills|bank-statements|bank-lines|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
 )
 
 
@@ -113,7 +116,14 @@ def keys(books: Books) -> dict[str, dict[str, Any]]:
         "dispute-new": {"key": invoice.pk},
         "scorecard": {"key": _drafted(books)},
         **_chased(books, invoice.customer_id),
+        "credit-warning": {"key": _warned(books, invoice.customer_id)},
     }
+
+
+def _warned(books: Books, customer_id: UUID) -> UUID:
+    """An open warning about the customer."""
+    [made] = warn([Finding(WarningKind.DORMANT, customer_id)], actor=books.actor, day=books.today)
+    return made.pk
 
 
 def _drafted(books: Books) -> UUID:

@@ -26,14 +26,14 @@ def warning_effect(request: HttpRequest, work: Work) -> HttpResponse:
     context = {
         "columns": [
             {"label": _("预警"), "lead": True},
-            {"label": _("发出"), "kind": "count"},
+            {"label": _("发出"), "kind": "count", "minor": True},
             {"label": _("未关闭"), "kind": "count", "minor": True},
             {"label": _("误报"), "kind": "count", "minor": True},
             {"label": _("满 %d 天") % WATCHED_DAYS, "kind": "count"},
-            {"label": _("后来逾期"), "kind": "count", "figure": True},
+            {"label": _("后来逾期"), "kind": "count"},
             {"label": _("命中率"), "kind": "num"},
             {"label": _("全部客户"), "kind": "num", "hint": _("同期全部客户中发生同样逾期的比例")},
-            {"label": _("倍数"), "kind": "num", "hint": _("命中率是全部客户的多少倍")},
+            {"label": _("倍数"), "kind": "num", "figure": True, "hint": _("命中率是全部客户的多少倍")},
         ],
         "rows": [_row(work, each) for each in found],
         "note": _("满 %(watched)d 天的预警中，客户在此期间有款项逾期超过 %(overdue)d 天的，算作后来逾期。")

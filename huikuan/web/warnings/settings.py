@@ -26,8 +26,8 @@ from huikuan.web.warnings.views import crumbs
 class KindForm(forms.Form):
     """One kind: whether it warns, whom, and from which figures on."""
 
-    active = forms.BooleanField(label=_l("启用"), required=False)
-    owner = forms.ChoiceField(label=_l("由谁处理"))
+    active = forms.BooleanField(label=_l("启用这种预警"), required=False)
+    owner = forms.ChoiceField(label=_l("谁来处理"))
 
     def __init__(self, setting: Setting, currency: str, data: Any = None) -> None:
         initial: dict[str, Any] = {"active": setting.active, "owner": setting.owner.value}

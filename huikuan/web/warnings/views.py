@@ -57,7 +57,7 @@ def warning(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         "facts": facts,
         "columns": [
             {"label": _("编号"), "lead": True},
-            {"label": _("种类")},
+            {"label": _("种类"), "minor": True},
             {"label": _("日期"), "kind": "date"},
             {"label": _("金额"), "kind": "money", "figure": True},
         ],

@@ -33,7 +33,7 @@ def state_of(row: EarlyWarning) -> Row:
         word = OUTCOMES.get(row.outcome)
         return {"label": str(word or row.outcome), "tone": OUTCOME_TONES.get(row.outcome, "notice")}
     if row.done_on is not None:
-        return {"label": _("处理中"), "tone": "notice"}
+        return {"label": _("已在处理"), "tone": "notice"}
     return {"label": _("待处理"), "tone": "warn"}
 
 
