@@ -70,4 +70,33 @@ CREDIT_VALIDATIONS: tuple[Validation, ...] = (
         WHERE h.organization_id = %(organization)s AND h.state = 'open'
         """,
     ),
+    Validation(
+        "assessment_adds_up",
+        _("评级的总分是 %(points)s，各维度的贡献合计 %(summed)s。"),
+        """
+        SELECT 'credit_assessment' AS record_kind, a.id AS record_id, a.as_of_on::text AS number,
+               a.points, round(coalesce(p.summed, 0), 2) AS summed
+        FROM credit_assessment a
+        CROSS JOIN LATERAL (
+            SELECT sum((d->>'points')::numeric) AS summed FROM jsonb_array_elements(a.inputs->'dimensions') d
+        ) p
+        WHERE a.organization_id = %(organization)s AND abs(coalesce(p.summed, 0) - a.points) > 0.0051
+        """,
+    ),
+    Validation(
+        "assessment_has_the_grade_of_its_card",
+        _("评级写的是 %(grade)s，按 %(points)s 分和评分卡应为 %(said)s。"),
+        """
+        SELECT 'credit_assessment' AS record_kind, a.id AS record_id, a.as_of_on::text AS number,
+               a.grade, a.points, coalesce(g.code, '') AS said
+        FROM credit_assessment a
+        JOIN credit_scorecard_version v ON v.organization_id = %(organization)s AND v.id = a.version_id
+        LEFT JOIN LATERAL (
+            SELECT e->>'code' AS code FROM jsonb_array_elements(v.definition->'grades') e
+            WHERE (e->>'floor')::numeric <= a.points ORDER BY (e->>'floor')::numeric DESC LIMIT 1
+        ) g ON true
+        WHERE a.organization_id = %(organization)s AND NOT a.vetoed
+          AND g.code IS DISTINCT FROM CASE WHEN a.capped_from = '' THEN a.grade ELSE a.capped_from END
+        """,
+    ),
 )

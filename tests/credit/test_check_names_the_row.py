@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from huikuan.core.postgres.tenancy import tenant
+from huikuan.credit.operations import assess_customers
 from tests.conftest import make_organization
 from tests.credit.giving import Giving
 from tests.ledger.checking import assert_nothing_broken, check
@@ -28,6 +29,8 @@ CHANGES = [
         "reservation_is_as_it_was_recorded",
     ),
     ("credit_reservation", "reference = 'SO-1'", "base_amount = 99", "reservation_is_as_it_was_recorded"),
+    ("credit_assessment", "grade = 'D'", "points = points + 1", "assessment_adds_up"),
+    ("credit_assessment", "grade = 'D'", "grade = 'A'", "assessment_has_the_grade_of_its_card"),
 ]
 
 
@@ -39,6 +42,8 @@ def company(actor: Any) -> Any:
         credit.limit("100", on="2026-01-01")
         credit.limit("200", on="2026-06-01")
         credit.reserve("SO-1", "50")
+        books.invoice("YS1", "2026-09-01", "100", due="2026-09-01")
+        assess_customers(actor=books.actor, today=books.today)
     return organization
 
 
