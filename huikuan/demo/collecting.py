@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -20,7 +21,7 @@ from huikuan.collection.operations import (
 )
 from huikuan.collection.queries import setting_in_force
 from huikuan.collection.rules import Channel, Direction, Proof, Result, follow_up
-from huikuan.collection.worklist import WorkFilter, work_lines
+from huikuan.collection.worklist import WorkFilter, WorkLine, work_lines
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
@@ -46,7 +47,21 @@ def collect_debts(staff: Mapping[str, Actor], *, today: date) -> None:
     keys = [line.customer_id for line in lines]
     noon = _noon(today)
     record_contacts(_calls(keys, noon, today), actor=collector, today=today)
-    promises = [*_old(keys, today), *_open(keys, today)]
+    # What was promised a month ago has ended before the next is promised.
+    for promises in (_old(lines, today), _open(lines, today)):
+        _record(promises, noon, today, collector)
+        judge_promises(actor=collector, day=today)
+    assign_collector(
+        keys[:ASSIGNED],
+        collector_id=collector.membership_id,
+        reason="重点客户由催收员跟进",
+        actor=manager,
+        today=today,
+    )
+
+
+def _record(promises: Sequence[NewPromise], noon: datetime, today: date, collector: Actor) -> None:
+    """Promises, each with the call in which it was made."""
     contacts = record_contacts(
         [
             NewContact(
@@ -64,19 +79,8 @@ def collect_debts(staff: Mapping[str, Actor], *, today: date) -> None:
         actor=collector,
         today=today,
     )
-    record_promises(
-        [_from(each, contact.pk) for each, contact in zip(promises, contacts, strict=True)],
-        actor=collector,
-        today=today,
-    )
-    judge_promises(actor=collector, day=today)
-    assign_collector(
-        keys[:ASSIGNED],
-        collector_id=collector.membership_id,
-        reason="重点客户由催收员跟进",
-        actor=manager,
-        today=today,
-    )
+    made = [replace(each, contact_id=contact.pk) for each, contact in zip(promises, contacts, strict=True)]
+    record_promises(made, actor=collector, today=today)
 
 
 def _noon(today: date) -> datetime:
@@ -111,7 +115,7 @@ def _calls(keys: Sequence[UUID], noon: datetime, today: date) -> list[NewContact
     return calls
 
 
-def _old(keys: Sequence[UUID], today: date) -> list[NewPromise]:
+def _old(lines: Sequence[WorkLine], today: date) -> list[NewPromise]:
     """Promises of a month ago: kept by those who paid what they promised, broken or half kept by others."""
     made = today - timedelta(days=PROMISED_AGO)
     on = made + timedelta(days=PAID_WITHIN - 3)
@@ -120,17 +124,19 @@ def _old(keys: Sequence[UUID], today: date) -> list[NewPromise]:
         amount = None if place % 5 == 0 else paid  # every fifth promised all of it
         found.append(_promise(customer, made, on, amount=amount, item_ids=items))
     taken = {each.customer_id for each in found}
-    found += [_promise(key, made, on) for key in keys[8:40:5] if key not in taken]
+    owing = [line.customer_id for line in lines if line.oldest_on < made and line.customer_id not in taken]
+    found += [_promise(key, made, on) for key in owing[4:40:5]]
     return found
 
 
-def _open(keys: Sequence[UUID], today: date) -> list[NewPromise]:
+def _open(lines: Sequence[WorkLine], today: date) -> list[NewPromise]:
     """Promises that wait for their day; two of them today's."""
     days = (0, 2, 5, 0, 7, 9)
     made = today - timedelta(days=2)
+    owing = [line.customer_id for line in lines if line.oldest_on < made]
     return [
         _promise(key, made, today + timedelta(days=ahead))
-        for key, ahead in zip(keys[3:40:6], days, strict=False)
+        for key, ahead in zip(owing[3:40:6], days, strict=False)
     ]
 
 
@@ -149,18 +155,6 @@ def _promise(
         amount=amount,
         item_ids=item_ids,
         promiser="财务",
-    )
-
-
-def _from(each: NewPromise, contact_id: UUID) -> NewPromise:
-    return NewPromise(
-        customer_id=each.customer_id,
-        promised_on=each.promised_on,
-        made_on=each.made_on,
-        amount=each.amount,
-        item_ids=each.item_ids,
-        promiser=each.promiser,
-        contact_id=contact_id,
     )
 
 
