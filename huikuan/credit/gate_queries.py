@@ -4,21 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
-from uuid import UUID
 
 from huikuan.credit.models import GateRule
-from huikuan.credit.queries import rule_of
-from huikuan.credit.rules import SHIPPED_RULES, Gate, Rule, RuleScope
-
-
-@dataclass(frozen=True, slots=True)
-class ScopedRule:
-    """A rule with whom it is for: a segment, or the customer (the head, for a group)."""
-
-    rule: Rule
-    segment: str = ""
-    customer_id: UUID | None = None
+from huikuan.credit.rules import SHIPPED_RULES, Action, Check, Gate, Rule, RuleScope, ScopedRule
 
 
 def gate_rules_in_force() -> list[ScopedRule]:
@@ -27,12 +15,26 @@ def gate_rules_in_force() -> list[ScopedRule]:
     found: list[ScopedRule] = []
     for gate in Gate:
         of_gate = [
-            ScopedRule(rule_of(row), row.segment, row.customer_id) for row in rows if row.gate == gate.value
+            ScopedRule(_rule_of(row), row.segment, row.customer_id) for row in rows if row.gate == gate.value
         ]
         if not any(each.rule.scope == RuleScope.ALL for each in of_gate):
             found.extend(ScopedRule(rule) for rule in SHIPPED_RULES if rule.gate == gate)
         found.extend(of_gate)
     return found
+
+
+def _rule_of(row: GateRule) -> Rule:
+    return Rule(
+        Gate(row.gate),
+        Check(row.check_code),
+        Action(row.action),
+        RuleScope(row.scope),
+        row.amount,
+        row.days,
+        row.share,
+        tuple(row.grades.split(",")) if row.grades else (),
+        row.less_unmatched,
+    )
 
 
 def rules_mark(rules: Iterable[ScopedRule]) -> str:

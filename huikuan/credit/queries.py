@@ -16,17 +16,16 @@ from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.credit.assessment_queries import CurrentAssessment, current_assessments
 from huikuan.credit.errors import CreditRefused
 from huikuan.credit.exposure import ADVANCES, CREDITS, Exposure, exposures, in_base
-from huikuan.credit.models import GateRule, Limit, LimitKind, SecurityKind, Setting
+from huikuan.credit.models import Limit, LimitKind, SecurityKind, Setting
 from huikuan.credit.rules import (
     ASSESSED,
     SHIPPED_RULES,
     ZERO,
-    Action,
-    Check,
     Gate,
     Position,
     Rule,
     RuleScope,
+    ScopedRule,
     SetLimit,
     limit_in_force,
     secured_limit,
@@ -225,35 +224,20 @@ def _members(heads: Collection[UUID]) -> dict[UUID, UUID]:
 
 def gate_rules(gate: Gate, terms: Terms) -> dict[UUID, list[Rule]]:
     """The rules that take each customer in; the shipped ones where the organization has none for everybody."""
-    rows = [row for row in terms.rules if row.gate == gate]
-    usual = [rule_of(row) for row in rows if row.scope == RuleScope.ALL]
+    own = [each for each in terms.rules if each.rule.gate == gate]
+    usual = [each.rule for each in own if each.rule.scope == RuleScope.ALL]
     usual = usual or [rule for rule in SHIPPED_RULES if rule.gate == gate]
-    special = [row for row in rows if row.scope != RuleScope.ALL]
+    special = [each for each in own if each.rule.scope != RuleScope.ALL]
     return {
-        party.id: [*usual, *(rule_of(row) for row in special if _takes_in(row, party))]
+        party.id: [*usual, *(each.rule for each in special if _takes_in(each, party))]
         for party in terms.parties.values()
     }
 
 
-def _takes_in(row: GateRule, party: Party) -> bool:
-    if row.scope == RuleScope.SEGMENT:
-        return bool(row.segment == party.segment)
-    return bool(row.customer_id == (party.head if row.scope == RuleScope.GROUP else party.id))
-
-
-def rule_of(row: GateRule) -> Rule:
-    """A rule as it is stored."""
-    return Rule(
-        Gate(row.gate),
-        Check(row.check_code),
-        Action(row.action),
-        RuleScope(row.scope),
-        row.amount,
-        row.days,
-        row.share,
-        tuple(row.grades.split(",")) if row.grades else (),
-        row.less_unmatched,
-    )
+def _takes_in(each: ScopedRule, party: Party) -> bool:
+    if each.rule.scope == RuleScope.SEGMENT:
+        return each.segment == party.segment
+    return each.customer_id == (party.head if each.rule.scope == RuleScope.GROUP else party.id)
 
 
 def standing_of(customer: Customer, *, day: date, past: bool = False) -> Standing:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
 
 ZERO = Decimal(0)
 MOST_TEMPORARY_DAYS = 90
@@ -90,6 +91,15 @@ class Rule:
     share: Decimal = Decimal(1)
     grades: tuple[str, ...] = ()
     less_unmatched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScopedRule:
+    """A rule with whom it is for: a segment, or the customer (the head, for a group)."""
+
+    rule: Rule
+    segment: str = ""
+    customer_id: UUID | None = None
 
 
 # What an organization starts with.

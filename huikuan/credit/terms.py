@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from huikuan.core.postgres.prepared import ask, for_one
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.credit.errors import CreditRefused
-from huikuan.credit.models import GateRule, Limit, ManualHold, Reservation, Security, Setting
+from huikuan.credit.models import Limit, ManualHold, Reservation, Security, Setting
+from huikuan.credit.rules import Action, Check, Gate, Rule, RuleScope, ScopedRule
 
 Row = TypeVar("Row", bound=Model)
 
@@ -47,7 +48,7 @@ class Terms:
     limits: list[Limit] = field(default_factory=list)
     securities: list[Security] = field(default_factory=list)
     holds: list[ManualHold] = field(default_factory=list)
-    rules: list[GateRule] = field(default_factory=list)
+    rules: list[ScopedRule] = field(default_factory=list)
     let_go: set[UUID] = field(default_factory=set)
 
 
@@ -84,9 +85,24 @@ def read_terms(
         _rows(Limit, found["limit"]),
         _rows(Security, found["security"]),
         sorted(_rows(ManualHold, found["hold"]), key=lambda row: (row.from_on, row.pk)),
-        _rows(GateRule, found["rule"]),
+        [_rule(row) for row in found["rule"]],
         {UUID(row["customer_id"]) for row in found["release"]},
     )
+
+
+def _rule(row: Mapping[str, Any]) -> ScopedRule:
+    rule = Rule(
+        Gate(row["gate"]),
+        Check(row["check_code"]),
+        Action(row["action"]),
+        RuleScope(row["scope"]),
+        Decimal(row["amount"]),
+        row["days"],
+        Decimal(row["share"]),
+        tuple(row["grades"].split(",")) if row["grades"] else (),
+        row["less_unmatched"],
+    )
+    return ScopedRule(rule, row["segment"], UUID(row["customer_id"]) if row["customer_id"] else None)
 
 
 def parties(customer_ids: Collection[UUID]) -> dict[UUID, Party]:

@@ -21,9 +21,8 @@ from huikuan.credit.operations import (
     set_limits,
     withdraw_limit,
 )
-from huikuan.credit.operations.policy import ScopedRule
 from huikuan.credit.queries import standing_of
-from huikuan.credit.rules import Action, Check, Gate, Rule, RuleScope
+from huikuan.credit.rules import Action, Check, Gate, Rule, RuleScope, ScopedRule
 from tests.credit.giving import Giving
 from tests.ledger.checking import assert_nothing_broken
 

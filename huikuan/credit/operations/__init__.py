@@ -1,6 +1,5 @@
 """The only writers of credit: limits, reservations and what is held back."""
 
-from huikuan.credit.gate_queries import ScopedRule
 from huikuan.credit.operations.assessments import (
     Assessed,
     assess_customers,
@@ -43,6 +42,7 @@ from huikuan.credit.operations.limits import (
 from huikuan.credit.operations.policy import change_setting, save_gate_rules
 from huikuan.credit.operations.reservations import check_credit, reserve_credit
 from huikuan.credit.operations.using import consume, expire_reservations, keep_up, release
+from huikuan.credit.rules import ScopedRule
 
 __all__ = [
     "Asked",

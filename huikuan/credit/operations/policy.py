@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from huikuan.audit.operations import act, record_event
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.credit.errors import CreditRefused
-from huikuan.credit.gate_queries import ScopedRule, gate_rules_in_force, rules_mark, said_of
+from huikuan.credit.gate_queries import gate_rules_in_force, rules_mark, said_of
 from huikuan.credit.models import GateRule, Setting
-from huikuan.credit.rules import Check, RuleScope
+from huikuan.credit.rules import Check, RuleScope, ScopedRule
 from huikuan.customers.models import Customer
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization

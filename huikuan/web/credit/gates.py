@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from huikuan.credit.gate_queries import ScopedRule, gate_rules_in_force, rules_mark
+from huikuan.credit.gate_queries import gate_rules_in_force, rules_mark
 from huikuan.credit.operations import change_setting, save_gate_rules
 from huikuan.credit.queries import customer_by_code, setting
-from huikuan.credit.rules import Action, Check, Gate, Rule, RuleScope
+from huikuan.credit.rules import Action, Check, Gate, Rule, RuleScope, ScopedRule
 from huikuan.credit.wording import action_word, check_word, gate_word, rule_sentence
 from huikuan.customers.models import Customer
 from huikuan.web.credit.parts import TONES
