@@ -182,7 +182,9 @@ SHIPPED: dict[Kind, Shipped] = {
         Owner.SALESPERSON,
         {"rise": _percent(20, 100), "debts": _count(3), "days": _days(90), "quiet": _days(60)},
     ),
-    Kind.PROMISE_BROKEN: Shipped(Owner.SALESPERSON, {"amount": _amount(0), "quiet": _days(1, 0)}),
+    Kind.PROMISE_BROKEN: Shipped(
+        Owner.SALESPERSON, {"amount": _amount(0), "days": _days(30), "quiet": _days(1, 0)}
+    ),
     Kind.DISHONOURED: Shipped(Owner.CREDIT, {"days": _days(30), "quiet": _days(1, 0)}),
     Kind.DORMANT: Shipped(
         Owner.SALESPERSON,

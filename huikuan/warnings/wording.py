@@ -80,7 +80,10 @@ THRESHOLDS: dict[str, dict[str, Words]] = {
         "debts": gettext_lazy("最近付过款的款项至少"),
         "days": gettext_lazy("最近指多少天"),
     },
-    Kind.PROMISE_BROKEN: {"amount": gettext_lazy("承诺金额至少")},
+    Kind.PROMISE_BROKEN: {
+        "amount": gettext_lazy("承诺金额至少"),
+        "days": gettext_lazy("最近指多少天"),
+    },
     Kind.DISHONOURED: {"days": gettext_lazy("最近指多少天")},
     Kind.DORMANT: {
         "silent": gettext_lazy("至少多少天没有往来"),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from huikuan.audit.operations import act
+from huikuan.collection.models import PaymentPromise
 from huikuan.credit.operations import NewFact, NewLimit, complete_cards, record_facts, set_limit
 from huikuan.credit.scorecards import Assessment, ScorecardVersion
 from huikuan.warnings.detection import DETECTORS
@@ -199,3 +200,33 @@ def test_what_registers_say_got_worse(books: Any) -> None:
     assert [row.number for row in found.rows] == ["dishonest", "tax_rating"]
     assert sentence(found.kind, found.figures) == f"失信被执行人：否 → 是（{_ago(3)}）。"
     assert not _found(Kind.REGISTRY, days=3)
+
+
+def test_a_promise_that_was_not_kept(books: Any) -> None:
+    with act("record_promises", actor=books.actor) as opened:
+        for days, amount, paid, state in (
+            (20, 900, 900, "kept"),
+            (9, 1000, 400, "partly"),
+            (3, 500, 0, "open"),
+        ):
+            PaymentPromise.objects.create(
+                organization_id=opened.organization_id,
+                act_id=opened.id,
+                customer=books.customer(),
+                channel="phone",
+                collector_name="吴海燕",
+                made_on=_ago(30),
+                promised_on=_ago(days),
+                grace_days=2,
+                currency="CNY",
+                amount=amount,
+                paid=paid,
+                state=state,
+                judged_on=None if state == "open" else _ago(days - 3),
+            )
+    [found] = _found(Kind.PROMISE_BROKEN)
+    assert found.figures == {"due": _ago(9).isoformat(), "amount": "1000.00", "paid": "400.00"}
+    assert (found.since, len(found.rows)) == (_ago(6), 1)
+    assert not _found(Kind.PROMISE_BROKEN, amount=1001)
+    assert not _found(Kind.PROMISE_BROKEN, day=_ago(7))
+    assert not _found(Kind.PROMISE_BROKEN, days=5)

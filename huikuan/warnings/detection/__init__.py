@@ -9,11 +9,12 @@ from huikuan.warnings.detection.buying import bought_again, bought_more
 from huikuan.warnings.detection.judging import register_worse, score_dropped
 from huikuan.warnings.detection.owing import concentrated, limit_used
 from huikuan.warnings.detection.paying import dishonoured, first_late, later_and_later, partly_paid
+from huikuan.warnings.detection.promising import promise_broken
 from huikuan.warnings.rules import Finding, Kind, Setting
 
 Detector = Callable[[Setting, date], list[Finding]]
 
-# Kinds that are found by looking; the others are told by whoever knows, through `operations.warn`.
+# What another package knows of besides is told through `operations.warn`.
 DETECTORS: dict[Kind, Detector] = {
     Kind.SCORE_DROP: score_dropped,
     Kind.LATE_TREND: later_and_later,
@@ -22,6 +23,7 @@ DETECTORS: dict[Kind, Detector] = {
     Kind.LIMIT_USE: limit_used,
     Kind.CONCENTRATION: concentrated,
     Kind.PARTIAL_PAYMENTS: partly_paid,
+    Kind.PROMISE_BROKEN: promise_broken,
     Kind.DISHONOURED: dishonoured,
     Kind.DORMANT: bought_again,
     Kind.REGISTRY: register_worse,

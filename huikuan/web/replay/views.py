@@ -26,7 +26,7 @@ from huikuan.web.pages import Work, page
 from huikuan.web.sales.addresses import order_url
 from huikuan.web.templatetags.money import money, percent
 
-SHOWN = 100
+SHOWN = 50
 Row = dict[str, Any]
 _RANKS = {code: place for place, code in enumerate(("AAA", "AA", "A", "B", "C", "D"))}
 

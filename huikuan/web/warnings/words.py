@@ -39,7 +39,13 @@ def state_of(row: EarlyWarning) -> Row:
 
 def evidence_rows(work: Work, row: EarlyWarning) -> list[Row]:
     """The records a warning rests on, as they were found; each leads to what it is now."""
-    names = {"document": _("单据"), "order": _("订单"), "customer": _("客户"), "fact": _("登记的资料")}
+    names = {
+        "document": _("单据"),
+        "order": _("订单"),
+        "customer": _("客户"),
+        "fact": _("登记的资料"),
+        "promise": _("付款承诺"),
+    }
     rows = []
     for each in row.rows:
         on, amount = each.get("on"), each.get("amount")
@@ -66,6 +72,8 @@ def _record_url(work: Work, kind: str, key: UUID) -> str:
         return document_url(work, key)
     if kind == "order" and work.actor.may("ledger.read"):
         return order_url(work, key)
+    if kind == "promise" and work.actor.may("collection.read"):
+        return reverse("collection-promise", args=[work.organization.code, key])
     return credit_url(work, key) if kind == "customer" else ""
 
 
