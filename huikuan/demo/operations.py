@@ -29,6 +29,7 @@ from huikuan.demo.contracts import sign_demo_contracts
 from huikuan.demo.corrections import Refund, WriteOff
 from huikuan.demo.credit import give_credit
 from huikuan.demo.customers import enter_customers
+from huikuan.demo.disputes import object_to_invoices
 from huikuan.demo.goods import sell_with_lines
 from huikuan.demo.grades import grade_customers
 from huikuan.demo.imports import import_receipts
@@ -91,6 +92,7 @@ def build_demo(
         announce(_("登记信用额度…"))
         with tenant(organization.pk):
             give_credit(staff, today=today)
+            object_to_invoices(staff, today=today)
         announce(_("客户评级…"))
         with tenant(organization.pk):
             grade_customers(staff, today=today)
