@@ -1,12 +1,15 @@
-"""Which packages know something of a customer's exposure."""
+"""Which packages know something of a customer's exposure, or tell facts of it."""
 
 from __future__ import annotations
 
 from huikuan.cash.exposure import COMPONENTS as CASH_COMPONENTS
+from huikuan.collection.credit_facts import FACTS as COLLECTION_FACTS
 from huikuan.credit.components import register_components
+from huikuan.credit.fact_sources import register_facts
 from huikuan.sales.exposure import COMPONENTS as SALES_COMPONENTS
 
 
 def register_credit() -> None:
-    """Each package above credit offers its components as a tuple `COMPONENTS`, listed here."""
+    """Each package above credit offers its components as a tuple `COMPONENTS`, its facts as `FACTS`, listed here."""
     register_components(*SALES_COMPONENTS, *CASH_COMPONENTS)
+    register_facts(*COLLECTION_FACTS)

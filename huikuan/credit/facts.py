@@ -11,6 +11,7 @@ from django.db import connection
 
 from huikuan.core.dates import add_months
 from huikuan.credit.fact_kinds import ENTERED, ENTERED_BY_CODE
+from huikuan.credit.fact_sources import registered_facts
 from huikuan.credit.ledger_facts import Facts, Knowledge, knowledge, ledger_facts
 
 
@@ -19,11 +20,14 @@ def customer_facts(
 ) -> dict[UUID, Facts]:
     """Values by fact code (`fact_kinds.KINDS`) of customers (None: of all); what is not known is absent.
 
-    A fact that was entered stands over a computed one of the same code. `known_at` (aware): as it was known then,
+    A fact that was entered stands over one of the same code that was computed or that another package tells. `known_at` (aware): as it was known then,
     else as known now. One pass of set-based SQL, whatever the number of customers.
     """
     known = knowledge(as_of, known_at)
     found = ledger_facts(customer_ids, known)
+    for source in registered_facts():
+        for key, told in source.read(customer_ids, known).items():
+            found.setdefault(key, {}).update(told)
     for key, facts in entered_facts(customer_ids, known).items():
         found.setdefault(key, {}).update(facts)
     return found
