@@ -118,6 +118,7 @@ def _option(option: Option | None, customers: Mapping[UUID, Customer]) -> dict[s
         "credits": _settled(option.credits),
         "differences": {name: f"{amount:.2f}" for name, amount in option.differences.items() if amount},
         "unapplied": f"{option.unapplied:.2f}",
+        "advance_on": option.advance or None,
         "together_with": data["companions"],
         "reason": sentence(option.reasons),
         "reasons": [*data["payer_reasons"], *data["reasons"]],
