@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from huikuan.cash.exposure import COMPONENTS as CASH_COMPONENTS
+from huikuan.collection.broken import BROKEN_PROMISES
 from huikuan.collection.credit_facts import FACTS as COLLECTION_FACTS
-from huikuan.credit.components import register_components
+from huikuan.credit.components import register_broken_promises, register_components
 from huikuan.credit.fact_sources import register_facts
 from huikuan.sales.exposure import COMPONENTS as SALES_COMPONENTS
 
@@ -13,3 +14,4 @@ def register_credit() -> None:
     """Each package above credit offers its components as a tuple `COMPONENTS`, its facts as `FACTS`, listed here."""
     register_components(*SALES_COMPONENTS, *CASH_COMPONENTS)
     register_facts(*COLLECTION_FACTS)
+    register_broken_promises(BROKEN_PROMISES)

@@ -45,3 +45,17 @@ def register_components(*components: Component) -> None:
 def registered_components() -> list[Component]:
     """What packages above registered, in their order."""
     return list(_components.values())
+
+
+_broken: list[str] = []
+
+
+def register_broken_promises(statement: str) -> None:
+    """Make known where broken promises are kept: SQL as of a `Component`, with rows of (customer_id, judged_on)."""
+    if statement not in _broken:
+        _broken.append(statement)
+
+
+def broken_promises() -> str:
+    """What was registered, as one statement; "" where nobody keeps promises."""
+    return " UNION ALL ".join(_broken)

@@ -12,8 +12,10 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from huikuan.core.postgres.prepared import ask
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.credit.assessment_queries import CurrentAssessment, current_assessments
+from huikuan.credit.components import broken_promises
 from huikuan.credit.errors import CreditRefused
 from huikuan.credit.exposure import ADVANCES, CREDITS, Exposure, exposures, in_base
 from huikuan.credit.models import Limit, LimitKind, SecurityKind, Setting
@@ -21,6 +23,7 @@ from huikuan.credit.rules import (
     ASSESSED,
     SHIPPED_RULES,
     ZERO,
+    Check,
     Gate,
     Position,
     Rule,
@@ -65,6 +68,7 @@ class Standing:
     assessment: CurrentAssessment | None = None
     review_days: int | None = None
     let_go: bool = False
+    broken: list[int] = field(default_factory=list)
 
     def position(self, *, without: Decimal = ZERO) -> Position:
         """As a gate sees it; `without`: what is reserved for the order that is looked at."""
@@ -82,6 +86,7 @@ class Standing:
             grade=self.assessment.grade if self.assessment else None,
             longest_term=self.assessment.term_days if self.assessment else None,
             review_days=self.review_days,
+            broken=self.broken,
         )
 
     def reserve(self, amount: Decimal) -> None:
@@ -147,13 +152,16 @@ def standings_under(
         amount, set_limit, _missing = _left(limits[head, True], covers[head])
         used = sum((total(owed[key].parts) for key, of in members.items() if of == head), ZERO)
         groups[head] = GroupStanding(amount, used, set_limit)
-    assessed = _assessments(terms, gate, day) if gate else {}
+    checks = _checks(terms, gate) if gate else set()
+    assessed = current_assessments(list(terms.parties), as_of=day) if ASSESSED & checks else {}
+    broken = _broken(terms, day) if Check.PROMISE in checks else {}
     result: dict[UUID, Standing] = {}
     for key, party in terms.parties.items():
         one = Standing(party, owed[key], group=groups.get(party.head), insured=insured[key])
         if (key, False) in limits:
             one.limit, one.set_limit, one.security_missing = _left(limits[key, False], covers[key])
         one.let_go = key in terms.let_go
+        one.broken = broken.get(key, [])
         if key in assessed:
             one.assessment = assessed[key]
             one.review_days = (day - assessed[key].review_on).days
@@ -166,9 +174,18 @@ def standings_under(
     return result
 
 
-def _assessments(terms: Terms, gate: Gate, day: date) -> dict[UUID, CurrentAssessment]:
-    rules = [rule.check for each in gate_rules(gate, terms).values() for rule in each]
-    return current_assessments(list(terms.parties), as_of=day) if ASSESSED & set(rules) else {}
+def _checks(terms: Terms, gate: Gate) -> set[Check]:
+    return {rule.check for rules in gate_rules(gate, terms).values() for rule in rules}
+
+
+def _broken(terms: Terms, day: date) -> dict[UUID, list[int]]:
+    """How many days ago promises of customers were found broken."""
+    found: defaultdict[UUID, list[int]] = defaultdict(list)
+    if statement := broken_promises():
+        values = {"organization": current_organization_id(), "ids": list(terms.parties), "day": day}
+        for key, judged_on in ask(statement, values):
+            found[key].append((day - judged_on).days)
+    return found
 
 
 def _left(found: tuple[SetLimit, Limit], cover: Decimal) -> tuple[Decimal, Limit, Decimal]:

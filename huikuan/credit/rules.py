@@ -14,7 +14,7 @@ from uuid import UUID
 
 ZERO = Decimal(0)
 MOST_TEMPORARY_DAYS = 90
-LOWERED = "lowered"
+A_YEAR = 365
 
 
 class Action(StrEnum):
@@ -55,6 +55,7 @@ class Check(StrEnum):
     REVIEW = "review"
     GRADE = "grade"
     TERM = "term"
+    PROMISE = "promise"
 
 
 ASSESSED = frozenset({Check.REVIEW, Check.GRADE, Check.TERM})
@@ -78,7 +79,7 @@ class Rule:
     """At a gate: when what `check` looks at goes beyond the thresholds, `action` follows.
 
     `amount`: overdue above it; `days`: only what is overdue for more days, a review or a term that is so many days
-    beyond; `share`: of the limit, as a fraction; `grades`: those that speak. `less_unmatched`: money on account that
+    beyond, a promise broken within so many (0: a year); `share`: of the limit, as a fraction; `grades`: those that speak. `less_unmatched`: money on account that
     is not matched yet covers the oldest debts first. `PASS` as the action of a more specific scope is an exclusion.
     """
 
@@ -142,7 +143,7 @@ class Position:
     `exposure` by component and `group_exposure` in total; a limit of None: none was set. `holds` are the reasons
     of manual holds; `security_missing`: how much of the limit rests on security that is no longer there; `unmatched`:
     money on account. `grade`, `longest_term` in days and `review_days` (since the review was due, negative before it)
-    are None of a customer that was never assessed.
+    are None of a customer that was never assessed. `broken`: how many days ago each broken promise was found so.
     """
 
     exposure: Mapping[str, Decimal] = field(default_factory=dict)
@@ -156,6 +157,7 @@ class Position:
     grade: str | None = None
     longest_term: int | None = None
     review_days: int | None = None
+    broken: Sequence[int] = ()
 
     @property
     def used(self) -> Decimal:
@@ -291,6 +293,10 @@ def _figures(position: Position, amount: Decimal, rule: Rule, term_days: int | N
         return {"days": str(days)} if days is not None and days > rule.days else None
     if check == Check.GRADE:
         return {"grade": position.grade} if position.grade in rule.grades and position.grade else None
+    if check == Check.PROMISE:
+        within = rule.days or A_YEAR
+        late = [days for days in position.broken if days <= within]
+        return {"count": str(len(late)), "days": str(within)} if late else None
     if check == Check.TERM:
         return _term(position.longest_term, term_days, rule)
     missing = position.security_missing

@@ -33,6 +33,7 @@ def sentence(reason: Reason, currency: str) -> str:
         Check.REVIEW.value: _("信用评审已过期 %(days)s 天，请重新评审。"),
         Check.GRADE.value: _("客户的信用等级是 %(grade)s。"),
         Check.TERM.value: _("本单账期 %(term)s 天，等级允许的最长账期是 %(longest)s 天。"),
+        Check.PROMISE.value: _("近 %(days)s 天内有 %(count)s 次付款承诺没有兑现。"),
     }
     return words.get(reason.code, reason.code) % figures
 
@@ -94,6 +95,7 @@ def check_word(check: Check) -> str:
         Check.REVIEW: _("信用评审过期"),
         Check.GRADE: _("信用等级"),
         Check.TERM: _("账期长于等级允许"),
+        Check.PROMISE: _("付款承诺没有兑现"),
     }[check]
 
 
@@ -114,6 +116,7 @@ def rule_sentence(rule: Rule, currency: str) -> str:
         words |= {
             Check.OLDEST: _("最长的一笔逾期超过 %(days)s 天"),
             Check.REVIEW: _("信用评审过期超过 %(days)s 天"),
+            Check.PROMISE: _("近 %(days)s 天内有付款承诺没有兑现"),
             Check.TERM: _("本单账期比等级允许的长 %(days)s 天以上"),
         }
     text = words[rule.check] % figures if rule.check in words else check_word(rule.check)

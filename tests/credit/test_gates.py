@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from huikuan.audit.operations import act
 from huikuan.credit.errors import CreditRefused
 from huikuan.credit.models import OrderHold, Reservation
 from huikuan.credit.operations import (
@@ -288,3 +289,23 @@ def test_an_order_in_a_currency_without_a_rate_takes_nothing(credit: Giving) -> 
     with pytest.raises(CreditRefused) as refused:
         reserve_credit([asked], actor=credit.books.actor, today=date(2026, 11, 21))
     assert (refused.value.code, Reservation.objects.count()) == ("no_rate", 0)
+
+
+def test_a_broken_promise_speaks_where_a_rule_looks_at_it(credit: Giving) -> None:
+    from huikuan.collection.models import PaymentPromise
+
+    credit.limit("100")
+    today, customer = credit.books.today, credit.books.customer()
+    with act("record_promises", actor=credit.books.actor) as opened:
+        PaymentPromise.objects.create(
+            organization_id=opened.organization_id, act_id=opened.id, customer_id=customer.pk,
+            channel="phone", collector_name="吴", made_on=today - timedelta(days=40),
+            promised_on=today - timedelta(days=35), grace_days=3, currency="CNY", amount=D(5),
+            state="broken", judged_on=today - timedelta(days=31),
+        )  # fmt: skip
+    assert credit.check("1").decision == Action.PASS
+    rule = Rule(Gate.ORDER, Check.PROMISE, Action.APPROVE, days=31)
+    save_gate_rules([ScopedRule(rule)], actor=credit.books.actor)
+    assert [each.figures for each in credit.check("1").reasons] == [{"count": "1", "days": "31"}]
+    save_gate_rules([ScopedRule(replace(rule, days=30))], actor=credit.books.actor)
+    assert credit.check("1").decision == Action.PASS

@@ -164,6 +164,8 @@ def test_money_on_account_covers_the_oldest_debts_first() -> None:
         ({"longest_term": 45}, None, []),
         ({"review_days": 1}, None, ["review"]),
         ({"review_days": 0}, None, []),
+        ({"broken": [30, 91]}, None, ["promise"]),
+        ({"broken": [91]}, None, []),
         ({}, 90, []),
     ],
 )
@@ -174,6 +176,7 @@ def test_grade_term_and_review_speak_of_who_was_assessed(
         Rule(Gate.ORDER, Check.GRADE, Action.BLOCK, grades=("C", "D")),
         Rule(Gate.ORDER, Check.TERM, Action.BLOCK),
         Rule(Gate.ORDER, Check.REVIEW, Action.BLOCK),
+        Rule(Gate.ORDER, Check.PROMISE, Action.BLOCK, days=90),
     ]
     verdict = decide(Position(**values), D(1), rules, term_days=term_days)
     assert [reason.code for reason in verdict.reasons] == codes
@@ -203,6 +206,7 @@ EVERY_POSITION = Position(
     grade="D",
     longest_term=0,
     review_days=9,
+    broken=[9],
 )
 
 
