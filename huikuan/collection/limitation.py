@@ -93,12 +93,20 @@ LIMITATION = f"""
         FROM ledger_open_item i
         WHERE i.organization_id = %(organization)s AND i.side = 1 AND i.effective_due_on IS NOT NULL AND ({{where}})
     ),
+    contract AS MATERIALIZED (
+        SELECT DISTINCT l.contract_id
+        FROM sales_invoice s
+        JOIN sales_plan_billing b ON b.organization_id = %(organization)s AND b.invoice_id = s.id
+        JOIN sales_plan_line l ON l.organization_id = %(organization)s AND l.id = b.line_id
+        WHERE s.organization_id = %(organization)s AND s.document_id IN (SELECT document_id FROM asked)
+    ),
     billed AS MATERIALIZED (
         SELECT DISTINCT s.document_id, l.contract_id
-        FROM sales_plan_billing b
-        JOIN sales_plan_line l ON l.organization_id = %(organization)s AND l.id = b.line_id
+        FROM contract c
+        JOIN sales_plan_line l ON l.organization_id = %(organization)s AND l.contract_id = c.contract_id
+        JOIN sales_plan_billing b ON b.organization_id = %(organization)s AND b.line_id = l.id
         JOIN sales_invoice s ON s.organization_id = %(organization)s AND s.id = b.invoice_id
-        WHERE b.organization_id = %(organization)s AND s.document_id IS NOT NULL
+        WHERE s.document_id IS NOT NULL
     ),
     debt AS (
         SELECT a.*, b.contract_id,

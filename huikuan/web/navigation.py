@@ -51,12 +51,6 @@ def _warnings_waiting(work: Work) -> int:
     return waiting_for(work)
 
 
-def _chases_waiting(work: Work) -> int:
-    from huikuan.web.collection.worklist import waiting_for  # the pages import the navigation's work
-
-    return waiting_for(work)
-
-
 def _approvals_waiting(work: Work) -> int:
     return waiting_count(work.actor, work.today)
 
@@ -78,7 +72,7 @@ AREAS: tuple[Area | str | Promise, ...] = (
     Area(pgettext_lazy("plural", "产品"), "products", "package", "ledger.read"),
     _("日常工作"),
     Area(_("审批"), "approvals", "clipboard-check", MEMBER, count=_approvals_waiting),
-    Area(_("催收"), "collection", "phone", "collection.read", count=_chases_waiting),
+    Area(_("催收"), "collection", "phone", "collection.read"),
     Area(_("暂缓的订单"), "credit-holds", "lock", "credit.read", count=_holds_waiting),
     Area(_("客户评级"), "credit-grades", "scale", "credit.read"),
     Area(pgettext_lazy("plural", "信用额度"), "credit-limits", "shield-check", "credit.read"),

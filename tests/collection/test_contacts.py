@@ -238,3 +238,51 @@ def test_who_logged_it_does_not_rule_on_it(books: Any) -> None:
     rule_on_limitation(made.pk, interrupts=True, basis="录音已存", actor=other, today=books.today)
     with pytest.raises(CollectionRefused):
         rule_on_limitation(made.pk, interrupts=True, basis=" ", actor=other, today=books.today)
+
+
+def test_bills_of_one_contract_run_from_the_last(books: Any) -> None:
+    from huikuan.sales.contracts import PlanLine
+    from huikuan.sales.models import Invoice
+    from tests.sales import agreeing
+
+    signed = agreeing.sign(books)
+    lines = list(PlanLine.objects.filter(contract=signed).order_by("position")[:2])
+    for place, (line, due) in enumerate(zip(lines, ("2026-03-31", "2026-09-30"), strict=True)):
+        document = books.invoice(f"P{place}", "2026-03-01", "100", due=due)
+        _billed(books, line, document)
+    books.invoice("OTHER", "2026-03-01", "100", due="2026-03-31")
+    assert Invoice.objects.count() == 2
+    assert expiry(books, "P0")[0] == expiry(books, "P1")[0] == date(2029, 9, 30)
+    assert expiry(books, "OTHER")[0] == date(2029, 3, 31)
+
+
+def _billed(books: Any, line: Any, document: Any) -> None:
+    """The document stands for an invoice that billed a line of the plan."""
+    from huikuan.audit.operations import act
+    from huikuan.sales.contracts import PlanBilling
+    from huikuan.sales.models import Invoice
+
+    with act("bill_due", actor=books.actor) as opened:
+        invoice = Invoice.objects.create(
+            organization_id=books.organization.pk,
+            kind="invoice",
+            state="posted",
+            number=document.number,
+            event="invoice",
+            customer_id=document.customer_id,
+            document=document,
+            invoice_on=document.document_on,
+            currency="CNY",
+            amount=100,
+            net=100,
+            tax=0,
+            act_id=opened.id,
+        )
+        PlanBilling.objects.create(
+            organization_id=books.organization.pk,
+            line=line,
+            invoice=invoice,
+            position=1,
+            amount=100,
+            act_id=opened.id,
+        )

@@ -218,15 +218,6 @@ def _empty(wanted: WorkFilter) -> Row:
     return {"title": _("没有要催收的客户"), "text": "", "icon": "circle-check"}
 
 
-def waiting_for(work: Work) -> int:
-    """How many customers wait for the reader today."""
-    desks = desks_of(work.actor, work.today)
-    if not desks or not work.actor.may("collection.write"):
-        return 0
-    wanted = WorkFilter(MINE, "", visible(work.actor), desks)
-    return work_counts(wanted, setting_in_force().weights, today=work.today)[MINE]
-
-
 @require_POST
 @page("collection.write")
 def outcome(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
