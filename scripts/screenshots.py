@@ -31,6 +31,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -38,7 +39,6 @@ from urllib.error import URLError
 import django
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 from playwright.sync_api import Browser, Page, sync_playwright
-from playwright.sync_api import Error as PlaywrightError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huikuan.config.settings")
 django.setup()
@@ -60,7 +60,8 @@ ACCOUNTS = tuple(
 NO_PAGE = re.compile(r"\.(xlsx|csv|pdf|json|xml|zip|txt|webmanifest)$|/(sign-out|content)$")
 NO_PAGES = ("notice-open", "go", "enter", "live")  # links that only lead on, and what is not read
 ONE_OF_MANY = ("guide-page", "statement-line", "settings-approval")  # alike whatever word they carry
-VISITS = 6  # addresses of one route that are searched for links: not every record offers every act
+VISITS = 2  # addresses of one route that are searched for links: not every record offers every act
+HREF = re.compile(r'<a\b[^>]*?\bhref="(/[^"]*)"')
 OF_A_RECORD = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d{2}")  # one of them stands for all
 
 # States that no plain link leads to: name of the picture, address below the organization; what follows ">" is the
@@ -191,39 +192,32 @@ def _found(browser: Browser, site: Site) -> list[Picture]:
         if site.organization == DEMO or " > " not in address
     ]
     seen = {picture.name for picture in pictures}
+    visits = Counter[str]()
     for person in site.people:
         page = _window(browser, site, "zh-hans", 1440, "light")
         _sign_in(page, site, person)
         waiting = [site.base, *(each.address.split(" > ")[0] for each in pictures if each.person == person)]
-        known, visits = set(waiting), Counter[str]()
         while waiting:
-            if not _opens(page, site.url + waiting.pop(0)):
-                continue
-            links = page.locator("a[href]").evaluate_all(
-                "links => links.map(link => link.pathname + link.search)"
-            )
-            for link in links:
-                name = _name(str(link), site)
+            for link in _links(page, site.url + waiting.pop(0)):
+                name = _name(link, site)
                 if name and name not in seen:
                     seen.add(name)
-                    pictures.append(Picture(name, str(link), person))
-                if name and link not in known and visits[name] < VISITS:
-                    known.add(link)
+                    pictures.append(Picture(name, link, person))
+                if name and visits[name] < VISITS:
                     visits[name] += 1
-                    waiting.append(str(link))
+                    waiting.append(link)
         page.context.close()
     routes = {name for name in _routes() if not any(each.split("--")[0] == name for each in seen)}
     sys.stderr.write(f"{len(pictures)} pages; no link leads to: {', '.join(sorted(routes))}\n")
     return pictures
 
 
-def _opens(page: Page, address: str) -> bool:
-    """Go there, unless what comes is no page (a file)."""
-    try:
-        answer = page.goto(address)
-    except PlaywrightError:
-        return False
-    return bool(answer and "text/html" in answer.headers.get("content-type", ""))
+def _links(page: Page, address: str) -> list[str]:
+    """What a page leads to; nothing where it is no page (a file)."""
+    answer = page.request.get(address)
+    if "text/html" not in answer.headers.get("content-type", ""):
+        return []
+    return [unescape(link) for link in HREF.findall(answer.text())]
 
 
 def _name(link: str, site: Site) -> str:
