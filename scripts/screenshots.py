@@ -59,7 +59,13 @@ ACCOUNTS = tuple(
 )
 NO_PAGE = re.compile(r"\.(xlsx|csv|pdf|json|xml|zip|txt|webmanifest)$|/(sign-out|content)$")
 NO_PAGES = ("notice-open", "go", "enter", "live")  # links that only lead on, and what is not read
-ONE_OF_MANY = ("guide-page", "statement-line", "settings-approval")  # alike whatever word they carry
+ONE_OF_MANY = (
+    "guide-page",
+    "statement-line",
+    "settings-approval",
+    "credit-gate-change",
+    "credit-gate-end",
+)  # alike whatever word they carry
 VISITS = 2  # addresses of one route that are searched for links: not every record offers every act
 HREF = re.compile(r'<a\b[^>]*?\bhref="(/[^"]*)"')
 OF_A_RECORD = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d{2}")  # one of them stands for all

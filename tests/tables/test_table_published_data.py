@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-DATA = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "invoices"
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "invoices"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"the published invoice files are not at {DATA}")
 
 

@@ -12,7 +12,6 @@ from huikuan.cash.formats.errors import StatementUnreadable
 from huikuan.cash.formats.reading import read_statements
 
 FOLDER = Path(__file__).parents[4] / "shared" / "data" / "bank"
-FOLDERS = (FOLDER, Path("/work/shared/data/bank"))
 
 # Format, statements, lines, sum in, sum out.
 READ = {
@@ -88,10 +87,9 @@ REFUSED = {
 
 @pytest.fixture
 def published() -> Path:
-    found = next((folder for folder in FOLDERS if folder.is_dir()), None)
-    if found is None:
+    if not FOLDER.is_dir():
         pytest.skip("the published bank files (../shared/data/bank) are not on this machine")
-    return found
+    return FOLDER
 
 
 @pytest.mark.parametrize("name", sorted(READ))
