@@ -120,6 +120,14 @@ def desks_of(actor: Actor, today: date) -> list[UUID]:
     return [actor.membership_id, *dict.fromkeys(away)]
 
 
+def has_customers(desks: Collection[UUID]) -> bool:
+    """Whether any customer is collected from at these desks: by choice, or as the salesperson."""
+    return bool(desks) and (
+        Assignment.objects.filter(collector_id__in=desks, ends_on=None).exists()
+        or Customer.objects.filter(salesperson__membership_id__in=desks).exists()
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """How many promises ended and were kept, and the same in amounts of one currency."""

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from huikuan.collection.operations import NewContact, record_contact
 from huikuan.collection.points import Weights
-from huikuan.collection.queries import customers_seen, desks_of, setting_in_force
+from huikuan.collection.queries import customers_seen, desks_of, has_customers, setting_in_force
 from huikuan.collection.rules import Channel, Result, follow_up
 from huikuan.collection.wording import RESULTS, STEPS, word
 from huikuan.collection.worklist import (
@@ -60,7 +60,7 @@ def asked(work: Work, parameters: QueryDict) -> WorkFilter:
     desks = desks_of(work.actor, work.today)
     part = parameters.get("part", "")
     if part not in PARTS:
-        part = MINE if desks and work.actor.may("collection.write") else TEAM
+        part = MINE if work.actor.may("collection.write") and has_customers(desks) else TEAM
     return WorkFilter(part, parameters.get("q", "").strip()[:64], visible(work.actor), desks)
 
 
