@@ -59,7 +59,7 @@ def create_card(
         raise CreditRefused(_("评分卡编码只用字母、数字、- 和 _。"), code="scorecard_code")
     if not values["name"]:
         raise CreditRefused(_("请填写评分卡名称。"), code="scorecard_name")
-    titles = {"code": _("编码"), "name": _("名称"), "segment": _("客户分类")}
+    titles = {"code": _("代码"), "name": _("名称"), "segment": _("客户分类")}
     for field, text in values.items():
         if len(text) > LENGTHS[field]:
             raise CreditRefused(too_long(_("评分卡"), titles[field], LENGTHS[field]), code="text_too_long")

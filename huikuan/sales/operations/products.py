@@ -101,7 +101,7 @@ def _require_sound(fact: ProductFacts) -> None:
         raise SalesRefused(_("产品要有编码。"), code="product_code_missing")
     if fact.price is not None and (not fact.price.is_finite() or fact.price < 0):
         raise SalesRefused(_("产品 %s 的单价不能为负。") % fact.code[:64], code="product_price_negative")
-    labels = {"code": _("编码"), "name": _("名称"), "category": _("类别"), "unit": _("单位")}
+    labels = {"code": _("产品编码"), "name": _("名称"), "category": _("类别"), "unit": _("单位")}
     name = first_too_long(asdict(fact), LENGTHS)
     if name:
         message = too_long(_("产品 %s") % fact.code[:64], labels[name], LENGTHS[name])

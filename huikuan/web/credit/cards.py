@@ -191,7 +191,7 @@ class NewCardForm(forms.Form):
     """A card and whom it is for."""
 
     name = forms.CharField(label=_l("名称"), max_length=100)
-    code = forms.CharField(label=_l("编码"), max_length=40, help_text=_l("字母、数字、- 和 _。"))
+    code = forms.CharField(label=_l("代码"), max_length=40, help_text=_l("字母、数字、- 和 _。"))
     segment = forms.CharField(
         label=_l("客户分类"),
         max_length=60,
