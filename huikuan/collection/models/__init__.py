@@ -1,0 +1,14 @@
+"""What is kept of collecting, by topic."""
+
+from huikuan.collection.models.contacts import Claim, Contact, PaymentPromise, PromisedItem, Ruling
+from huikuan.collection.models.worklist import Assignment, CollectionSetting
+
+__all__ = [
+    "Assignment",
+    "Claim",
+    "CollectionSetting",
+    "Contact",
+    "PaymentPromise",
+    "PromisedItem",
+    "Ruling",
+]
