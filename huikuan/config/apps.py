@@ -12,6 +12,8 @@ class CompositionConfig(AppConfig):
     def ready(self) -> None:
         from huikuan.config.approvals import register_approvals
         from huikuan.config.credit import register_credit
+        from huikuan.config.messaging import register_messaging
 
         register_approvals()
         register_credit()
+        register_messaging()

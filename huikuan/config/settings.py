@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "huikuan.files",
     "huikuan.approvals",
     "huikuan.customers",
+    "huikuan.messaging",
     "huikuan.ledger",
     "huikuan.disputes",
     "huikuan.credit",

@@ -1,0 +1,75 @@
+"""What packages above do when their messages are about to leave, and when it is known what became of them.
+
+A package is known by the `about_kind` it gives its messages. Filled once, at start, by `huikuan.config.messaging`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from huikuan.messaging.rules import MessageChannel, MessageState
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a message: sent, failed, unknown (it may have left) or cancelled.
+
+    `test`: it was cancelled because its sender is in test mode; nothing left the house. `reason` is a code
+    (`wording.reason_words`); `said` what the channel answered, or why a guard held it back. `at`: when.
+    A message that was unknown or failed can be told again, as sent.
+    """
+
+    message_id: UUID
+    key: str
+    about_id: UUID | None
+    channel: MessageChannel
+    state: MessageState
+    customer_id: UUID | None
+    person_id: UUID | None
+    membership_id: UUID | None
+    at: datetime
+    reason: str = ""
+    said: str = ""
+    test: bool = False
+
+
+Guard = Callable[[Sequence[UUID]], Mapping[UUID, str]]
+Told = Callable[[Sequence[Outcome]], None]
+
+_guards: dict[str, Guard] = {}
+_told: dict[str, Told] = {}
+
+
+def register_guard(about_kind: str, guard: Guard) -> None:
+    """`guard` is asked which of these are no longer to be sent, and why (in words for people).
+
+    It is asked in the transaction that takes a message up for sending, so a payment recorded before that holds
+    it back. The same kind twice is a programming error.
+    """
+    if _guards.setdefault(about_kind, guard) is not guard:
+        raise ValueError(f"two guards for {about_kind}")
+
+
+def register_outcome(about_kind: str, told: Told) -> None:
+    """`told` learns what became of messages, in the transaction and the act that record it.
+
+    What it raises undoes the recording, and the message is unknown until somebody settles it: it must not refuse.
+    """
+    if _told.setdefault(about_kind, told) is not told:
+        raise ValueError(f"two listeners for {about_kind}")
+
+
+def held_back(about_kind: str, about_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+    """Which of these are no longer to be sent; none where nobody guards the kind."""
+    guard = _guards.get(about_kind)
+    return guard(about_ids) if guard and about_ids else {}
+
+
+def tell(about_kind: str, outcomes: Sequence[Outcome]) -> None:
+    """Tell whoever asked for these messages; nobody where nobody listens."""
+    told = _told.get(about_kind)
+    if told and outcomes:
+        told(outcomes)
