@@ -1,6 +1,7 @@
 """What is kept of collecting, by topic."""
 
 from huikuan.collection.models.contacts import Claim, Contact, PaymentPromise, PromisedItem, Ruling
+from huikuan.collection.models.templates import Letterhead, MessageTemplate
 from huikuan.collection.models.worklist import Assignment, CollectionSetting
 
 __all__ = [
@@ -8,6 +9,8 @@ __all__ = [
     "Claim",
     "CollectionSetting",
     "Contact",
+    "Letterhead",
+    "MessageTemplate",
     "PaymentPromise",
     "PromisedItem",
     "Ruling",

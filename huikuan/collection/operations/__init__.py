@@ -16,11 +16,20 @@ from huikuan.collection.operations.promises import (
     withdraw_promise,
 )
 from huikuan.collection.operations.settings import save_setting
+from huikuan.collection.operations.templates import (
+    NewLetterhead,
+    NewTemplate,
+    retire_template,
+    save_letterhead,
+    save_template,
+)
 
 __all__ = [
     "Judgement",
     "NewContact",
+    "NewLetterhead",
     "NewPromise",
+    "NewTemplate",
     "assign_collector",
     "correct_contact",
     "judge_promises",
@@ -28,7 +37,10 @@ __all__ = [
     "record_contacts",
     "record_promise",
     "record_promises",
+    "retire_template",
     "rule_on_limitation",
+    "save_letterhead",
     "save_setting",
+    "save_template",
     "withdraw_promise",
 ]

@@ -35,7 +35,10 @@ EARLIEST_DAYS = 3660
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewContact:
-    """A contact as it is recorded. `item_ids`: what was claimed; None: all that was overdue on its day."""
+    """A contact as it is recorded. `item_ids`: what was claimed; None: all that was overdue on its day.
+
+    `claims`: what a message or letter that went out claimed, frozen as it says; then `item_ids` plays no part.
+    """
 
     customer_id: UUID
     channel: Channel
@@ -50,6 +53,7 @@ class NewContact:
     proof: Proof = Proof.NONE
     proof_on: date | None = None
     item_ids: Sequence[UUID] | None = None
+    claims: Sequence[OpenClaim] | None = None
 
 
 def record_contact(new: NewContact, *, actor: Actor, today: date) -> Contact:
@@ -136,12 +140,7 @@ def _record(
     zone = ZoneInfo(Organization.objects.values_list("time_zone", flat=True).get(pk=opened.organization_id))
     people = _people(news)
     days = [each.made_at.astimezone(zone).date() for each in news]
-    claims = open_claims(
-        [
-            Asked(each.customer_id, day, each.item_ids)
-            for each, day in zip(news, days, strict=True)
-        ]
-    )  # fmt: skip
+    claims = _claimed(news, days)
     made, claimed = [], []
     for new, day, found in zip(news, days, claims, strict=True):
         _require(new, day, found, today)
@@ -156,6 +155,16 @@ def _record(
     Claim.objects.bulk_create(claimed, batch_size=2000)
     record_events([_told(each, supersedes) for each in made], opened)
     return made
+
+
+def _claimed(news: Sequence[NewContact], days: Sequence[date]) -> list[Sequence[OpenClaim]]:
+    """What each claimed: as it was sent, else as it stood in the books on its day."""
+    found: list[Sequence[OpenClaim]] = [each.claims or () for each in news]
+    places = [place for place, each in enumerate(news) if each.claims is None]
+    asked = [Asked(news[place].customer_id, days[place], news[place].item_ids) for place in places]
+    for place, rows in zip(places, open_claims(asked), strict=True):
+        found[place] = rows
+    return found
 
 
 def _contact(new: NewContact, day: date, people: dict[UUID, str], opened: OpenAct) -> Contact:
@@ -255,7 +264,7 @@ def _require(new: NewContact, day: date, found: Sequence[OpenClaim], today: date
         )
     if len(new.person_name) > 100:
         raise CollectionRefused(_("联系人姓名最多 100 个字。"), code="text_too_long")
-    if new.item_ids is not None and len(found) < len(set(new.item_ids)):
+    if new.claims is None and new.item_ids is not None and len(found) < len(set(new.item_ids)):
         raise CollectionRefused(
             _("所选的单据中有的已经结清，或不属于这个客户，请刷新页面。"), code="item_not_open"
         )

@@ -14,6 +14,8 @@ CONTACT = "collection_contact"
 PROMISE = "payment_promise"
 ASSIGNMENT = "customer_collector"
 SETTING = "collection_setting"
+TEMPLATE = "message_template"
+LETTERHEAD = "letterhead"
 
 
 @dataclass(frozen=True, slots=True)

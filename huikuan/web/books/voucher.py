@@ -23,8 +23,8 @@ from huikuan.books.operations import (
     review_vouchers,
 )
 from huikuan.books.queries.vouchers import VoucherEntryRow, entries_of, printed_vouchers
-from huikuan.books.rules.capitals import in_capitals
 from huikuan.books.rules.words import voucher_name
+from huikuan.core.amount_words import in_capitals
 from huikuan.core.errors import HuikuanError
 from huikuan.web.books.addresses import address, voucher_url
 from huikuan.web.books.words import SOURCES, state_badge

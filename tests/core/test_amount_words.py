@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from huikuan.books.rules.capitals import in_capitals
+from huikuan.core.amount_words import amount_in_words, in_capitals
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,23 @@ def test_amounts(amount: str, text: str) -> None:
 def test_too_large() -> None:
     with pytest.raises(ValueError, match="too large"):
         in_capitals(Decimal(10) ** 16)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "language", "text"),
+    [
+        ("1409.50", "CNY", "zh-hans", "人民币壹仟肆佰零玖元伍角整"),
+        ("16409.02", "CNY", "zh-hant", "人民幣壹萬陸仟肆佰零玖元零貳分"),
+        ("325.04", "HKD", "zh-hans", "港币叁佰贰拾伍元零肆分"),
+        ("1409.50", "CNY", "en", "Renminbi one thousand four hundred and nine and 50/100"),
+        ("2000305000", "USD", "en", "US dollars two billion three hundred and five thousand only"),
+        ("1005", "CNY", "en", "Renminbi one thousand and five only"),
+        ("0", "CNY", "en", "Renminbi zero only"),
+        ("0.05", "CHF", "en", "CHF zero and 05/100"),
+        ("21219", "JPY", "en", "Japanese yen twenty-one thousand two hundred and nineteen only"),
+        ("-40", "EUR", "en", "Euro minus forty only"),
+        ("1.234", "KWD", "en", ""),
+    ],
+)
+def test_words_in_other_languages(amount: str, currency: str, language: str, text: str) -> None:
+    assert amount_in_words(Decimal(amount), currency, language) == text
