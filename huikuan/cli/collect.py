@@ -11,45 +11,49 @@ import typer
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from huikuan.cli.collect_plans import app as plans_app
+from huikuan.cli.collect_words import (
+    CustomerOption,
+    DocumentsOption,
+    code_of,
+    collection_customer,
+    collection_items,
+    tell,
+)
 from huikuan.cli.runtime import (
     ActorOption,
     Format,
     FormatOption,
     OrganizationOption,
     emit,
-    messages,
     parse_amount,
     parse_day,
     parse_moment,
     working_in,
 )
 from huikuan.collection.errors import CollectionRefused
+from huikuan.collection.instalments import PlanState
 from huikuan.collection.limitation import expiring
 from huikuan.collection.models import Contact, PaymentPromise
 from huikuan.collection.operations import (
     NewContact,
     NewPromise,
+    judge_plans,
     judge_promises,
     record_contact,
     record_promise,
 )
-from huikuan.collection.queries import customers_seen, desks_of, setting_in_force
+from huikuan.collection.queries import desks_of, setting_in_force
 from huikuan.collection.rules import Channel, Direction, PromiseState, Proof, Result, follow_up
 from huikuan.collection.worklist import PARTS, TEAM, WorkFilter, work_lines
 from huikuan.core.money import amount_text
 from huikuan.customers.models import Customer
 from huikuan.customers.queries import visible_salespeople
-from huikuan.ledger.models import OpenItem, Side
-from huikuan.organizations.actors import Actor
 
 app = typer.Typer(name="collect", help="催收:工作台、联系、承诺、诉讼时效", no_args_is_help=True)
 MOST_LINES = 1000
-
-CustomerOption = Annotated[str, typer.Option("--customer", help="客户编码", metavar="CODE")]
-DocumentsOption = Annotated[
-    list[str] | None,
-    typer.Option("--document", help="应收单号,可以多次;默认全部逾期", metavar="NO"),
-]
+PLAN_ENDS = (PlanState.KEPT, PlanState.PARTLY, PlanState.BROKEN)
+app.add_typer(plans_app)
 
 
 @app.command("worklist")
@@ -116,12 +120,12 @@ def contact(
 ) -> None:
     """登记联系:说了什么,催了哪些款,下一步。"""
     with working_in(org, actor=actor) as (_organization, who):
-        found, made_at = _customer(customer, who), at or timezone.now()
-        came = _code(Result, result)
+        found, made_at = collection_customer(customer, who), at or timezone.now()
+        came = code_of(Result, result)
         step, day = follow_up(came, on=timezone.localtime(made_at).date())
         new = NewContact(
             customer_id=found.pk,
-            channel=_code(Channel, channel),
+            channel=code_of(Channel, channel),
             result=came,
             made_at=made_at,
             direction=Direction.IN if incoming else Direction.OUT,
@@ -129,13 +133,13 @@ def contact(
             text=text,
             next_step=step,
             next_on=next_on or day,
-            proof=_code(Proof, proof),
+            proof=code_of(Proof, proof),
             proof_on=proof_on,
-            item_ids=_items(found, document),
+            item_ids=collection_items(found, document),
         )
         made = record_contact(new, actor=who, today=timezone.localdate())
         data = _contact_data(made, found)
-    _tell(data, _("已登记与 %s 的联系") % found.name, format)
+    tell(data, _("已登记与 %s 的联系") % found.name, format)
 
 
 @app.command("promise")
@@ -155,19 +159,19 @@ def promise(
     """登记付款承诺。"""
     today = timezone.localdate()
     with working_in(org, actor=actor) as (_organization, who):
-        found = _customer(customer, who)
+        found = collection_customer(customer, who)
         new = NewPromise(
             customer_id=found.pk,
             promised_on=by,
             made_on=today,
             amount=amount,
-            item_ids=_items(found, document),
-            channel=_code(Channel, channel),
+            item_ids=collection_items(found, document),
+            channel=code_of(Channel, channel),
             promiser=person,
         )
         made = record_promise(new, actor=who, today=today)
         data = _promise_data(made, found)
-    _tell(data, _("已登记 %(customer)s 的承诺") % {"customer": found.name}, format)
+    tell(data, _("已登记 %(customer)s 的承诺") % {"customer": found.name}, format)
 
 
 @app.command("judge")
@@ -179,14 +183,16 @@ def judge(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """按到账判断付款承诺是否兑现;同一天再做一次没有变化。"""
+    """按到账判断付款承诺和还款计划是否兑现;同一天再做一次没有变化。"""
     day = on or timezone.localdate()
     with working_in(org, actor=actor) as (_organization, who):
         found = judge_promises(actor=who, day=day)
         data: dict[str, Any] = {"on": day.isoformat(), "looked_at": found.looked_at}
         data |= {state.value: found.count(state) for state in PromiseState}
+        plans = judge_plans(actor=who, day=day)
+        data["plans"] = {"looked_at": plans.looked_at, **{s.value: plans.count(s) for s in PLAN_ENDS}}
     said = _("看了 %(looked_at)d 项承诺：%(kept)d 项兑现，%(partly)d 项部分兑现，%(broken)d 项未兑现")
-    _tell(data, said % data, format)
+    tell(data, said % data, format)
 
 
 @app.command("limitation")
@@ -226,39 +232,6 @@ def limitation(
         typer.echo("  ".join(str(each) for each in said))
 
 
-def _customer(code: str, who: Actor) -> Customer:
-    found = customers_seen(who).filter(code=code.strip()).first()
-    if found is None:
-        raise CollectionRefused(_("客户不存在，或不归您负责。"), code="unknown_customer")
-    return found
-
-
-def _items(customer: Customer, numbers: list[str] | None) -> list[Any] | None:
-    if not numbers:
-        return None
-    found = OpenItem.objects.filter(
-        customer=customer,
-        side=Side.DEBIT,
-        open_amount__gt=0,
-        document__number__in=numbers,
-        document__voided_by=None,
-    )
-    rows = list(found.values_list("pk", "document__number"))
-    missing = sorted(set(numbers) - {number for _key, number in rows})
-    if missing:
-        raise CollectionRefused(_("没有未结清的应收单 %s。") % missing[0], code="unknown_item")
-    return [key for key, _number in rows]
-
-
-def _code(codes: Any, text: str) -> Any:
-    try:
-        return codes(text)
-    except ValueError:
-        offered = "、".join(each.value for each in codes if each.value)
-        message = _("没有 %(code)s，可以是 %(offered)s。") % {"code": text, "offered": offered}
-        raise CollectionRefused(message, code="unknown_code") from None
-
-
 def _contact_data(made: Contact, customer: Customer) -> dict[str, Any]:
     return {
         "id": str(made.pk),
@@ -284,10 +257,3 @@ def _promise_data(made: PaymentPromise, customer: Customer) -> dict[str, Any]:
         "currency": made.currency,
         "state": made.state,
     }
-
-
-def _tell(data: dict[str, Any], said: str, format: Format) -> None:
-    if format == Format.JSON:
-        emit(data)
-    else:
-        messages.print(said)

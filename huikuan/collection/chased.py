@@ -1,4 +1,4 @@
-"""What of a customer's debts is chased: what is open and overdue, less what is in dispute."""
+"""What of a customer's debts is chased: what is open and overdue, less what is in dispute or in a plan."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from uuid import UUID
 
 from django.db import connection
 
+from huikuan.collection.planned import in_plan, in_plan_on
 from huikuan.core.postgres.tenancy import current_organization_id
 
-# Rows (item_id, customer_id, due_on, open_base) of overdue debts, in the organization's currency, as of now.
-OVERDUE = """
+# Rows (item_id, customer_id, due_on, open_base) of overdue debts, in the organization's currency, as of now. What is in a repayment plan
+# waits for it.
+OVERDUE = f"""
     SELECT i.id AS item_id, i.customer_id, i.effective_due_on AS due_on,
            CASE WHEN d.amount IS NULL THEN i.open_base
                 ELSE round(i.open_base * greatest(i.open_amount - d.amount, 0) / i.open_amount, 4) END AS open_base
@@ -24,7 +26,7 @@ OVERDUE = """
         WHERE organization_id = %(organization)s AND state = 'open' GROUP BY item_id
     ) d ON d.item_id = i.id
     WHERE i.organization_id = %(organization)s AND i.side = 1 AND i.open_amount > 0
-      AND i.effective_due_on < %(today)s
+      AND i.effective_due_on < %(today)s AND NOT {in_plan("i.id")}
 """
 
 
@@ -87,7 +89,7 @@ OPEN_CLAIMS = f"""
         JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.customer_id = a.customer_id
         WHERE i.side = 1 AND i.document_on <= a.day
           AND (CASE WHEN a.chosen THEN (a.place, i.id) IN (SELECT place, item_id FROM named)
-                    ELSE i.effective_due_on < a.day END)
+                    ELSE i.effective_due_on < a.day AND NOT {in_plan_on("i.id", "a.day")} END)
     ),
     stood AS (
         SELECT w.*,

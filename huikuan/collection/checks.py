@@ -46,4 +46,35 @@ COLLECTION_VALIDATIONS: tuple[Validation, ...] = (
             WHERE q.organization_id = %(organization)s AND q.promise_id = p.id AND NOT q.live)
         """,
     ),
+    Validation(
+        "plan_is_the_sum_of_its_parts",
+        _("还款计划合计 %(total)s，各期之和 %(parts)s，所列单据当时未核销 %(claimed)s。"),
+        """
+        SELECT 'repayment_plan' AS record_kind, p.id AS record_id, p.made_on::text AS number, p.total,
+               coalesce(t.amount, 0) AS parts, coalesce(q.amount, 0) AS claimed
+        FROM collection_plan p
+        LEFT JOIN (
+            SELECT plan_id, sum(amount) AS amount FROM collection_plan_instalment
+            WHERE organization_id = %(organization)s GROUP BY plan_id
+        ) t ON t.plan_id = p.id
+        LEFT JOIN (
+            SELECT plan_id, sum(open_amount) AS amount FROM collection_planned_item
+            WHERE organization_id = %(organization)s AND NOT interest GROUP BY plan_id
+        ) q ON q.plan_id = p.id
+        WHERE p.organization_id = %(organization)s
+          AND (p.total <> coalesce(t.amount, 0) OR p.claimed <> coalesce(q.amount, 0))
+        """,
+    ),
+    Validation(
+        "plan_in_force_holds_its_items",
+        _("生效的还款计划没有占用它的单据，或已结束的计划仍占用。"),
+        """
+        SELECT 'repayment_plan' AS record_kind, p.id AS record_id, p.made_on::text AS number
+        FROM collection_plan p
+        WHERE p.organization_id = %(organization)s AND EXISTS (
+            SELECT FROM collection_planned_item q
+            WHERE q.organization_id = %(organization)s AND q.plan_id = p.id
+              AND q.live <> (p.state IN ('open', 'kept')))
+        """,
+    ),
 )

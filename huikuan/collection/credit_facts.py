@@ -1,4 +1,4 @@
-"""What collection tells credit of customers: promises that were not kept."""
+"""What collection tells credit of customers: promises and repayment plans that were not kept."""
 
 from __future__ import annotations
 
@@ -13,21 +13,31 @@ from huikuan.credit.ledger_facts import Facts, Knowledge
 
 
 def broken_promises(customer_ids: Sequence[UUID] | None, known: Knowledge) -> dict[UUID, Facts]:
-    """Promises judged within the 12 months up to the day that were broken, or kept in part only.
+    """Promises judged within the 12 months up to the day that were broken, or kept in part only; plans likewise.
 
-    Of whoever had none judged nothing is known. A promise counts from the day it was judged on.
+    Of whoever had none judged nothing is known. A promise counts from the day it was judged on, a plan from the day it
+    ended on.
     """
     only = "" if customer_ids is None else "AND p.customer_id = ANY(%(customers)s::uuid[])"
     then = "" if known.known_at is None else "AND p.judged_on <= %(known_on)s"
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT p.customer_id, count(*) FILTER (WHERE p.state IN ('broken', 'partly'))
-            FROM collection_promise p{known.late_act("p")}
-            WHERE p.organization_id = %(organization)s AND p.state IN ('kept', 'partly', 'broken')
-              AND p.judged_on > %(year_ago)s AND p.judged_on <= %(as_of)s
-              AND {known.counted("p", "made_on")} {then} {only}
-            GROUP BY p.customer_id
+            SELECT customer_id, count(*) FILTER (WHERE state IN ('broken', 'partly'))
+            FROM (
+                SELECT p.customer_id, p.state
+                FROM collection_promise p{known.late_act("p")}
+                WHERE p.organization_id = %(organization)s AND p.state IN ('kept', 'partly', 'broken')
+                  AND p.judged_on > %(year_ago)s AND p.judged_on <= %(as_of)s
+                  AND {known.counted("p", "made_on")} {then} {only}
+                UNION ALL
+                SELECT p.customer_id, p.state
+                FROM collection_plan p{known.late_act("p")}
+                WHERE p.organization_id = %(organization)s AND p.state IN ('kept', 'partly', 'broken')
+                  AND p.ended_on > %(year_ago)s AND p.ended_on <= %(as_of)s
+                  AND {known.counted("p", "made_on")} {then} {only}
+            ) said
+            GROUP BY customer_id
             """,
             {**known.parameters, "customers": list(customer_ids) if customer_ids is not None else None},
         )

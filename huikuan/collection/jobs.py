@@ -1,4 +1,4 @@
-"""Every night, in the time of their organization, promises are judged."""
+"""Every night, in the time of their organization, promises and repayment plans are judged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from procrastinate.contrib.django import app
 
 from huikuan.audit.models import Act
-from huikuan.collection.operations import judge_promises
+from huikuan.collection.operations import judge_plans, judge_promises
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.organizations.actors import local_operator
 from huikuan.organizations.models import Organization
@@ -36,5 +36,7 @@ def judge_every_promise(timestamp: int) -> None:
                 began = datetime.combine(local.date(), time(), tzinfo=local.tzinfo)
                 if not Act.objects.filter(kind="judge_promises", recorded_at__gte=began).exists():
                     judge_promises(actor=local_operator(), day=local.date())
+                if not Act.objects.filter(kind="judge_plans", recorded_at__gte=began).exists():
+                    judge_plans(actor=local_operator(), day=local.date())
         except Exception:
             logger.exception("promises of %s were not judged", organization.code)

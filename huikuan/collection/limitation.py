@@ -81,7 +81,8 @@ def _read(where: str, **values: Any) -> list[Limitation]:
 def limitation_sql(where: str) -> str:
     """A WITH list that ends in `expiry`: rows of `Limitation` for the debit items `i` under a condition.
 
-    Documents billed from one contract are one debt, so are the instalments of one document. Interruptions after the
+    Documents billed from one contract are one debt, so are the instalments of one document, and those of a signed
+    repayment plan (Civil Code art. 189). Interruptions after the
     end are left out up to the next agreement of the debtor: see `rules.limitation_expiry`.
     """
     return LIMITATION.replace("{where}", where)
@@ -108,9 +109,20 @@ LIMITATION = f"""
         JOIN sales_invoice s ON s.organization_id = %(organization)s AND s.id = b.invoice_id
         WHERE s.document_id IS NOT NULL
     ),
+    -- Agreed in instalments, it is due with the last of them; with a plan that was broken, at once.
+    planned AS (
+        SELECT q.item_id,
+               max(CASE WHEN p.state IN ('broken', 'partly') THEN least(t.due_on, p.ended_on) ELSE t.due_on END) AS due
+        FROM collection_planned_item q
+        JOIN collection_plan p ON p.organization_id = %(organization)s AND p.id = q.plan_id
+        JOIN collection_plan_instalment t ON t.organization_id = %(organization)s AND t.plan_id = p.id
+        WHERE q.organization_id = %(organization)s AND q.item_id IN (SELECT id FROM asked)
+          AND p.signed_on IS NOT NULL AND p.state <> 'withdrawn'
+        GROUP BY q.item_id
+    ),
     debt AS (
         SELECT a.*, b.contract_id,
-               coalesce((
+               greatest((SELECT n.due FROM planned n WHERE n.item_id = a.id), coalesce((
                    SELECT max(o.effective_due_on) FROM ledger_open_item o
                    WHERE o.organization_id = %(organization)s AND o.side = 1 AND b.contract_id IS NULL
                      AND o.document_id = a.document_id
@@ -120,7 +132,7 @@ LIMITATION = f"""
                    JOIN ledger_document d ON d.organization_id = %(organization)s AND d.id = f.document_id
                    JOIN ledger_open_item o ON o.organization_id = %(organization)s AND o.document_id = f.document_id
                    WHERE f.contract_id = b.contract_id AND o.side = 1 AND d.voided_by_id IS NULL
-               ), a.effective_due_on) AS due
+               ), a.effective_due_on)) AS due
         FROM asked a LEFT JOIN billed b ON b.document_id = a.document_id
     ),
     interruption AS (

@@ -19,6 +19,7 @@ from huikuan.collection.models import (
     Contact,
     PaymentPromise,
     PromisedItem,
+    RepaymentPlan,
     Ruling,
 )
 from huikuan.collection.points import FULL_AMOUNT, SHIPPED, Weights
@@ -69,6 +70,13 @@ def contacts_seen(actor: Actor, *, superseded: bool = False) -> QuerySet[Contact
 def promises_seen(actor: Actor) -> QuerySet[PaymentPromise]:
     """The promises of customers whom the actor sees."""
     found = PaymentPromise.objects.select_related("customer")
+    people = visible_salespeople(actor)
+    return found if people is None else found.filter(customer__salesperson_id__in=people)
+
+
+def plans_seen(actor: Actor) -> QuerySet[RepaymentPlan]:
+    """The repayment plans of customers whom the actor sees."""
+    found = RepaymentPlan.objects.select_related("customer")
     people = visible_salespeople(actor)
     return found if people is None else found.filter(customer__salesperson_id__in=people)
 

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from huikuan.collection.instalments import PlanState
 from huikuan.collection.points import Signal
 from huikuan.collection.rules import Channel, Direction, NextStep, PromiseState, Proof, Result
 
@@ -59,6 +60,14 @@ STATES: dict[str, Words] = {
     PromiseState.PARTLY: pgettext_lazy("promise", "部分兑现"),
     PromiseState.BROKEN: pgettext_lazy("promise", "未兑现"),
     PromiseState.WITHDRAWN: pgettext_lazy("promise", "已撤回"),
+}
+PLAN_STATES: dict[str, Words] = {
+    PlanState.DRAFT: pgettext_lazy("plan", "待签署"),
+    PlanState.OPEN: pgettext_lazy("plan", "履行中"),
+    PlanState.KEPT: pgettext_lazy("plan", "已付清"),
+    PlanState.PARTLY: pgettext_lazy("plan", "违约，付了一部分"),
+    PlanState.BROKEN: pgettext_lazy("plan", "违约"),
+    PlanState.WITHDRAWN: pgettext_lazy("plan", "已终止"),
 }
 SIGNALS: dict[str, Words] = {
     Signal.AMOUNT: _("逾期金额"),

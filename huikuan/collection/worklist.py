@@ -218,8 +218,13 @@ LINES = f"""
     ),
     last_promise AS (
         SELECT DISTINCT ON (customer_id) customer_id, state IN ('broken', 'partly') AS broken, promised_on
-        FROM collection_promise
-        WHERE organization_id = %(organization)s AND state <> 'withdrawn'
+        FROM (
+            SELECT id, customer_id, state, promised_on, made_on FROM collection_promise
+            WHERE organization_id = %(organization)s AND state <> 'withdrawn'
+            UNION ALL
+            SELECT id, customer_id, state, ended_on, coalesce(ended_on, signed_on) FROM collection_plan
+            WHERE organization_id = %(organization)s AND state NOT IN ('draft', 'withdrawn')
+        ) said
         ORDER BY customer_id, made_on DESC, id DESC
     ),
     expiry AS ({{expiry}}),

@@ -37,6 +37,8 @@ WARNING_FOUND = "warning_found"
 WARNINGS_FOUND = "warnings_found"
 PROMISE_BROKEN = "promise_broken"
 PROMISES_BROKEN = "promises_broken"
+PLAN_BROKEN = "plan_broken"
+PLAN_KEPT = "plan_kept"
 DISPUTE_OPENED = "dispute_opened"
 ORDER_HELD = "order_held"
 ORDERS_HELD = "orders_held"
@@ -80,6 +82,12 @@ WORDINGS: dict[str, Wording] = {
         gettext_lazy("%(customer)s 承诺 %(day)s 付款 %(amount)s，到期只付了 %(paid)s"), "alert-triangle"
     ),
     PROMISES_BROKEN: Wording(gettext_lazy("有 %(count)s 项付款承诺没有兑现"), "alert-triangle"),
+    PLAN_BROKEN: Wording(
+        gettext_lazy("%(customer)s 没有履行还款计划，还有 %(amount)s 恢复催收"), "alert-triangle"
+    ),
+    PLAN_KEPT: Wording(
+        gettext_lazy("%(customer)s 已按还款计划付清，可以办理约定的减免 %(amount)s"), "circle-check"
+    ),
     DELEGATED: Wording(gettext_lazy("%(author)s 请您从 %(starts)s 到 %(ends)s 代为审批"), "users"),
 }
 

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from huikuan.audit.models import Act
-from huikuan.collection.models import Assignment, CollectionSetting, Contact, PaymentPromise
+from huikuan.collection.models import Assignment, CollectionSetting, Contact, PaymentPromise, RepaymentPlan
 from huikuan.collection.points import SHIPPED
 from huikuan.organizations.models import Membership
 from tests.web.people import member, seller, signed_in
@@ -85,6 +86,32 @@ def test_a_promise_from_the_case_to_the_customers_page(owing: Any) -> None:
     assert "客户改期" in text(sales, f"{home}promises/{promise.pk}/")
     assert "还没有到期的承诺" in text(collector, f"{home}promises/kept/")
     assert Act.objects.filter(kind="record_contacts").count() == 1
+
+
+def test_a_repayment_plan_from_its_making_to_the_signature(owing: Any) -> None:
+    books, home, collector, sales, mine = owing
+    item = books.item("F-C1")
+    page = f"{home}{mine.pk}/plan/"
+    assert str(item.pk) in text(collector, page)
+    given = {"item": str(item.pk), "count": "3", "months": "1", "breach_days": "7", "breach_instalments": "2"}
+    given |= {"first_on": (date.today() + timedelta(days=10)).isoformat()}
+    assert "看不懂这一行" in collector.post(page, given | {"schedule": "明天 1"}).content.decode()
+    answer = collector.post(page, given)
+    plan = RepaymentPlan.objects.get()
+    assert answer.status_code == 302 and plan.total == 300000
+    shown = f"{home}plans/{plan.pk}/"
+    assert "100,000.00" in text(sales, shown) and "待签署" in text(collector, f"{home}plans/")
+    missing = collector.post(f"{shown}sign/", {"signed_on": date.today().isoformat(), "signer": "王总"})
+    assert missing.status_code == 422 and "请先上传" in missing.content.decode()
+    paper = SimpleUploadedFile("计划.pdf", b"%PDF-1.4 signed")
+    signing = {"signed_on": date.today().isoformat(), "signer": "王总", "paper": paper}
+    assert collector.post(f"{shown}sign/", signing).status_code == 302
+    assert "履行中" in text(sales, shown) and "计划.pdf" in text(sales, shown)
+    assert "在还款计划里" in text(collector, f"{home}{mine.pk}/")
+    assert "华东机械" not in text(collector, f"{home}?part=team")
+    assert collector.post(f"{shown}interest/", {"number": "none"}).status_code == 422
+    assert collector.post(f"{shown}withdraw/", {"reason": "改签"}).status_code == 302
+    assert "华东机械" in text(collector, f"{home}?part=team")
 
 
 def test_corrected_and_ruled_on(owing: Any) -> None:

@@ -14,7 +14,15 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from huikuan.collection.operations import NewContact, NewPromise, record_contact, record_promise
+from huikuan.collection.instalments import Instalment
+from huikuan.collection.operations import (
+    NewContact,
+    NewPlan,
+    NewPromise,
+    make_plan,
+    record_contact,
+    record_promise,
+)
 from huikuan.collection.rules import Channel, Result
 from huikuan.disputes.operations import NewDispute, open_dispute
 from huikuan.files.operations import attach_file
@@ -55,7 +63,7 @@ LEADS_ON |= {
 ASKS_FOR_MORE = {"file-attach", "file-remove", "provision-post"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
 OF_LISTS = re.compile(
-    r"(credit-warnings|collection-promises|credit-limits|credit-securities|disputes|bills|bank-statements|bank-lines|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
+    r"(credit-warnings|collection-promises|collection-plans|credit-limits|credit-securities|disputes|bills|bank-statements|bank-lines|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
 )
 
 
@@ -200,7 +208,25 @@ def _chased(books: Books, customer_id: UUID) -> dict[str, dict[str, Any]]:
     promise = record_promise(new, actor=books.actor, today=books.today)
     known = {f"collection-contact{act}": {"key": contact.pk} for act in ("", "-correct", "-rule")}
     known |= {f"collection-promise{act}": {"key": promise.pk} for act in ("", "-withdraw")}
+    plan = make_plan(
+        NewPlan(
+            customer_id=customer_id,
+            made_on=books.today,
+            instalments=[Instalment(books.today, Decimal(50))],
+            item_ids=[_another(books)],
+        ),
+        actor=books.actor,
+        today=books.today,
+    )
+    known |= {f"collection-plan{act}": {"key": plan.pk} for act in ("", "-sign", "-withdraw", "-interest")}
+    known["collection-plan-new"] = {"key": customer_id}
     return {"collection": {"key": customer_id}, **known}
+
+
+def _another(books: Books) -> UUID:
+    """One more open item, in no promise."""
+    books.invoice("YS2", "2026-05-02", "50")
+    return books.item("YS2").pk
 
 
 def _disputed(books: Books, invoice: Document) -> UUID:

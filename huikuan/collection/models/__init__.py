@@ -1,6 +1,7 @@
 """What is kept of collecting, by topic."""
 
 from huikuan.collection.models.contacts import Claim, Contact, PaymentPromise, PromisedItem, Ruling
+from huikuan.collection.models.plans import PlanInstalment, PlannedItem, RepaymentPlan
 from huikuan.collection.models.templates import Letterhead, MessageTemplate
 from huikuan.collection.models.worklist import Assignment, CollectionSetting
 
@@ -12,6 +13,9 @@ __all__ = [
     "Letterhead",
     "MessageTemplate",
     "PaymentPromise",
+    "PlanInstalment",
+    "PlannedItem",
     "PromisedItem",
+    "RepaymentPlan",
     "Ruling",
 ]

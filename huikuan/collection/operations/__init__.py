@@ -1,4 +1,4 @@
-"""The only writers of collection: contacts, promises, who collects, and how the worklist is ranked."""
+"""The only writers of collection: contacts, promises, repayment plans, who collects, and how the worklist is ranked."""
 
 from huikuan.collection.operations.assigning import assign_collector
 from huikuan.collection.operations.contacts import (
@@ -9,6 +9,8 @@ from huikuan.collection.operations.contacts import (
     rule_on_limitation,
 )
 from huikuan.collection.operations.judging import Judgement, judge_promises
+from huikuan.collection.operations.judging_plans import PlanJudgement, judge_plans
+from huikuan.collection.operations.plans import NewPlan, add_interest, make_plan, sign_plan, withdraw_plan
 from huikuan.collection.operations.promises import (
     NewPromise,
     record_promise,
@@ -28,11 +30,16 @@ __all__ = [
     "Judgement",
     "NewContact",
     "NewLetterhead",
+    "NewPlan",
     "NewPromise",
     "NewTemplate",
+    "PlanJudgement",
+    "add_interest",
     "assign_collector",
     "correct_contact",
+    "judge_plans",
     "judge_promises",
+    "make_plan",
     "record_contact",
     "record_contacts",
     "record_promise",
@@ -42,5 +49,7 @@ __all__ = [
     "save_letterhead",
     "save_setting",
     "save_template",
+    "sign_plan",
+    "withdraw_plan",
     "withdraw_promise",
 ]

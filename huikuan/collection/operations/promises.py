@@ -16,6 +16,7 @@ from huikuan.collection.errors import CollectionRefused
 from huikuan.collection.models import PaymentPromise, PromisedItem
 from huikuan.collection.operations.locking import lock_customers
 from huikuan.collection.operations.trail import PROMISE, Told, record_events
+from huikuan.collection.planned import planned_items
 from huikuan.collection.queries import customers_seen, promises_seen, setting_in_force
 from huikuan.collection.rules import Channel, PromiseState
 from huikuan.core.money import amount_text, quantize
@@ -57,7 +58,7 @@ def record_promises(news: Sequence[NewPromise], *, actor: Actor, today: date) ->
     """登记承诺付款: what customers promised to pay of chosen items, and by when.
 
     An item is in one open promise at a time; one that was kept gives its items free. Raises CollectionRefused for
-    items that are promised already, settled, in two currencies, an amount above what they are open with, a day
+    items that are promised already, in a plan, settled, in two currencies, an amount above what they are open with, a day
     before the promise or more than a year off; nothing is recorded then.
     """
     actor.require("collection.write")
@@ -123,6 +124,9 @@ def _about(
         raise CollectionRefused(
             _("%s 已有一项没有到期的付款承诺，请先撤回。") % held[0], code="item_is_promised"
         )
+    for key in planned_items([each.item_id for each in found]):
+        number = next(each.number for each in found if each.item_id == key)
+        raise CollectionRefused(_("%s 已在一份还款计划里。") % number, code="item_is_planned")
     if not found:
         raise CollectionRefused(_("没有可以承诺付款的逾期款项。"), code="nothing_to_promise")
     currencies = {each.currency for each in found}

@@ -12,6 +12,7 @@ from huikuan.audit.operations import OpenAct
 
 CONTACT = "collection_contact"
 PROMISE = "payment_promise"
+PLAN = "repayment_plan"
 ASSIGNMENT = "customer_collector"
 SETTING = "collection_setting"
 TEMPLATE = "message_template"

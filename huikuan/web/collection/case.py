@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from huikuan.audit.operations import act
 from huikuan.collection.limitation import Limitation, limitations
 from huikuan.collection.operations import record_contact, record_promise
+from huikuan.collection.planned import planned_items
 from huikuan.collection.queries import (
     collector_of,
     contacts_seen,
@@ -32,7 +33,7 @@ from huikuan.customers.models import Customer
 from huikuan.disputes.queries import disputed_amounts
 from huikuan.ledger.models import OpenItem, Side
 from huikuan.web.collection.forms import ContactForm
-from huikuan.web.collection.parts import promise_part
+from huikuan.web.collection.parts import plan_part, promise_part
 from huikuan.web.collection.words import case_url, contact_rows, limitation_badge, list_url, reasons
 from huikuan.web.collection.worklist import asked, lines_at
 from huikuan.web.customers.lookup import reach_of
@@ -159,6 +160,7 @@ def _case(request: HttpRequest, work: Work, customer: Customer) -> Row:
         "items": item_rows(work, items, limits, ticked),
         "contacts": contact_rows(work, contacts),
         "promises": promise_part(work, customer),
+        "plans": plan_part(work, customer),
         "reach": reach_of(work, customer) if contacts_of(customer) else None,
         "collector": collector_of(customer),
         "follow_ups": follow_ups(work),
@@ -216,14 +218,14 @@ def _facts(
 def item_rows(
     work: Work, items: Sequence[OpenItem], limits: dict[UUID, Limitation], ticked: set[UUID] | None
 ) -> list[Row]:
-    """What is owed, with a box each: ticked where it is overdue, undisputed, and in no open promise."""
+    """What is owed, with a box each: ticked where it is overdue, undisputed, and in no open promise or plan."""
     keys = [item.pk for item in items]
-    disputed, promised = disputed_amounts(keys), promised_items(keys)
+    disputed, promised, planned = disputed_amounts(keys), promised_items(keys), planned_items(keys)
     rows = []
     for item in items:
         late = item.effective_due_on is not None and item.effective_due_on < work.today
         in_dispute, promise = disputed.get(item.pk, Decimal(0)), promised.get(item.pk)
-        chased = late and in_dispute < item.open_amount
+        chased = late and in_dispute < item.open_amount and item.pk not in planned
         limit = limits.get(item.pk)
         rows.append(
             {
@@ -236,6 +238,7 @@ def item_rows(
                 "currency": item.currency,
                 "code": item.currency if item.currency != work.organization.currency else "",
                 "disputed": in_dispute,
+                "planned": item.pk in planned,
                 "promised_on": promise.promised_on
                 if promise and promise.state == PromiseState.OPEN
                 else None,
@@ -252,6 +255,9 @@ def _actions(work: Work, customer: Customer) -> list[Row]:
     url = customer_url(work, customer.pk)
     if url:
         actions.append({"label": _("客户档案"), "url": url, "icon": "building"})
+    if work.actor.may("collection.write"):
+        plan = reverse("collection-plan-new", args=[work.organization.code, customer.pk])
+        actions.append({"label": _("还款计划"), "url": plan, "icon": "calendar-due"})
     if work.actor.may("collection.manage"):
         assign = reverse("collection-assign", args=[work.organization.code, customer.pk])
         actions.append({"label": _("分派"), "url": assign, "icon": "users"})

@@ -6,16 +6,18 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from huikuan.collection.instalments import PlanState
 from huikuan.collection.limitation import limitation_of_customer, limitations
-from huikuan.collection.models import Contact, PaymentPromise
+from huikuan.collection.models import Contact, PaymentPromise, PlanInstalment, RepaymentPlan
 from huikuan.collection.queries import kept_of_customer
 from huikuan.collection.rules import WARNED_DAYS, PromiseState
 from huikuan.collection.wording import RESULTS, word
 from huikuan.customers.models import Customer
-from huikuan.web.collection.words import case_url, limitation_badge, promise_state
+from huikuan.web.collection.words import case_url, limitation_badge, plan_state, plan_url, promise_state
 from huikuan.web.ledger.addresses import document_url
 from huikuan.web.lists import with_query
 from huikuan.web.pages import Work
@@ -59,6 +61,34 @@ def promise_part(work: Work, customer: Customer) -> Row:
     }
 
 
+def plan_part(work: Work, customer: Customer) -> Row:
+    """A customer's repayment plans, the latest first, with the next instalment of those in force."""
+    rows = list(RepaymentPlan.objects.filter(customer=customer).order_by("-id")[:SHOWN])
+    due: dict[UUID, PlanInstalment] = {}
+    parts = PlanInstalment.objects.filter(plan__in=rows, paid__lt=F("amount")).order_by("-position")
+    for part in parts:
+        due[part.plan_id] = part
+    return {
+        "url": with_query(
+            reverse("collection-plans", args=[work.organization.code]),
+            {"state": "all", "customer": customer.code},
+        ),
+        "rows": [
+            {
+                "url": plan_url(work, each.pk),
+                "on": each.signed_on or each.made_on,
+                "amount": each.total,
+                "currency": each.currency,
+                "state": plan_state(each),
+                "next": {"due_on": due[each.pk].due_on, "left": due[each.pk].amount - due[each.pk].paid}
+                if each.state == PlanState.OPEN and each.pk in due
+                else None,
+            }
+            for each in rows
+        ],
+    }
+
+
 def collection_box(work: Work, customer: Customer) -> Row | None:
     """The box on a customer's page: promises, the last contact, limitation near; None for who may not see it."""
     if not work.actor.may("collection.read"):
@@ -68,6 +98,7 @@ def collection_box(work: Work, customer: Customer) -> Row | None:
     near = [each for each in limits if (each.expires_on - work.today).days <= max(WARNED_DAYS)]
     return {
         **promise_part(work, customer),
+        "plans": plan_part(work, customer)["rows"],
         "case_url": case_url(work, customer.pk),
         "may_write": work.actor.may("collection.write"),
         "last": f"{day_text(last.made_on)} {word(RESULTS, last.result)}" if last else "",

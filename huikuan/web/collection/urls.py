@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from huikuan.web.collection import case, contacts, limitation, promises, settings, worklist
+from huikuan.web.collection import case, contacts, limitation, plan_acts, plans, promises, settings, worklist
 from huikuan.web.lists.views import list_urls
 
 urlpatterns = [
@@ -24,8 +24,15 @@ urlpatterns = [
         "collection/contacts/<uuid:key>/correct/", contacts.contact_correct, name="collection-contact-correct"
     ),
     path("collection/contacts/<uuid:key>/rule/", contacts.contact_rule, name="collection-contact-rule"),
+    path("collection/plans/", plans.plans, name="collection-plans"),
+    path("collection/plans/<uuid:key>/", plans.plan, name="collection-plan"),
+    path("collection/plans/<uuid:key>/sign/", plan_acts.plan_sign, name="collection-plan-sign"),
+    path("collection/plans/<uuid:key>/withdraw/", plan_acts.plan_withdraw, name="collection-plan-withdraw"),
+    path("collection/plans/<uuid:key>/interest/", plan_acts.plan_interest, name="collection-plan-interest"),
+    path("collection/<uuid:key>/plan/", plan_acts.plan_new, name="collection-plan-new"),
     path("collection/<uuid:key>/", case.case, name="collection-case"),
     path("collection/<uuid:key>/outcome/", worklist.outcome, name="collection-outcome"),
     path("collection/<uuid:key>/assign/", settings.assign, name="collection-assign"),
     *list_urls(promises.PROMISES, "collection/promises/list/"),
+    *list_urls(plans.PLANS, "collection/plans/list/"),
 ]

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from huikuan.collection.limitation import Limitation
-from huikuan.collection.models import Contact, PaymentPromise
+from huikuan.collection.models import Contact, PaymentPromise, RepaymentPlan
 from huikuan.collection.points import TAKES_POINTS, Signal
 from huikuan.collection.rules import PromiseState
-from huikuan.collection.wording import CHANNELS, RESULTS, STATES, STEPS, word
+from huikuan.collection.wording import CHANNELS, PLAN_STATES, RESULTS, STATES, STEPS, word
 from huikuan.collection.worklist import WorkLine
 from huikuan.web.ledger.states import days_text
 from huikuan.web.lists import with_query
@@ -53,6 +53,16 @@ def case_url(work: Work, key: UUID, **query: object) -> str:
 
 def contact_url(work: Work, key: UUID) -> str:
     return reverse("collection-contact", args=[work.organization.code, key])
+
+
+def plan_url(work: Work, key: UUID) -> str:
+    return reverse("collection-plan", args=[work.organization.code, key])
+
+
+def plan_state(plan: RepaymentPlan) -> Row:
+    """The state of a repayment plan as a badge."""
+    tone = "warn" if plan.state == "draft" else TONES.get(plan.state, "plain")
+    return {"label": word(PLAN_STATES, plan.state), "tone": tone}
 
 
 def reasons(work: Work, line: WorkLine, explained: Mapping[Signal, int]) -> list[Row]:

@@ -198,6 +198,7 @@ def _actions(work: Work) -> list[Row]:
     code = work.organization.code
     actions = [
         {"label": _("付款承诺"), "url": reverse("collection-promises", args=[code]), "icon": "calendar-due"},
+        {"label": _("还款计划"), "url": reverse("collection-plans", args=[code]), "icon": "calendar"},
         {"label": _("诉讼时效"), "url": reverse("collection-limitation", args=[code]), "icon": "gavel"},
     ]
     if work.actor.may("collection.manage") and work.actor.scope == Scope.ALL:
