@@ -7,9 +7,18 @@ from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from uuid import UUID
 
+from huikuan.core.dates import add_months
 from huikuan.credit.exposure import exposures
-from huikuan.credit.models import OrderHold
-from huikuan.credit.operations import NewLimit, ask_release, change_setting, set_limits
+from huikuan.credit.models import OrderHold, SecurityKind
+from huikuan.credit.operations import (
+    NewLimit,
+    NewSecurity,
+    ask_release,
+    change_setting,
+    hold_customer,
+    record_security,
+    set_limits,
+)
 from huikuan.credit.rules import total
 from huikuan.customers.models import Customer
 from huikuan.organizations.actors import Actor
@@ -22,6 +31,14 @@ TIGHT = Decimal("0.8")
 EVERY = 12  # one customer in so many has outgrown its limit
 ARGUMENTS = ("客户项目验收款本周到账，已发来付款回单", "老客户，账期内一向按时付款")
 REASON = "年度授信评审"
+STOP_REASON = "两次承诺付款均未兑现，财务与销售商定先款后货"
+# Kind, what it is, share of the limit, share that counts, months until it expires.
+SECURITIES = (
+    (SecurityKind.INSURANCE, "中国信保短期出口信用保险", Decimal("0.8"), Decimal("0.9"), 9),
+    (SecurityKind.GUARANTEE, "母公司连带责任保证", Decimal("0.5"), Decimal("1"), 20),
+    (SecurityKind.COLLATERAL, "北仑厂房二押", Decimal("0.6"), Decimal("0.6"), 31),
+    (SecurityKind.DEPOSIT, "履约保证金", Decimal("0.1"), Decimal("1"), 2),
+)
 
 
 def give_credit(staff: Mapping[str, Actor], *, today: date) -> None:
@@ -31,18 +48,42 @@ def give_credit(staff: Mapping[str, Actor], *, today: date) -> None:
     owed = exposures(customers, day=today)
     limits = []
     for position, key in enumerate(customers, start=1):
-        used = total(owed[key].parts)
+        spent = total(owed[key].parts)
         limits.append(
             NewLimit(
                 customer_id=key,
-                amount=_outgrown(used) if position % EVERY == 0 else _roomy(used),
+                amount=_outgrown(spent) if position % EVERY == 0 else _roomy(spent),
                 starts_on=today.replace(month=1, day=1),
                 reason=REASON,
             )
         )
     set_limits(limits, actor=controller, today=today)
     change_setting(checks_orders=True, actor=controller)
-    _order_too_much(customers, {key: total(each.parts) for key, each in owed.items()}, staff, today)
+    used = {key: total(each.parts) for key, each in owed.items()}
+    _order_too_much(customers, used, staff, today)
+    _secure(customers, used, controller, today)
+
+
+def _secure(customers: list[UUID], owed: Mapping[UUID, Decimal], controller: Actor, today: date) -> None:
+    """Something stands behind the debts of those who owe most; one customer gets nothing more on credit."""
+    roomy = [key for position, key in enumerate(customers, start=1) if position % EVERY]
+    largest = sorted(roomy, key=lambda key: -owed[key])
+    for (kind, description, share, cover, months), key in zip(SECURITIES, largest, strict=False):
+        record_security(
+            NewSecurity(
+                customer_id=key,
+                kind=kind.value,
+                description=description,
+                amount=max(_roomy(owed[key]) * share, STEP),
+                starts_on=add_months(today, -3),
+                expires_on=add_months(today, months),
+                cover=cover,
+            ),
+            actor=controller,
+            today=today,
+        )
+    for key in largest[len(SECURITIES) + 5 :][:1]:
+        hold_customer(key, reason=STOP_REASON, actor=controller, today=today)
 
 
 def _roomy(used: Decimal) -> Decimal:

@@ -9,13 +9,14 @@ from decimal import Decimal
 
 from django.db.models import Exists, OuterRef
 
-from huikuan.cash.models import Bill
+from huikuan.cash.models import Bill, UnidentifiedReceipt
 from huikuan.cash.operations import (
     Endorsement,
     NewBill,
     NewFactoring,
     NewOffset,
     NewUnidentified,
+    ask_claim,
     collect_bills,
     discount_bills,
     dishonour_bills,
@@ -27,6 +28,8 @@ from huikuan.cash.operations import (
     split_bill,
 )
 from huikuan.core.calendar import CHINA
+from huikuan.customers.models import Customer
+from huikuan.demo.companies import EAST
 from huikuan.ledger.models import Allocation, OpenItem
 from huikuan.organizations.actors import Actor
 
@@ -84,7 +87,8 @@ def keep_instruments(*, staff: Mapping[str, Actor], today: date) -> None:
         offset_payables([new], actor=accountant, today=today)
     if factored is not None:
         _factor(factored, accountant, today)
-    receive_unidentified(list(_unclaimed(today)), actor=cashier, today=today)
+    unclaimed = receive_unidentified(list(_unclaimed(today)), actor=cashier, today=today)
+    _claim(unclaimed[0], staff["sales_manager"], today)
 
 
 def _items(today: date) -> Iterator[OpenItem]:
@@ -180,6 +184,19 @@ def _unclaimed(today: date) -> Iterator[NewUnidentified]:
     for days, amount, payer in ((6, "18600.00", "张建国"), (2, "52340.50", "宁波北仑物资供应站")):
         on = _workday(today - timedelta(days=days))
         yield NewUnidentified(Decimal(amount), on, payer, f"NB{on:%Y%m%d}{days:06d}", "货款")
+
+
+def _claim(receipt: UnidentifiedReceipt, seller: Actor, today: date) -> None:
+    """One of the sellers knows who has paid from a private account."""
+    customer = Customer.objects.filter(salesperson__team=EAST).order_by("-code").first()
+    if customer is not None:
+        ask_claim(
+            receipt_id=receipt.pk,
+            customer_id=customer.pk,
+            evidence="客户出纳来电确认，由经办人个人账户代付，已发来转账回单",
+            actor=seller,
+            today=today,
+        )
 
 
 def _workday(on: date) -> date:

@@ -38,6 +38,7 @@ from huikuan.demo.payments import Credit, CreditKind, Settlement
 from huikuan.demo.plan import Plan, plan_company
 from huikuan.demo.provisions import provide_for_losses
 from huikuan.demo.sales import Sale
+from huikuan.demo.tax_invoices import keep_tax_invoices
 from huikuan.demo.warnings import look_for_warnings
 from huikuan.ledger.models import Allocation
 from huikuan.ledger.operations import (
@@ -92,6 +93,7 @@ def build_demo(
         announce(_("登记信用额度…"))
         with tenant(organization.pk):
             give_credit(staff, today=today)
+            keep_tax_invoices(organization, staff, today=today)
             object_to_invoices(staff, today=today)
         announce(_("客户评级…"))
         with tenant(organization.pk):

@@ -7,6 +7,7 @@ import pytest
 from django.utils.html import SafeString
 
 from huikuan.web.templatetags.aging import strip_parts
+from huikuan.web.templatetags.cells import cells
 from huikuan.web.templatetags.dates import day, moment
 from huikuan.web.templatetags.listing import cell_class, sort_after_click, sort_direction, with_cells
 from huikuan.web.templatetags.money import count, money, percent, signed_money
@@ -113,6 +114,17 @@ def test_cells_stand_beside_their_columns_as_mappings() -> None:
         (columns[1], {"value": 3, "currency": "USD"}),
     ]
     assert with_cells(columns, [{"note": "x"}, None])[0][1] == {"value": None, "note": "x"}
+
+
+def test_a_row_that_begins_with_a_day_is_led_to_by_its_name() -> None:
+    columns = [{"kind": "date"}, {"label": "摘要"}, {"kind": "name", "lead": True}]
+    made = cells(columns, [dt.date(2026, 11, 22), "货款", "宁波海翔"], "CNY", "/there")
+    assert made.count("href") == 1 and '<a class="cell-link" href="/there">宁波海翔</a>' in made
+    assert '"/there">货款' in cells(columns[:2], [dt.date(2026, 11, 22), "货款"], "CNY", "/there")
+    leading = cells(
+        columns, [dt.date(2026, 11, 22), {"value": "货款", "url": "/there"}, "宁波海翔"], "CNY", "/there"
+    )
+    assert leading.count("href") == 1
 
 
 def test_a_row_with_a_cell_too_few_is_refused() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django import template
@@ -21,6 +21,7 @@ register = template.Library()
 
 Cell = Mapping[str, Any]
 EMPTY = SafeString("")
+WORDED = ("text", "num", "name")  # kinds of cells whose text can be a link
 NOTHING = " cell-none"  # left out of the card that a phone shows
 
 
@@ -29,13 +30,31 @@ def cells(
     columns: Iterable[Mapping[str, object]], values: Iterable[object], currency: str = "", row_url: str = ""
 ) -> SafeString:
     """`{% cells columns row.cells currency row.url %}`: every <td> of a row; see components/table.html."""
-    paired = with_cells(columns, values)
+    paired = list(with_cells(columns, values))
+    linked = _link_place(paired, row_url) if row_url else None
     return mark_safe(
         "".join(
-            cell(column, content, currency, row_url if place == 0 else "")
+            cell(column, content, currency, row_url if place == linked else "")
             for place, (column, content) in enumerate(paired)
         )
     )
+
+
+def _link_place(paired: Sequence[tuple[Mapping[str, object], Cell]], row_url: str) -> int | None:
+    """Which cell is the row's link: the first, or where that holds no words the one that heads the row's card.
+
+    None where a cell leads there already.
+    """
+    if any(content.get("url") == row_url for _column, content in paired):
+        return None
+    worded = [
+        place
+        for place, (column, content) in enumerate(paired)
+        if str(column.get("kind") or "text") in WORDED and not content.get("url")
+    ]
+    if 0 in worded:
+        return 0
+    return next((place for place in worded if paired[place][0].get("lead")), worded[0] if worded else None)
 
 
 @register.simple_tag
