@@ -11,6 +11,7 @@ import typer
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from huikuan.cli import collect_runs
 from huikuan.cli.collect_plans import app as plans_app
 from huikuan.cli.collect_words import (
     CustomerOption,
@@ -50,7 +51,8 @@ from huikuan.core.money import amount_text
 from huikuan.customers.models import Customer
 from huikuan.customers.queries import visible_salespeople
 
-app = typer.Typer(name="collect", help="催收:工作台、联系、承诺、诉讼时效", no_args_is_help=True)
+app = typer.Typer(name="collect", help="催收:工作台、联系、承诺、诉讼时效、催收策略", no_args_is_help=True)
+collect_runs.register(app)
 MOST_LINES = 1000
 PLAN_ENDS = (PlanState.KEPT, PlanState.PARTLY, PlanState.BROKEN)
 app.add_typer(plans_app)

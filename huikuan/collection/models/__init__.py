@@ -2,20 +2,39 @@
 
 from huikuan.collection.models.contacts import Claim, Contact, PaymentPromise, PromisedItem, Ruling
 from huikuan.collection.models.plans import PlanInstalment, PlannedItem, RepaymentPlan
+from huikuan.collection.models.policies import (
+    CalendarDay,
+    CollectionPolicy,
+    Pause,
+    PolicyScope,
+    PolicyStep,
+    PolicyVersion,
+)
+from huikuan.collection.models.runs import ActionItem, CollectionAction, CollectionRun, RunSkip
 from huikuan.collection.models.templates import Letterhead, MessageTemplate
 from huikuan.collection.models.worklist import Assignment, CollectionSetting
 
 __all__ = [
+    "ActionItem",
     "Assignment",
+    "CalendarDay",
     "Claim",
+    "CollectionAction",
+    "CollectionPolicy",
+    "CollectionRun",
     "CollectionSetting",
     "Contact",
     "Letterhead",
     "MessageTemplate",
+    "Pause",
     "PaymentPromise",
     "PlanInstalment",
     "PlannedItem",
+    "PolicyScope",
+    "PolicyStep",
+    "PolicyVersion",
     "PromisedItem",
     "RepaymentPlan",
     "Ruling",
+    "RunSkip",
 ]

@@ -1,4 +1,4 @@
-"""The only writers of collection: contacts, promises, repayment plans, who collects, and how the worklist is ranked."""
+"""The only writers of collection: contacts, promises, repayment plans, who collects, policies and what they plan."""
 
 from huikuan.collection.operations.assigning import assign_collector
 from huikuan.collection.operations.contacts import (
@@ -10,13 +10,26 @@ from huikuan.collection.operations.contacts import (
 )
 from huikuan.collection.operations.judging import Judgement, judge_promises
 from huikuan.collection.operations.judging_plans import PlanJudgement, judge_plans
+from huikuan.collection.operations.pauses import end_pause, pause_collection
 from huikuan.collection.operations.plans import NewPlan, add_interest, make_plan, sign_plan, withdraw_plan
+from huikuan.collection.operations.policies import (
+    complete_policies,
+    copy_policy,
+    create_policy,
+    discard_draft,
+    drop_calendar_day,
+    end_policy,
+    put_in_force,
+    save_calendar_day,
+    save_draft,
+)
 from huikuan.collection.operations.promises import (
     NewPromise,
     record_promise,
     record_promises,
     withdraw_promise,
 )
+from huikuan.collection.operations.running import RunResult, run_collection
 from huikuan.collection.operations.settings import save_setting
 from huikuan.collection.operations.templates import (
     NewLetterhead,
@@ -34,18 +47,31 @@ __all__ = [
     "NewPromise",
     "NewTemplate",
     "PlanJudgement",
+    "RunResult",
     "add_interest",
     "assign_collector",
+    "complete_policies",
+    "copy_policy",
     "correct_contact",
+    "create_policy",
+    "discard_draft",
+    "drop_calendar_day",
+    "end_pause",
+    "end_policy",
     "judge_plans",
     "judge_promises",
     "make_plan",
+    "pause_collection",
+    "put_in_force",
     "record_contact",
     "record_contacts",
     "record_promise",
     "record_promises",
     "retire_template",
     "rule_on_limitation",
+    "run_collection",
+    "save_calendar_day",
+    "save_draft",
     "save_letterhead",
     "save_setting",
     "save_template",

@@ -1,0 +1,190 @@
+"""Running the policies for a day: what comes up is planned once, for each customer in one piece."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from huikuan.audit.operations import OpenAct, act, record_event
+from huikuan.collection.errors import CollectionRefused
+from huikuan.collection.models import CollectionRun
+from huikuan.collection.planning import Span, find_candidates
+from huikuan.collection.policy_queries import groups_set_up, versions_on
+from huikuan.collection.stepping import GROUPS
+from huikuan.core.postgres.fields import new_id
+from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.organizations.actors import Actor
+from huikuan.organizations.models import Organization
+
+RUN = "collection_run"
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run came to: customers to whom something is done (`planned`), steps of customers left out by reason,
+    messages queued, and actions that wait for somebody's agreement.
+    """
+
+    planned: int
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    queued: int = 0
+    waiting_approval: int = 0
+    run_id: UUID | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As programs read it."""
+        return {
+            "planned": self.planned,
+            "skipped": dict(self.skipped),
+            "queued": self.queued,
+            "waiting_approval": self.waiting_approval,
+        }
+
+
+def run_collection(*, actor: Actor, day: date, now: datetime, dry_run: bool = False) -> RunResult:
+    """执行催收策略: plan what the policies in force want done on a day, each step of an item once.
+
+    A step that was missed is made up for while its window lasts, of several of an item only the latest. The same day
+    again plans what came up since, mostly nothing. `now`: the moment, in the organization's time zone. `dry_run`
+    says what would be planned and writes nothing. Raises CollectionRefused for a day before the last run, or (but
+    for `dry_run`) one that has not come.
+    """
+    actor.require("collection.read" if dry_run else "collection.write")
+    if dry_run:
+        _require_day(day, None)
+        _plan(day)
+        return RunResult(_count(PLANNED), _skipped(), waiting_approval=_count(WAITING))
+    with act("run_collection", actor=actor) as opened:
+        Organization.objects.select_for_update(no_key=True).get(pk=current_organization_id())
+        _require_day(day, now.date())
+        _plan(day)
+        return _written(day, opened)
+
+
+def _require_day(day: date, today: date | None) -> None:
+    last = CollectionRun.objects.order_by("-on").values_list("on", flat=True).first()
+    if last is not None and day < last:
+        text = _("%(last)s 已经执行过，不能再执行更早的 %(day)s。")
+        raise CollectionRefused(text % {"last": last, "day": day}, code="day_before_last_run")
+    if today is not None and day > today:
+        raise CollectionRefused(_("%s 还没有到。") % day, code="day_to_come")
+
+
+def _plan(day: date) -> None:
+    groups = groups_set_up()
+    find_candidates(versions_on(day), Span(day, day), groups=groups)
+    values: dict[str, Any] = {
+        "organization": current_organization_id(),
+        "all_groups": [each.value for each in GROUPS],
+        "groups": sorted(groups),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS collection_plan")
+        cursor.execute(PLAN, values)
+        cursor.execute("ANALYZE collection_plan")
+
+
+def _written(day: date, opened: OpenAct) -> RunResult:
+    run_id, planned, skipped = new_id(), _count(PLANNED), _skipped()
+    waiting = _count(WAITING)
+    CollectionRun.objects.create(
+        pk=run_id,
+        organization_id=opened.organization_id,
+        act_id=opened.id,
+        on=day,
+        planned=planned,
+        waiting=waiting,
+        skipped=skipped,
+    )
+    values = {"organization": opened.organization_id, "act": opened.id, "run": run_id, "day": day}
+    with connection.cursor() as cursor:
+        for statement in (ADD_ACTIONS, ADD_ITEMS, ADD_SKIPS):
+            cursor.execute(statement, values)
+    content = {"on": day.isoformat(), "planned": planned, "waiting": waiting, "skipped": skipped}
+    record_event(action="ran", record_kind=RUN, record_id=run_id, number=day.isoformat(), content=content)
+    return RunResult(planned, skipped, 0, waiting, run_id)
+
+
+def _count(statement: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return int(cursor.fetchone()[0])
+
+
+def _skipped() -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(SKIPPED)
+        return dict(cursor.fetchall())
+
+
+# A customer's items in one piece: the deepest step decides, the oldest item leads. A row for each way of that step
+# by which the customer can be reached; the first is the lead of the others.
+PLAN = """
+    CREATE TEMP TABLE collection_plan ON COMMIT DROP AS
+    WITH chosen AS (
+        SELECT DISTINCT ON (customer_id) customer_id, step_id, asked FROM collection_candidate
+        WHERE reason IS NULL ORDER BY customer_id, position DESC, cycle DESC, due_on, item_id
+    ),
+    piece AS (
+        SELECT customer_id, (array_agg(item_id ORDER BY due_on, item_id))[1] AS oldest_id, count(*)::int AS items
+        FROM collection_candidate WHERE reason IS NULL GROUP BY customer_id
+    ),
+    reached AS (
+        SELECT customer_id, bool_or(email_encrypted <> '') AS by_mail, bool_or(phone_encrypted <> '') AS by_phone
+        FROM customers_contact WHERE organization_id = %(organization)s GROUP BY customer_id
+    ),
+    way AS (
+        SELECT c.customer_id, c.step_id, c.asked, p.oldest_id, p.items, s.needs_approval, w.channel,
+               row_number() OVER (PARTITION BY c.customer_id ORDER BY w.place) AS place
+        FROM chosen c
+        JOIN piece p ON p.customer_id = c.customer_id
+        JOIN collection_policy_step s ON s.organization_id = %(organization)s AND s.id = c.step_id
+        CROSS JOIN LATERAL jsonb_array_elements_text(s.channels) WITH ORDINALITY AS w (channel, place)
+        LEFT JOIN reached r ON r.customer_id = c.customer_id
+        WHERE CASE WHEN w.channel = 'email' THEN r.by_mail WHEN w.channel = 'sms' THEN r.by_phone
+                   WHEN w.channel = ANY(%(all_groups)s) THEN w.channel = ANY(%(groups)s) ELSE true END
+    ),
+    keyed AS MATERIALIZED (SELECT uuidv7() AS id, w.* FROM way w)
+    SELECT k.*, CASE WHEN k.place > 1 THEN l.id END AS lead_id
+    FROM keyed k JOIN keyed l ON l.customer_id = k.customer_id AND l.place = 1
+"""
+PLANNED = "SELECT count(*) FROM collection_plan WHERE place = 1"
+WAITING = "SELECT count(*) FROM collection_plan WHERE needs_approval"
+SKIPPED = """
+    SELECT reason, count(DISTINCT (customer_id, step_id)) FROM collection_candidate
+    WHERE reason IS NOT NULL GROUP BY reason ORDER BY reason
+"""
+ADD_ACTIONS = """
+    INSERT INTO collection_action (organization_id, id, act_id, run_id, customer_id, step_id, lead_id, "on", channel,
+        state, reason, oldest_id, items, amount, collector_id, decided_by)
+    SELECT %(organization)s, p.id, %(act)s, %(run)s, p.customer_id, p.step_id, p.lead_id, %(day)s, p.channel,
+        CASE WHEN p.needs_approval THEN 'waiting_approval' ELSE 'planned' END, '', p.oldest_id, p.items, p.asked,
+        coalesce(g.collector_id, s.membership_id), ''
+    FROM collection_plan p
+    JOIN customers_customer k ON k.organization_id = %(organization)s AND k.id = p.customer_id
+    LEFT JOIN customers_salesperson s ON s.organization_id = %(organization)s AND s.id = k.salesperson_id
+    LEFT JOIN collection_assignment g
+        ON g.organization_id = %(organization)s AND g.customer_id = k.id AND g.ends_on IS NULL
+    ORDER BY p.place, p.id
+"""
+ADD_ITEMS = """
+    INSERT INTO collection_action_item (organization_id, id, action_id, item_id, step_key, cycle, event_on, due_on,
+        currency, open_amount, open_base)
+    SELECT %(organization)s, uuidv7(), p.id, c.item_id, c.step_key, c.cycle, c.event_on, c.due_on, c.currency,
+        c.open_amount, c.open_base
+    FROM collection_candidate c
+    JOIN collection_plan p ON p.customer_id = c.customer_id AND p.place = 1
+    WHERE c.reason IS NULL
+"""
+ADD_SKIPS = """
+    INSERT INTO collection_run_skip (organization_id, id, run_id, customer_id, step_id, reason, items, amount)
+    SELECT %(organization)s, uuidv7(), %(run)s, customer_id, step_id, reason, count(*), sum(open_base)
+    FROM collection_candidate WHERE reason IS NOT NULL AND reason <> 'done'
+    GROUP BY customer_id, step_id, reason
+"""

@@ -1,0 +1,155 @@
+"""Which steps come up for which items on which days, and why not: the same statement for one day and for many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from huikuan.collection.limitation import limitation_sql
+from huikuan.collection.models import PolicyVersion
+from huikuan.collection.planning_sql import (
+    BASES,
+    CANDIDATES,
+    LIMITATION_BASES,
+    PARTIES,
+)
+from huikuan.collection.policy_queries import steps_of, work_calendar
+from huikuan.collection.stepping import (
+    LIMITATION_SPAN,
+    RunDays,
+    Trigger,
+    run_days,
+    step_needs,
+)
+from huikuan.core.dates import add_years
+from huikuan.core.postgres.bulk import stage
+from huikuan.core.postgres.tenancy import current_organization_id
+
+LONGEST_REST = 40
+"""Days between two run days at most, besides those of the week that are left out."""
+EVER = date(9999, 12, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days that are planned, and which earlier actions count as done: those before a day."""
+
+    first: date
+    last: date
+    done_before: date = EVER
+
+
+HIT = (
+    ("version_id", "uuid"),
+    ("step_id", "uuid"),
+    ("step_key", "uuid"),
+    ("position", "int"),
+    ("cycle", "int"),
+    ("trigger", "text"),
+    ("base_on", "date"),
+    ("event_on", "date"),
+    ("place", "int"),
+    ("minimum", "numeric"),
+    ("by_mail", "bool"),
+    ("by_phone", "bool"),
+    ("by_any", "bool"),
+)
+DAY = (("version_id", "uuid"), ("on_day", "date"), ("place", "int"), ("span", "int"), ("minimum", "numeric"))
+PARTY = (("customer_id", "uuid"), ("version_id", "uuid"))
+
+
+def find_candidates(versions: Sequence[PolicyVersion], span: Span, *, groups: frozenset[str]) -> None:
+    """Fill the temporary table `collection_candidate`: a row for each item, day and step that comes up on it.
+
+    Of an item only the latest step that comes up on a day is there; a step that was missed comes up for some days
+    (`PolicyVersion.window`), unless a later one does. `reason`: why it is left out (`stepping.Reason`), null where
+    it is made. Amounts without what is disputed; `asked`: what is chased of the customer on that day, in base
+    currency. `groups`: the channels of groups that somebody set up.
+    """
+    hits, days = _calendar(versions, span, groups)
+    stage("collection_hit", HIT, hits)
+    stage("collection_day", DAY, days)
+    values: dict[str, Any] = {
+        "organization": current_organization_id(),
+        "first": span.first,
+        "last": span.last,
+        "done_before": span.done_before,
+        "as_of": span.last,
+        "versions": [each.pk for each in versions],
+        "ranks": list(range(len(versions))),
+    }
+    limited = any(row[5] == Trigger.LIMITATION.value for row in hits)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS collection_party, collection_base, collection_candidate")
+        cursor.execute(f"CREATE TEMP TABLE collection_party ON COMMIT DROP AS {PARTIES}", values)
+        cursor.execute("ANALYZE collection_party")
+        cursor.execute(
+            f"CREATE TEMP TABLE collection_base ON COMMIT DROP AS {_bases(limited)}",
+            {**values, "from_due": add_years(span.last, -3) + timedelta(days=LIMITATION_SPAN + 1)},
+        )
+        cursor.execute("ANALYZE collection_base")
+        cursor.execute(f"CREATE TEMP TABLE collection_candidate ON COMMIT DROP AS {CANDIDATES}", values)
+        cursor.execute("ANALYZE collection_candidate")
+
+
+def _bases(limited: bool) -> str:
+    turns = (
+        "SELECT *, (row_number() OVER (PARTITION BY item_id, trigger ORDER BY base_on))::int - 1 AS turn FROM"
+    )
+    if not limited:
+        return f"{turns} ({BASES}) b"
+    known = limitation_sql("i.effective_due_on <= %(from_due)s")
+    return f"{known} {turns} ({BASES} {LIMITATION_BASES}) b"
+
+
+def _calendar(
+    versions: Sequence[PolicyVersion], span: Span, groups: frozenset[str]
+) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """What comes up when: for every step and cycle the base days whose event is looked at, and the run days."""
+    calendar, steps = work_calendar(), steps_of([each.pk for each in versions])
+    hits: list[tuple[Any, ...]] = []
+    days: list[tuple[Any, ...]] = []
+    for version in versions:
+        back = timedelta(days=version.window * 7 + LONGEST_REST)
+        found = run_days(
+            span.first - back,
+            span.last,
+            weekdays=version.weekdays,
+            workdays_only=version.workdays_only,
+            calendar=calendar,
+        )
+        days += _days(version, found, span)
+        places = _places(found, span, version.window)
+        for step in steps[version.pk]:
+            needs = step_needs(step.channels, groups)
+            for cycle in range((step.repeats if step.repeat_days else 0) + 1):
+                after = timedelta(days=step.days + cycle * step.repeat_days)
+                hits += [
+                    (
+                        version.pk, step.pk, step.key, step.position, cycle, step.trigger, on - after, on, place,
+                        step.minimum, *needs,
+                    )
+                    for on, place in places
+                ]  # fmt: skip
+    return hits, days
+
+
+def _days(version: PolicyVersion, found: RunDays, span: Span) -> list[tuple[UUID, date, int, int, Any]]:
+    return [
+        (version.pk, on, place, version.window, version.minimum)
+        for place, on in enumerate(found.days)
+        if on >= span.first
+    ]
+
+
+def _places(found: RunDays, span: Span, window: int) -> list[tuple[date, int]]:
+    """The days whose events come up in the span, with the place of the run day on which they first do."""
+    first = next((place for place, on in enumerate(found.days) if on >= span.first), None)
+    if first is None:
+        return []
+    return sorted((on, place) for on, place in found.place.items() if place > first - window)
