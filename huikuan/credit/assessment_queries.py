@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from huikuan.core.postgres.prepared import ask, for_one
+from huikuan.core.postgres.prepared import Rows, ask, for_one
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.credit.card_data import Card, card_from
 from huikuan.credit.scorecards import ScorecardVersion, VersionState
@@ -73,13 +73,25 @@ def current_assessments(
     customer_ids: Sequence[UUID] | None = None, *, as_of: date
 ) -> dict[UUID, CurrentAssessment]:
     """The last assessment of customers (None: of all) up to a day; who was never assessed is absent."""
+    return current_from(ask(*current_asked(customer_ids, as_of=as_of)))
+
+
+def current_asked(
+    customer_ids: Sequence[UUID] | None = None, *, as_of: date
+) -> tuple[str, Mapping[str, object]]:
+    """The statement of `current_assessments` with its values; `current_from` reads its rows."""
     only = "" if customer_ids is None else "AND {}.customer_id = ANY(%(customers)s::uuid[])"
     statement = CURRENT.format(of_assessments=only.format("a"), of_overrides=only.format("o"))
     values: dict[str, object] = {"organization": current_organization_id(), "as_of": as_of}
     if customer_ids is not None:
         values["customers"] = list(customer_ids)
         statement = for_one(statement, "customers") if len(customer_ids) == 1 else statement
-    return {row[1]: CurrentAssessment(*row) for row in ask(statement, values)}
+    return statement, values
+
+
+def current_from(rows: Rows) -> dict[UUID, CurrentAssessment]:
+    """Where customers stand, from what the database answered."""
+    return {row[1]: CurrentAssessment(*row) for row in rows}
 
 
 # A grade set by hand brings the term of that grade on the same card.

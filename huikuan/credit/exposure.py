@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from huikuan.core.money import convert
-from huikuan.core.postgres.prepared import ask, for_one
+from huikuan.core.postgres.prepared import Rows, ask, for_one
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.credit.components import registered_components
 from huikuan.credit.errors import CreditRefused
@@ -58,14 +58,18 @@ def exposures(
     days overdue counted to `day`. `without`: orders that are being looked at and not counted here. `base`: the
     organization's currency, where it is known already. Raises CreditRefused where a rate is missing.
     """
-    ids = list(dict.fromkeys(customer_ids))
-    codes = [RECEIVABLE, RESERVED, *(each.code for each in registered_components()), CREDITS, ADVANCES]
-    found = {key: Exposure(dict.fromkeys(codes, ZERO)) for key in ids}
-    if not ids:
-        return found
-    foreign: defaultdict[str, dict[tuple[UUID, str], Decimal]] = defaultdict(dict)
-    statement = _statement(past)
-    for part, key, due, currency, amount in ask(
+    if not customer_ids:
+        return {}
+    rows = ask(*exposures_asked(customer_ids, day=day, past=past, without=without))
+    return exposures_from(rows, customer_ids, day=day, base=base)
+
+
+def exposures_asked(
+    customer_ids: Sequence[UUID], *, day: date, past: bool = False, without: Collection[str] = ()
+) -> tuple[str, Mapping[str, object]]:
+    """The statement of `exposures` with its values; `exposures_from` adds its rows up."""
+    ids, statement = list(dict.fromkeys(customer_ids)), _statement(past)
+    return (
         for_one(statement, "ids") if len(ids) == 1 else statement,
         {
             "organization": current_organization_id(),
@@ -73,7 +77,17 @@ def exposures(
             "day": day,
             "without": list(without),
         },
-    ):
+    )
+
+
+def exposures_from(
+    rows: Rows, customer_ids: Sequence[UUID], *, day: date, base: str = ""
+) -> dict[UUID, Exposure]:
+    """The exposure of customers from what the database answered; raises CreditRefused where a rate is missing."""
+    codes = [RECEIVABLE, RESERVED, *(each.code for each in registered_components()), CREDITS, ADVANCES]
+    found = {key: Exposure(dict.fromkeys(codes, ZERO)) for key in customer_ids}
+    foreign: defaultdict[str, dict[tuple[UUID, str], Decimal]] = defaultdict(dict)
+    for part, key, due, currency, amount in rows:
         if currency is not None and amount:
             foreign[part][key, currency] = foreign[part].get((key, currency), ZERO) + amount
             continue

@@ -94,7 +94,8 @@ def ledger_facts(customer_ids: Sequence[UUID] | None, known: Knowledge) -> dict[
     parameters = {**known.parameters, "customers": list(customer_ids) if customer_ids is not None else None}
     found: dict[UUID, Facts] = {}
     with connection.cursor() as cursor:
-        for statement in (_sales_sql(known, customer_ids), _debts_sql(known, customer_ids)):
+        debts = _debts_now_sql if known.known_at is None else _debts_sql
+        for statement in (_sales_sql(known, customer_ids), debts(known, customer_ids)):
             cursor.execute(statement, parameters)
             assert cursor.description is not None
             names = [column.name for column in cursor.description][1:]
@@ -171,7 +172,7 @@ def _all_sales_sql(known: Knowledge) -> str:
 
 
 def _debts_sql(known: Knowledge, customer_ids: Sequence[UUID] | None) -> str:
-    """Debts, what settled each, and what that says of the customer."""
+    """Debts as they were known, what settled each, and what that says of the customer."""
     only = "" if customer_ids is None else " AND d.customer_id = ANY(%(customers)s::uuid[])"
     of_debts = "" if customer_ids is None else " AND a.debit_item_id IN (SELECT id FROM debt)"
     old_item, due = "", "i.effective_due_on"
@@ -214,8 +215,17 @@ OLD_ITEM = """
     ORDER BY c.item_id, late.recorded_at, c.id
 """
 
+# What is said of each customer in the end.
+TOLD = """
+    SELECT customer_id, round(on_time / nullif(fell_due, 0), 4) AS on_time_rate,
+           round(year_days / nullif(year, 0), 1) AS days_late,
+           round(recent_days / nullif(recent, 0) - before_days / nullif(before, 0), 1) AS late_trend,
+           worst_now AS overdue_worst_now, worst AS overdue_worst_12m, round(late, 2) AS overdue_amount
+    FROM person
+"""
+
 # What settled each debt, each debt, each customer.
-SUMMED = """
+SUMMED = f"""
         summed AS (
             SELECT b.id, sum(s.amount) AS settled, sum(s.amount) FILTER (WHERE s.reduces) AS reduced,
                    sum(s.amount) FILTER (WHERE NOT s.reduces AND NOT s.lost AND s.paid_on <= b.due) AS on_time,
@@ -251,9 +261,98 @@ SUMMED = """
                    sum(late * rate) AS late
             FROM each GROUP BY customer_id
         )
-        SELECT customer_id, round(on_time / nullif(fell_due, 0), 4) AS on_time_rate,
-               round(year_days / nullif(year, 0), 1) AS days_late,
-               round(recent_days / nullif(recent, 0) - before_days / nullif(before, 0), 1) AS late_trend,
-               worst_now AS overdue_worst_now, worst AS overdue_worst_12m, round(late, 2) AS overdue_amount
-        FROM person
+        {TOLD}
+"""
+
+
+def _debts_now_sql(known: Knowledge, customer_ids: Sequence[UUID] | None) -> str:
+    """The same of all that is recorded by now, without adding up what settled each debt.
+
+    What a debt still lacks is its open amount and what settles it after the day. Of what settled it only the year's
+    counts, and what was paid of debts that fell due in it; what was not paid but reduced, or lost, is rare.
+    """
+    of_customers = customer_ids is not None
+    only = " AND d.customer_id = ANY(%(customers)s::uuid[])" if of_customers else ""
+    of_debts = " AND a.debit_item_id IN (SELECT id FROM debt)" if of_customers else ""
+    return f"""
+        WITH debt AS MATERIALIZED (
+            SELECT i.id, i.customer_id, i.effective_due_on AS due, i.amount, i.open_amount, d.rate,
+                   i.effective_due_on >= %(year_ago)s AND i.effective_due_on < %(as_of)s AS of_year
+            FROM ledger_document d
+            JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.document_id = d.id
+            WHERE d.organization_id = %(organization)s{only} AND d.kind IN {DEBTS} AND i.side = 1
+              AND d.document_on <= %(as_of)s AND i.effective_due_on IS NOT NULL
+        ),
+        unusual AS MATERIALIZED (
+            SELECT a.id, a.debit_item_id, a.amount, a.effective_on, c.kind IN {REDUCING} AS reduces
+            FROM ledger_document c
+            JOIN ledger_open_item ci ON ci.organization_id = %(organization)s AND ci.document_id = c.id
+            JOIN ledger_allocation a ON a.organization_id = %(organization)s AND a.credit_item_id = ci.id
+            WHERE c.organization_id = %(organization)s AND c.kind IN {UNUSUAL}
+              AND a.reverses_id IS NULL AND a.effective_on <= %(as_of)s{of_debts}
+        ),
+        {SUMMED_NOW.format(of_debts=of_debts, undone=UNDONE, told=TOLD)}"""
+
+
+UNUSUAL = "('credit_note', 'reversal', 'discount', 'difference', 'transfer_out', 'write_off')"
+UNDONE = """SELECT FROM ledger_allocation u
+                              WHERE u.organization_id = %(organization)s AND u.effective_on <= %(as_of)s
+                                AND u.reverses_id ="""
+SUMMED_NOW = """
+        paid AS (
+            SELECT b.customer_id, b.rate, b.due, b.of_year, a.amount, a.effective_on AS paid_on,
+                   greatest(a.effective_on - b.due, 0) AS days, x.id IS NOT NULL AS lost
+            FROM ledger_allocation a
+            JOIN debt b ON b.id = a.debit_item_id
+            LEFT JOIN unusual x ON x.id = a.id
+            WHERE a.organization_id = %(organization)s AND a.reverses_id IS NULL AND a.effective_on <= %(as_of)s
+              AND (a.effective_on > %(year_ago)s OR b.of_year) AND x.reduces IS NOT TRUE{of_debts}
+              AND NOT EXISTS ({undone} a.id)
+        ),
+        payer AS (
+            SELECT customer_id,
+                   sum(amount * rate) FILTER (WHERE of_year AND NOT lost AND paid_on <= due) AS on_time,
+                   sum(amount * rate) FILTER (WHERE paid_on > %(year_ago)s) AS year,
+                   sum(amount * rate * days) FILTER (WHERE paid_on > %(year_ago)s AND days > 0) AS year_days,
+                   max(days) FILTER (WHERE paid_on > %(year_ago)s) AS worst,
+                   sum(amount * rate) FILTER (WHERE paid_on > %(quarter_ago)s) AS recent,
+                   sum(amount * rate * days) FILTER (WHERE paid_on > %(quarter_ago)s AND days > 0) AS recent_days
+            FROM paid GROUP BY customer_id
+        ),
+        reduced AS (
+            SELECT x.debit_item_id, sum(x.amount) AS amount FROM unusual x
+            WHERE x.reduces AND NOT EXISTS ({undone} x.id)
+            GROUP BY x.debit_item_id
+        ),
+        later AS (
+            SELECT a.debit_item_id, sum(a.amount) AS amount FROM ledger_allocation a
+            WHERE a.organization_id = %(organization)s AND a.effective_on > %(as_of)s{of_debts}
+            GROUP BY a.debit_item_id
+        ),
+        debtor AS (
+            SELECT b.customer_id,
+                   sum((b.amount - coalesce(r.amount, 0)) * b.rate) FILTER (WHERE b.of_year) AS fell_due,
+                   sum(o.late * b.rate) AS late, sum(o.late * b.rate * (%(as_of)s::date - b.due)) AS late_days,
+                   max(CASE WHEN o.late > 0 THEN %(as_of)s::date - b.due ELSE 0 END) AS worst_now,
+                   count(*) FILTER (WHERE b.of_year) > 0 AS of_year
+            FROM debt b
+            LEFT JOIN reduced r ON r.debit_item_id = b.id
+            LEFT JOIN later l ON l.debit_item_id = b.id
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN b.due < %(as_of)s THEN greatest(b.open_amount + coalesce(l.amount, 0), 0)
+                       ELSE 0 END AS late
+            ) o
+            GROUP BY b.customer_id
+        ),
+        person AS (
+            SELECT b.customer_id, b.fell_due, b.late, b.worst_now,
+                   CASE WHEN b.of_year THEN coalesce(p.on_time, 0) END AS on_time,
+                   coalesce(p.year, 0) + b.late AS year, coalesce(p.year_days, 0) + b.late_days AS year_days,
+                   coalesce(p.recent, 0) + b.late AS recent, coalesce(p.recent_days, 0) + b.late_days AS recent_days,
+                   coalesce(p.year, 0) - coalesce(p.recent, 0) AS before,
+                   coalesce(p.year_days, 0) - coalesce(p.recent_days, 0) AS before_days,
+                   greatest(coalesce(p.worst, 0), b.worst_now) AS worst
+            FROM debtor b LEFT JOIN payer p ON p.customer_id = b.customer_id
+        )
+        {told}
 """

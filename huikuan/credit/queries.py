@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -12,12 +12,13 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from huikuan.core.money import convert
 from huikuan.core.postgres.prepared import ask
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.credit.assessment_queries import CurrentAssessment, current_assessments
 from huikuan.credit.components import broken_promises
 from huikuan.credit.errors import CreditRefused
-from huikuan.credit.exposure import ADVANCES, CREDITS, Exposure, exposures, in_base
+from huikuan.credit.exposure import ADVANCES, CREDITS, Exposure, exposures, no_rate
 from huikuan.credit.models import Limit, LimitKind, SecurityKind, Setting
 from huikuan.credit.rules import (
     ASSESSED,
@@ -37,6 +38,7 @@ from huikuan.credit.rules import (
 from huikuan.credit.terms import Party, Terms, read_terms
 from huikuan.customers.models import Customer
 from huikuan.customers.queries import visible_salespeople
+from huikuan.ledger.operations.rates import rates_on
 from huikuan.organizations.actors import Actor
 
 
@@ -136,35 +138,42 @@ def standings_under(
     gate: Gate | None = None,
     past: bool = False,
     without: Collection[str] = (),
+    owed: Mapping[UUID, Exposure] | None = None,
+    assessed: Mapping[UUID, CurrentAssessment] | None = None,
 ) -> dict[UUID, Standing]:
     """Where the customers of these terms stand; for who has read the terms already.
 
-    `gate`: with their assessments, where a rule of this gate looks at them.
+    `gate`: with their assessments, where a rule of this gate looks at them. `owed` and `assessed`: exposures and
+    assessments of these customers, where they were read together with the terms.
     """
-    limits = _limits_in_force(terms, day)
-    covers, insured = _covers(terms, day)
+    ours = _in_ours(terms, day)
+    limits, (covers, insured) = _limits_in_force(terms, day, ours), _covers(terms, ours)
     grouped = {party.head for party in terms.parties.values() if (party.head, True) in limits}
     members = _members(grouped)
     everyone = [*terms.parties, *(each for each in members if each not in terms.parties)]
-    owed = exposures(everyone, day=day, past=past, without=without, base=terms.base)
+    known = dict(owed or {})
+    others = [each for each in everyone if each not in known]
+    known |= exposures(others, day=day, past=past, without=without, base=terms.base)
     groups: dict[UUID, GroupStanding] = {}
     for head in grouped:
         amount, set_limit, _missing = _left(limits[head, True], covers[head])
-        used = sum((total(owed[key].parts) for key, of in members.items() if of == head), ZERO)
+        used = sum((total(known[key].parts) for key, of in members.items() if of == head), ZERO)
         groups[head] = GroupStanding(amount, used, set_limit)
     checks = _checks(terms, gate) if gate else set()
-    assessed = current_assessments(list(terms.parties), as_of=day) if ASSESSED & checks else {}
+    graded: Mapping[UUID, CurrentAssessment] = {}
+    if ASSESSED & checks:
+        graded = current_assessments(list(terms.parties), as_of=day) if assessed is None else assessed
     broken = _broken(terms, day) if Check.PROMISE in checks else {}
     result: dict[UUID, Standing] = {}
     for key, party in terms.parties.items():
-        one = Standing(party, owed[key], group=groups.get(party.head), insured=insured[key])
+        one = Standing(party, known[key], group=groups.get(party.head), insured=insured[key])
         if (key, False) in limits:
             one.limit, one.set_limit, one.security_missing = _left(limits[key, False], covers[key])
         one.let_go = key in terms.let_go
         one.broken = broken.get(key, [])
-        if key in assessed:
-            one.assessment = assessed[key]
-            one.review_days = (day - assessed[key].review_on).days
+        if key in graded:
+            one.assessment = graded[key]
+            one.review_days = (day - graded[key].review_on).days
         one.holds = [
             row.reason
             for row in terms.holds
@@ -193,16 +202,18 @@ def _left(found: tuple[SetLimit, Limit], cover: Decimal) -> tuple[Decimal, Limit
     return amount, found[1], missing
 
 
-def _limits_in_force(terms: Terms, day: date) -> dict[tuple[UUID, bool], tuple[SetLimit, Limit]]:
+def _limits_in_force(
+    terms: Terms, day: date, ours: Callable[[Decimal, str], Decimal]
+) -> dict[tuple[UUID, bool], tuple[SetLimit, Limit]]:
     """The limit of each customer, and of each group by its head, on a day and in base currency."""
     of: defaultdict[tuple[UUID, bool], dict[SetLimit, Limit]] = defaultdict(dict)
     for row in terms.limits:
         known = SetLimit(
-            _base(row.amount, row.currency, terms.base, day),
+            ours(row.amount, row.currency),
             row.starts_on,
             row.ends_on,
             row.kind == LimitKind.TEMPORARY,
-            _base(row.secured, row.currency, terms.base, day),
+            ours(row.secured, row.currency),
         )
         of[row.customer_id, row.whole_group][known] = row
     result = {}
@@ -213,22 +224,34 @@ def _limits_in_force(terms: Terms, day: date) -> dict[tuple[UUID, bool], tuple[S
     return result
 
 
-def _covers(terms: Terms, day: date) -> tuple[defaultdict[UUID, Decimal], defaultdict[UUID, Decimal]]:
+def _covers(
+    terms: Terms, ours: Callable[[Decimal, str], Decimal]
+) -> tuple[defaultdict[UUID, Decimal], defaultdict[UUID, Decimal]]:
     """What live securities of customers cover on a day, and what of it is insured."""
     covers: defaultdict[UUID, Decimal] = defaultdict(Decimal)
     insured: defaultdict[UUID, Decimal] = defaultdict(Decimal)
     for row in terms.securities:
-        amount = _base(row.amount * row.cover, row.currency, terms.base, day)
+        amount = ours(row.amount * row.cover, row.currency)
         covers[row.customer_id] += amount
         if row.kind == SecurityKind.INSURANCE:
             insured[row.customer_id] += amount
     return covers, insured
 
 
-def _base(amount: Decimal, currency: str, base: str, day: date) -> Decimal:
-    """One amount in base currency; raises CreditRefused where the day has no rate."""
-    key = current_organization_id()
-    return amount if currency == base else in_base({(key, currency): amount}, base=base, day=day)[key]
+def _in_ours(terms: Terms, day: date) -> Callable[[Decimal, str], Decimal]:
+    """Turns an amount of the terms into base currency; it raises CreditRefused where the day has no rate."""
+    known = {row.currency for row in terms.limits} | {row.currency for row in terms.securities}
+    foreign = known - {terms.base}
+    rates = rates_on({(currency, day) for currency in foreign})
+
+    def ours(amount: Decimal, currency: str) -> Decimal:
+        if currency == terms.base:
+            return amount
+        if (currency, day) not in rates:
+            raise no_rate(currency, day)
+        return convert(amount, rates[currency, day], terms.base)
+
+    return ours
 
 
 def _members(heads: Collection[UUID]) -> dict[UUID, UUID]:

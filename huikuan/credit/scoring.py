@@ -48,12 +48,13 @@ class Item:
 
     def points(self, value: Decimal) -> Decimal:
         """What a value earns; below the lowest floor nothing."""
-        reached = [band for band in self.bands if band.floor is None or band.floor <= value]
-        if not reached:
-            return Decimal(0)
-        return max(
-            reached, key=lambda band: Decimal("-Infinity") if band.floor is None else band.floor
-        ).points
+        best: ScoreBand | None = None
+        for band in self.bands:
+            if band.floor is None:
+                best = best or band
+            elif band.floor <= value and (best is None or best.floor is None or best.floor < band.floor):
+                best = band
+        return best.points if best is not None else Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

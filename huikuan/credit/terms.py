@@ -8,13 +8,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from huikuan.core.postgres.prepared import ask, for_one
+from huikuan.core.postgres.prepared import Rows, ask, for_one
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.credit.errors import CreditRefused
 from huikuan.credit.models import Limit, ManualHold, Reservation, Security, Setting
@@ -59,11 +60,18 @@ def read_terms(
 
     Raises CreditRefused where a customer is not known or was taken away, and where a group goes round in a circle.
     """
-    wanted = set(customer_ids)
-    found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    numbers = list(references)
+    return terms_from(
+        ask(*terms_asked(customer_ids, day=day, references=references, brief=brief)), customer_ids
+    )
+
+
+def terms_asked(
+    customer_ids: Collection[UUID], *, day: date, references: Iterable[str] = (), brief: bool = False
+) -> tuple[str, Mapping[str, Any]]:
+    """The statement that reads terms, with its values; `terms_from` makes sense of its rows."""
+    wanted, numbers = set(customer_ids), list(references)
     statement = BRIEF if brief else TERMS
-    for what, content in ask(
+    return (
         for_one(statement, "ids", "references") if len(wanted) == len(numbers) == 1 else statement,
         {
             "organization": current_organization_id(),
@@ -71,13 +79,23 @@ def read_terms(
             "day": day,
             "references": numbers,
         },
-    ):
-        found[what].append(json.loads(content, parse_float=Decimal))
+    )
+
+
+def terms_from(rows: Rows, customer_ids: Collection[UUID]) -> Terms:
+    """The terms of customers from what the database answered; raises CreditRefused as `read_terms` does."""
+    found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    rules: tuple[ScopedRule, ...] = ()
+    for what, content in rows:
+        if what == "rules":
+            rules = _rules(content)
+        else:
+            found[what].append(json.loads(content, parse_float=Decimal))
     settings = _rows(Setting, found["setting"]) or [Setting(organization_id=current_organization_id())]
     return Terms(
         str(found["organization"][0]["currency"]),
         settings[0],
-        _parties(found["customer"], wanted),
+        _parties(found["customer"], set(customer_ids)),
         {
             row.reference: row
             for row in sorted(_rows(Reservation, found["reservation"]), key=lambda row: row.pk)
@@ -85,9 +103,15 @@ def read_terms(
         _rows(Limit, found["limit"]),
         _rows(Security, found["security"]),
         sorted(_rows(ManualHold, found["hold"]), key=lambda row: (row.from_on, row.pk)),
-        [_rule(row) for row in found["rule"]],
+        list(rules),
         {UUID(row["customer_id"]) for row in found["release"]},
     )
+
+
+@lru_cache(maxsize=64)
+def _rules(content: str) -> tuple[ScopedRule, ...]:
+    """Rules as they came: the same text means the same rules, and they seldom change."""
+    return tuple(_rule(row) for row in json.loads(content, parse_float=Decimal))
 
 
 def _rule(row: Mapping[str, Any]) -> ScopedRule:
@@ -187,7 +211,7 @@ TERMS = f"""
     UNION ALL SELECT 'release', jsonb_build_object('customer_id', h.customer_id) FROM credit_order_hold h
     WHERE h.organization_id = %(organization)s AND h.customer_id = ANY(%(ids)s::uuid[])
       AND h.released_until >= %(day)s
-    UNION ALL SELECT 'rule', to_jsonb(g) FROM credit_gate_rule g
+    UNION ALL SELECT 'rules', coalesce(jsonb_agg(to_jsonb(g) ORDER BY g.id), '[]') FROM credit_gate_rule g
     WHERE g.organization_id = %(organization)s
       AND (g.customer_id IS NULL OR g.customer_id = ANY((SELECT ids FROM subjects)::uuid[]))
 """

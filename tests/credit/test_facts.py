@@ -164,6 +164,7 @@ def test_facts_are_those_of_a_plain_computation_on_any_day(books: Books, seed: i
         assert {code: of_all.get(ids[code], {}) for code in ids} == expected
         one = customer_facts([ids["C1"]], as_of=at)
         assert one.get(ids["C1"], {}) == expected["C1"]
+        assert customer_facts(as_of=at, known_at=Clock.objects.get().ticked_at) == of_all
 
 
 def test_what_is_recorded_later_is_not_known_before(books: Books) -> None:

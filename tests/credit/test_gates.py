@@ -257,15 +257,15 @@ def test_a_customer_taken_away_during_a_check_is_refused_by_name(
     from huikuan.credit.operations import reservations
 
     credit.limit("100")
-    lock = reservations.lock_accounts
+    ask_all = reservations.ask_all
 
-    def taken_away(found: Any) -> None:
-        lock(found)
+    def taken_away(*asked: Any) -> Any:
         Customer.everyone.filter(pk=credit.books.customer().pk).update(
             removed_act_id=credit.books.organization.pk
         )
+        return ask_all(*asked)
 
-    monkeypatch.setattr(reservations, "lock_accounts", taken_away)
+    monkeypatch.setattr(reservations, "ask_all", taken_away)
     with pytest.raises(CreditRefused) as refused:
         credit.reserve("SO-1", "1")
     assert refused.value.code == "customer_changed"

@@ -254,13 +254,13 @@ def live_securities(
     rows = Security.objects.filter(starts_on__lte=day, expires_on__gte=day).exclude(released_on__lte=day)
     if customer_ids is not None:
         rows = rows.filter(customer_id__in=customer_ids)
+    standing = list(rows.order_by("id"))
     found: defaultdict[UUID, list[tuple[Decimal, Decimal]]] = defaultdict(list)
     base = base_currency()
-    for row in rows.order_by("id"):
-        amount = row.amount
-        if row.currency != base:
-            amount = in_base({(row.customer_id, row.currency): amount}, base=base, day=day)[row.customer_id]
-        found[row.customer_id].append((amount, row.cover))
+    amounts = {(row.pk, row.currency): row.amount for row in standing}
+    in_ours = in_base(amounts, base=base, day=day)
+    for row in standing:
+        found[row.customer_id].append((in_ours[row.pk], row.cover))
     return dict(found)
 
 

@@ -180,16 +180,13 @@ def _require_reason(reason: str) -> None:
 def _require_cover(new: NewLimit, currency: str, today: date) -> None:
     """A part that rests on security needs security that is alive."""
     base = base_currency()
-    rows = Security.objects.filter(
-        customer_id=new.customer_id, released_on__isnull=True, starts_on__lte=today
+    known = list(
+        Security.objects.filter(customer_id=new.customer_id, released_on__isnull=True, starts_on__lte=today)
     )
-    alive, expired = Decimal(0), False
-    for row in rows:
-        if row.expires_on < max(today, new.starts_on):
-            expired = True
-            continue
-        cover = {(row.customer_id, row.currency): row.amount * row.cover}
-        alive += in_base(cover, base=base, day=today)[row.customer_id]
+    standing = [row for row in known if row.expires_on >= max(today, new.starts_on)]
+    expired = len(standing) < len(known)
+    cover = {(row.pk, row.currency): row.amount * row.cover for row in standing}
+    alive = sum(in_base(cover, base=base, day=today).values(), Decimal(0))
     needed = in_base({(new.customer_id, currency): new.secured}, base=base, day=today)[new.customer_id]
     if alive < needed:
         code = "security_expired" if expired else "security_missing"

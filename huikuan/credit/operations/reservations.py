@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
@@ -14,15 +15,16 @@ from django.utils.translation import gettext as _
 from huikuan.audit.operations import OpenAct, act
 from huikuan.core.lengths import lengths_of, too_long
 from huikuan.core.money import convert, is_currency, quantize
-from huikuan.core.postgres.prepared import ask
+from huikuan.core.postgres.prepared import ask, ask_all
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.credit.assessment_queries import current_asked, current_from
 from huikuan.credit.errors import CreditRefused
-from huikuan.credit.exposure import no_rate
+from huikuan.credit.exposure import exposures_asked, exposures_from, no_rate
 from huikuan.credit.models import Reservation, ReservationState
 from huikuan.credit.operations.decisions import Asked, Decision, answered_before, stored_answer
 from huikuan.credit.queries import Standing, gate_rules, standings_under
 from huikuan.credit.rules import Gate, Rule, decide, rules_for
-from huikuan.credit.terms import Party, Terms, read_terms
+from huikuan.credit.terms import Party, Terms, read_terms, terms_asked, terms_from
 from huikuan.ledger.operations.rates import rates_on
 from huikuan.organizations.actors import Actor
 
@@ -70,11 +72,9 @@ def reserve_credit(
     if len(repeated) == len(asked):
         return [repeated[each.reference] for each in asked]
     with act("reserve_credit", actor=actor) as opened:
-        lock_accounts(known.parties.values())
-        terms = _read_again(known, day=today, references=references)
+        terms, standing = _hold_and_read(known, day=today, references=references)
         repeated = _repeated(asked, terms, today)
         latest, base = terms.latest, terms.base
-        standing = standings_under(terms, day=today, gate=Gate.ORDER, without=references)
         rules = {key: rules_for(each, Gate.ORDER) for key, each in gate_rules(Gate.ORDER, terms).items()}
         expires = None if lasting else today + timedelta(days=terms.setting.reservation_days)
         decisions: list[Decision] = []
@@ -103,16 +103,37 @@ def reserve_credit(
     return decisions
 
 
-def _read_again(known: Terms, *, day: date, references: Sequence[str]) -> Terms:
-    """The terms as they are now that the accounts are held; refused where a customer or its group changed meanwhile."""
+def _hold_and_read(
+    known: Terms, *, day: date, references: Sequence[str]
+) -> tuple[Terms, dict[UUID, Standing]]:
+    """Hold the accounts, then read terms and standings as they are now; sent together, answered one after the other.
+
+    Refused where a customer or its group changed meanwhile.
+    """
+    customers = list(known.parties)
+    reading = (
+        terms_asked(customers, day=day, references=references),
+        exposures_asked(customers, day=day, without=references),
+        current_asked(customers, as_of=day),
+    )
+    heads, members = _accounts(known.parties.values())
+    held, *answers = ask_all((LOCK_ACCOUNTS, _keys([*heads, *members])), *reading)
+    if len(held) < len(heads) + len(members):
+        lock_accounts(known.parties.values())
+        answers = ask_all(*reading)
     changed = CreditRefused(_("客户的档案正在被修改，请重试。"), code="customer_changed")
     try:
-        terms = read_terms(known.parties, day=day, references=references)
+        terms = terms_from(answers[0], customers)
     except CreditRefused as error:
         raise changed from error
     if terms.parties != known.parties:
         raise changed
-    return terms
+    owed = exposures_from(answers[1], customers, day=day, base=terms.base)
+    assessed = current_from(answers[2])
+    standing = standings_under(
+        terms, day=day, gate=Gate.ORDER, without=references, owed=owed, assessed=assessed
+    )
+    return terms, standing
 
 
 def force_reservation(asked: Asked, decision: Decision, *, opened: OpenAct, today: date) -> Reservation:
@@ -133,14 +154,23 @@ def lock_accounts(found: Iterable[Party]) -> None:
     A head is nobody's member, so that the two rounds never hold the same row, and no two callers can wait for
     each other.
     """
-    known = list(found)
-    heads = sorted({party.head for party in known})
-    members = sorted({party.id for party in known} - set(heads))
-    values = {"organization": current_organization_id(), "ids": [*heads, *members]}
+    heads, members = _accounts(found)
+    values = _keys([*heads, *members])
     if len(ask(LOCK_ACCOUNTS, values)) < len(heads) + len(members):
         for ids in (heads, members):
-            ask(ADD_ACCOUNTS, {**values, "ids": ids})
+            ask(ADD_ACCOUNTS, _keys(ids))
         ask(LOCK_ACCOUNTS, values)
+
+
+def _accounts(found: Iterable[Party]) -> tuple[list[UUID], list[UUID]]:
+    """Whose accounts are held: heads of groups, and members; each in key order."""
+    known = list(found)
+    heads = {party.head for party in known}
+    return sorted(heads), sorted({party.id for party in known} - heads)
+
+
+def _keys(ids: list[UUID]) -> dict[str, Any]:
+    return {"organization": current_organization_id(), "ids": ids}
 
 
 # Rows are locked in the order they are sorted in: that of the keys given.

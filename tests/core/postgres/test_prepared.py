@@ -6,9 +6,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
-from huikuan.core.postgres.prepared import ask, for_one
+from huikuan.core.postgres.prepared import ask, ask_all, for_one
 
 ROWS = "SELECT n FROM generate_series(1, 5) n WHERE n = ANY(%(wanted)s::int[]) ORDER BY n"
 
@@ -50,3 +50,20 @@ def test_who_watches_statements_sees_it() -> None:
     with connection.execute_wrapper(watch):
         assert ask("SELECT 2", {}) == [(2,)]
     assert seen == ["SELECT 2"]
+
+
+@pytest.mark.django_db
+def test_statements_sent_together_see_each_other_and_stop_at_the_first_that_fails() -> None:
+    made, found, nothing = ask_all(
+        ("CREATE TEMP TABLE sent (n int)", {}),
+        ("INSERT INTO sent VALUES (%(n)s::int) RETURNING n * 100 %% 7", {"n": 3}),
+        ("SELECT n FROM sent WHERE n > %(n)s::int", {"n": 5}),
+    )
+    assert (made, found, nothing) == ([], [(6,)], [])
+    with pytest.raises(DataError), transaction.atomic():
+        ask_all(
+            ("INSERT INTO sent VALUES (8)", {}),
+            ("SELECT 1 / %(n)s::int", {"n": 0}),
+            ("INSERT INTO sent VALUES (9)", {}),
+        )
+    assert ask("SELECT n FROM sent", {}) == [(3,)]
