@@ -141,6 +141,12 @@ CANDIDATES = """
         FROM collection_promise p
         JOIN collection_promised_item q ON q.organization_id = %(organization)s AND q.promise_id = p.id
         WHERE p.organization_id = %(organization)s AND p.promised_on + p.grace_days >= %(first)s
+        UNION ALL
+        SELECT q.item_id, y.signed_on,
+               CASE WHEN y.ended_on IS NULL OR y.state = 'kept' THEN 'infinity'::date ELSE y.ended_on - 1 END
+        FROM collection_plan y
+        JOIN collection_planned_item q ON q.organization_id = %(organization)s AND q.plan_id = y.id
+        WHERE y.organization_id = %(organization)s AND y.signed_on IS NOT NULL
     ),
     pause AS MATERIALIZED (
         SELECT customer_id, item_id, starts_on AS from_on, least(until_on, ended_on - 1) AS to_on

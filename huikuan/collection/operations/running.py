@@ -85,9 +85,9 @@ def _plan(day: date) -> None:
         "groups": sorted(groups),
     }
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS collection_plan")
+        cursor.execute("DROP TABLE IF EXISTS collection_wanted")
         cursor.execute(PLAN, values)
-        cursor.execute("ANALYZE collection_plan")
+        cursor.execute("ANALYZE collection_wanted")
 
 
 def _written(day: date, opened: OpenAct) -> RunResult:
@@ -126,7 +126,7 @@ def _skipped() -> dict[str, int]:
 # A customer's items in one piece: the deepest step decides, the oldest item leads. A row for each way of that step
 # by which the customer can be reached; the first is the lead of the others.
 PLAN = """
-    CREATE TEMP TABLE collection_plan ON COMMIT DROP AS
+    CREATE TEMP TABLE collection_wanted ON COMMIT DROP AS
     WITH chosen AS (
         SELECT DISTINCT ON (customer_id) customer_id, step_id, asked FROM collection_candidate
         WHERE reason IS NULL ORDER BY customer_id, position DESC, cycle DESC, due_on, item_id
@@ -154,8 +154,8 @@ PLAN = """
     SELECT k.*, CASE WHEN k.place > 1 THEN l.id END AS lead_id
     FROM keyed k JOIN keyed l ON l.customer_id = k.customer_id AND l.place = 1
 """
-PLANNED = "SELECT count(*) FROM collection_plan WHERE place = 1"
-WAITING = "SELECT count(*) FROM collection_plan WHERE needs_approval"
+PLANNED = "SELECT count(*) FROM collection_wanted WHERE place = 1"
+WAITING = "SELECT count(*) FROM collection_wanted WHERE needs_approval"
 SKIPPED = """
     SELECT reason, count(DISTINCT (customer_id, step_id)) FROM collection_candidate
     WHERE reason IS NOT NULL GROUP BY reason ORDER BY reason
@@ -166,7 +166,7 @@ ADD_ACTIONS = """
     SELECT %(organization)s, p.id, %(act)s, %(run)s, p.customer_id, p.step_id, p.lead_id, %(day)s, p.channel,
         CASE WHEN p.needs_approval THEN 'waiting_approval' ELSE 'planned' END, '', p.oldest_id, p.items, p.asked,
         coalesce(g.collector_id, s.membership_id), ''
-    FROM collection_plan p
+    FROM collection_wanted p
     JOIN customers_customer k ON k.organization_id = %(organization)s AND k.id = p.customer_id
     LEFT JOIN customers_salesperson s ON s.organization_id = %(organization)s AND s.id = k.salesperson_id
     LEFT JOIN collection_assignment g
@@ -179,7 +179,7 @@ ADD_ITEMS = """
     SELECT %(organization)s, uuidv7(), p.id, c.item_id, c.step_key, c.cycle, c.event_on, c.due_on, c.currency,
         c.open_amount, c.open_base
     FROM collection_candidate c
-    JOIN collection_plan p ON p.customer_id = c.customer_id AND p.place = 1
+    JOIN collection_wanted p ON p.customer_id = c.customer_id AND p.place = 1
     WHERE c.reason IS NULL
 """
 ADD_SKIPS = """
