@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.util import find_spec
 
 from django.utils.translation import gettext as _
 
@@ -41,6 +42,7 @@ class Name(StrEnum):
     CREDIT = "credit"
     ASSESS_CUSTOMERS = "assess_customers"
     REPLAY_POLICY = "replay_policy"
+    MESSAGES = "messages"
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,14 @@ class Sizes:
     `invoices` are issued (20,000), imported (1,000,000), posted from drafts of three lines, or billed from orders
     of three lines (10,000 each), or orders that are replayed (20,000 of 2,000 customers); `open` items are read (1,000,000), with three times
     as many allocations; they belong to `customers` (1,000, 10,000 and 100,000). `lines` of banks (10,000) are
-    matched with `open` items (50,000) of `customers` (2,000).
+    matched with `open` items (50,000) of `customers` (2,000). `messages` are sent to a server that fails (10,000).
     """
 
     invoices: int | None = None
     open: int | None = None
     customers: int | None = None
     lines: int | None = None
+    messages: int | None = None
 
 
 SELLINGS: dict[Name, Callable[[int, int], Result]] = {
@@ -111,6 +114,15 @@ def run_bench(names: Iterable[Name], *, sizes: Sizes, announce: Announce) -> Ite
         announce(_("重放 24 个月的订单…"))
         with scratch_database():
             yield measure_replay(orders=sizes.invoices or 20_000, customers=sizes.customers or 2_000)
+    if Name.MESSAGES in wanted:
+        if find_spec("aiosmtpd") is None:  # a mail server to send to comes with the development tools only
+            announce(_("没有安装 aiosmtpd，跳过 messages。"))
+        else:
+            from huikuan.bench.messages import measure_messages
+
+            announce(_("向出错的邮件服务器发送消息…"))
+            with scratch_database():
+                yield measure_messages(messages=sizes.messages or 10_000, announce=announce)
     if readings:
         with scratch_database():
             announce(_("建立有 %d 笔未核销项目的公司…") % (sizes.open or 1_000_000))

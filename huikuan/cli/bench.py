@@ -34,12 +34,15 @@ def bench(
     lines: Annotated[
         int | None, typer.Option("--lines", min=1, help="匹配多少银行流水(默认 10000)", metavar="N")
     ] = None,
+    mails: Annotated[
+        int | None, typer.Option("--messages", min=1, help="发送多少消息(默认 10000)", metavar="N")
+    ] = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
     """在临时数据库里测量速度和内存,旁边是做同样事情的纯 SQL(极限)。"""
     require_embedded()
     found_on = machine()
-    sizes = Sizes(invoices=invoices, open=open, customers=customers, lines=lines)
+    sizes = Sizes(invoices=invoices, open=open, customers=customers, lines=lines, messages=mails)
     results = list(
         run_bench(names or (), sizes=sizes, announce=lambda text: messages.print(text, markup=False))
     )

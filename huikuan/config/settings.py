@@ -8,6 +8,7 @@ HUIKUAN_FILES_MB    how much an organization may attach altogether, in MB; defau
 HUIKUAN_HOSTS       comma-separated host names served; default: this machine only
 HUIKUAN_SMTP_HOST   the server that sends e-mail, with _PORT (default 587), _USER and _PASSWORD; unset: none is sent
 HUIKUAN_MAIL_FROM   the sender of e-mail
+HUIKUAN_URL         the address under which others reach the pages, for links in messages: https://ar.example.com
 HUIKUAN_DEBUG       1 for development
 """
 
@@ -153,6 +154,8 @@ EMAIL_HOST_PASSWORD = os.environ.get("HUIKUAN_SMTP_PASSWORD", "")
 EMAIL_USE_SSL = EMAIL_PORT == 465
 EMAIL_USE_TLS = EMAIL_PORT == 587
 EMAIL_TIMEOUT = 10
+# Without an address that others reach, messages carry no link to unsubscribe.
+PUBLIC_URL = os.environ.get("HUIKUAN_URL", "")
 DEFAULT_FROM_EMAIL = os.environ.get("HUIKUAN_MAIL_FROM", "huikuan@localhost")
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

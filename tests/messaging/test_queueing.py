@@ -12,24 +12,10 @@ from huikuan.core.postgres.tenancy import tenant
 from huikuan.messaging.errors import MessageRefused
 from huikuan.messaging.models import Message
 from huikuan.messaging.operations import queue_messages
-from huikuan.messaging.rules import MessageChannel, NewMessage
+from huikuan.messaging.rules import MessageChannel
+from tests.messaging.conftest import letter
 
 pytestmark = pytest.mark.django_db
-
-
-def letter(key: str, **changes: Any) -> NewMessage:
-    values: dict[str, Any] = {
-        "key": key,
-        "channel": MessageChannel.EMAIL,
-        "customer_id": None,
-        "person_id": None,
-        "membership_id": None,
-        "address": "zhang@example.com",
-        "language": "zh-hans",
-        "subject": "付款提醒",
-        "text": "请付款。",
-    }
-    return NewMessage(**{**values, **changes})
 
 
 def test_the_same_key_is_queued_once(organization: Any, actor: Any) -> None:

@@ -1,0 +1,40 @@
+"""Every minute, what is due is sent."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from datetime import UTC, datetime, timedelta
+
+from procrastinate.contrib.django import app
+
+from huikuan.messaging.sending import send_due
+from huikuan.organizations.models import Organization
+
+logger = logging.getLogger(__name__)
+
+ROUND = timedelta(seconds=50)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="send_messages", queueing_lock="send_messages", lock="send_messages")
+def send_messages(timestamp: int) -> None:
+    """Send in every organization for up to fifty seconds; what is left waits for the next minute.
+
+    `timestamp`: the minute for which the job runs, in seconds since 1970.
+    """
+    for organization in Organization.objects.all():
+        try:
+            send_due(organization.pk, clock=_clock, worker=worker_name(), until=_clock() + ROUND)
+        except Exception:
+            logger.exception("messages of %s were not sent", organization.code)
+
+
+def worker_name() -> str:
+    """This machine and process, as attempts name them."""
+    return f"{socket.gethostname()}/{os.getpid()}"
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
