@@ -1,4 +1,4 @@
-"""Every night, in the time of their organization, promises and repayment plans are judged."""
+"""Every night, in the time of their organization, promises and repayment plans are judged, then the policies run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from procrastinate.contrib.django import app
 
 from huikuan.audit.models import Act
-from huikuan.collection.operations import judge_plans, judge_promises
+from huikuan.collection.models import CollectionRun
+from huikuan.collection.operations import judge_plans, judge_promises, run_collection
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.organizations.actors import local_operator
 from huikuan.organizations.models import Organization
@@ -17,6 +18,7 @@ from huikuan.organizations.models import Organization
 logger = logging.getLogger(__name__)
 
 FROM_HOUR = 2
+RUN_FROM_HOUR = 5
 
 
 @app.periodic(cron="20 * * * *")
@@ -40,3 +42,23 @@ def judge_every_promise(timestamp: int) -> None:
                     judge_plans(actor=local_operator(), day=local.date())
         except Exception:
             logger.exception("promises of %s were not judged", organization.code)
+
+
+@app.periodic(cron="50 * * * *")
+@app.task(name="run_collection", queueing_lock="run_collection", lock="run_collection")
+def run_every_policy(timestamp: int) -> None:
+    """Run the policies once a day, from five in the morning on, when promises have been judged.
+
+    `timestamp`: the minute for which the job runs, in seconds since 1970.
+    """
+    now = datetime.fromtimestamp(timestamp, tz=UTC)
+    for organization in Organization.objects.all():
+        local = now.astimezone(ZoneInfo(organization.time_zone))
+        if local.hour < RUN_FROM_HOUR:
+            continue
+        try:
+            with tenant(organization.pk):
+                if not CollectionRun.objects.filter(on__gte=local.date()).exists():
+                    run_collection(actor=local_operator(), day=local.date(), now=local)
+        except Exception:
+            logger.exception("policies of %s were not run", organization.code)

@@ -68,8 +68,8 @@ def find_candidates(versions: Sequence[PolicyVersion], span: Span, *, groups: fr
 
     Of an item only the latest step that comes up on a day is there; a step that was missed comes up for some days
     (`PolicyVersion.window`), unless a later one does. `reason`: why it is left out (`stepping.Reason`), null where
-    it is made. Amounts without what is disputed; `asked`: what is chased of the customer on that day, in base
-    currency. `groups`: the channels of groups that somebody set up.
+    it is made. Amounts without what is disputed; `owed`: what of the customer is overdue on that day and chased, in
+    base currency. `groups`: the channels of groups that somebody set up.
     """
     hits, days = _calendar(versions, span, groups)
     stage("collection_hit", HIT, hits)

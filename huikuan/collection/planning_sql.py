@@ -216,7 +216,7 @@ CANDIDATES = """
     )
     SELECT c.on_day, c.customer_id, c.version_id, c.step_id, c.step_key, c.cycle, c.position, c.item_id, c.event_on,
            c.due_on, c.currency, c.open_amount, c.open_base,
-           coalesce(o.amount, 0) + coalesce(a.amount, 0) AS asked,
+           coalesce(o.amount, 0) AS owed,
            CASE WHEN EXISTS (
                     SELECT FROM done d
                     WHERE d.item_id = c.item_id AND d.step_key = c.step_key AND d.cycle = c.cycle)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from huikuan.collection.errors import CollectionRefused
 from huikuan.collection.models import CalendarDay, CollectionPolicy, PolicyScope, PolicyStep, PolicyVersion
 from huikuan.collection.stepping import (
+    GROUPS,
     Content,
     Effect,
     Means,
@@ -26,6 +27,7 @@ from huikuan.collection.stepping import (
     changed_steps,
 )
 from huikuan.core.calendar import WorkCalendar
+from huikuan.messaging.models import Sender as Robot
 
 
 def work_calendar() -> WorkCalendar:
@@ -35,7 +37,16 @@ def work_calendar() -> WorkCalendar:
 
 def groups_set_up() -> frozenset[str]:
     """The channels of groups of ours that somebody set up: a message to any other would reach nobody."""
-    return frozenset()
+    return frozenset(group_senders())
+
+
+def group_senders() -> dict[str, str]:
+    """The sender that speaks into the group of each channel, by its code: the standard one, else the first."""
+    found: dict[str, str] = {}
+    rows = Robot.objects.filter(active=True, channel__in=[each.value for each in GROUPS])
+    for channel, code in rows.order_by("-standard", "code").values_list("channel", "code"):
+        found.setdefault(channel, code)
+    return found
 
 
 def policy_by_code(code: str) -> CollectionPolicy:

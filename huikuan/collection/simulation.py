@@ -22,7 +22,9 @@ MOST_DAYS = 800
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """That a customer would get a step on a day, about so many items. `asked`: in base currency."""
+    """That a customer would get a step on a day, about so many items. `asked`: what is overdue and not due yet of these,
+    in base currency.
+    """
 
     on: date
     customer_id: UUID
@@ -83,7 +85,7 @@ OUTCOME = """
 """
 SIMULATED = """
     SELECT on_day, customer_id, (array_agg(step_id ORDER BY position DESC, cycle DESC, due_on, item_id))[1],
-           count(*)::int, (array_agg(asked ORDER BY position DESC, cycle DESC, due_on, item_id))[1]
+           count(*)::int, max(owed) + coalesce(sum(open_base) FILTER (WHERE due_on >= on_day), 0)
     FROM collection_outcome WHERE reason IS NULL
     GROUP BY on_day, customer_id ORDER BY on_day, customer_id
 """

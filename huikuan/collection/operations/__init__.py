@@ -1,5 +1,6 @@
 """The only writers of collection: contacts, promises, repayment plans, who collects, policies and what they plan."""
 
+from huikuan.collection.operations.agreeing import agree_to_actions, refuse_actions
 from huikuan.collection.operations.assigning import assign_collector
 from huikuan.collection.operations.contacts import (
     NewContact,
@@ -49,6 +50,7 @@ __all__ = [
     "PlanJudgement",
     "RunResult",
     "add_interest",
+    "agree_to_actions",
     "assign_collector",
     "complete_policies",
     "copy_policy",
@@ -67,6 +69,7 @@ __all__ = [
     "record_contacts",
     "record_promise",
     "record_promises",
+    "refuse_actions",
     "retire_template",
     "rule_on_limitation",
     "run_collection",

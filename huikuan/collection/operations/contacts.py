@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from huikuan.approvals.duties import INTERRUPTION, refuse_duty
@@ -21,7 +22,7 @@ from huikuan.collection.models import Claim, Contact, Ruling
 from huikuan.collection.operations.locking import lock_customers
 from huikuan.collection.operations.trail import CONTACT, Told, record_events
 from huikuan.collection.queries import contacts_seen, customers_seen
-from huikuan.collection.rules import Channel, Direction, NextStep, Proof, Result, digest, interruption
+from huikuan.collection.rules import SPOKEN, Channel, Direction, NextStep, Proof, Result, digest, interruption
 from huikuan.core.postgres.fields import new_id
 from huikuan.customers.models import Contact as ContactPerson
 from huikuan.organizations.actors import Actor
@@ -154,7 +155,25 @@ def _record(
     Contact.objects.bulk_create(made, batch_size=1000)
     Claim.objects.bulk_create(claimed, batch_size=2000)
     record_events([_told(each, supersedes) for each in made], opened)
+    _finish_tasks(made)
     return made
+
+
+def _finish_tasks(made: Sequence[Contact]) -> None:
+    """Calls and visits that a policy asked for are done by the contact that was made."""
+    spoken = [each.pk for each in made if each.channel in SPOKEN]
+    if spoken:
+        with connection.cursor() as cursor:
+            cursor.execute(FINISH, {"organization": made[0].organization_id, "contacts": spoken})
+
+
+FINISH = """
+    UPDATE collection_action a SET state = 'done', contact_id = k.id, ended_on = k.made_on
+    FROM collection_contact k
+    WHERE k.organization_id = %(organization)s AND k.id = ANY(%(contacts)s::uuid[])
+      AND a.organization_id = %(organization)s AND a.customer_id = k.customer_id AND a.state = 'planned'
+      AND a.channel = CASE k.channel WHEN 'phone' THEN 'phone' ELSE 'visit' END AND a."on" <= k.made_on
+"""
 
 
 def _claimed(news: Sequence[NewContact], days: Sequence[date]) -> list[Sequence[OpenClaim]]:

@@ -9,14 +9,16 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from huikuan.audit.operations import OpenAct, act, record_event
 from huikuan.collection.errors import CollectionRefused
-from huikuan.collection.models import CollectionRun
+from huikuan.collection.models import CollectionAction, CollectionRun
+from huikuan.collection.operations.carrying import carry_out
 from huikuan.collection.planning import Span, find_candidates
 from huikuan.collection.policy_queries import groups_set_up, versions_on
-from huikuan.collection.stepping import GROUPS
+from huikuan.collection.stepping import GROUPS, MESSAGES, ActionState, Effect
 from huikuan.core.postgres.fields import new_id
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.organizations.actors import Actor
@@ -64,7 +66,7 @@ def run_collection(*, actor: Actor, day: date, now: datetime, dry_run: bool = Fa
         Organization.objects.select_for_update(no_key=True).get(pk=current_organization_id())
         _require_day(day, now.date())
         _plan(day)
-        return _written(day, opened)
+        return _written(day, opened, now)
 
 
 def _require_day(day: date, today: date | None) -> None:
@@ -90,7 +92,7 @@ def _plan(day: date) -> None:
         cursor.execute("ANALYZE collection_wanted")
 
 
-def _written(day: date, opened: OpenAct) -> RunResult:
+def _written(day: date, opened: OpenAct, now: datetime) -> RunResult:
     run_id, planned, skipped = new_id(), _count(PLANNED), _skipped()
     waiting = _count(WAITING)
     CollectionRun.objects.create(
@@ -106,9 +108,16 @@ def _written(day: date, opened: OpenAct) -> RunResult:
     with connection.cursor() as cursor:
         for statement in (ADD_ACTIONS, ADD_ITEMS, ADD_SKIPS):
             cursor.execute(statement, values)
-    content = {"on": day.isoformat(), "planned": planned, "waiting": waiting, "skipped": skipped}
+    acting = Q(channel__in=[each.value for each in MESSAGES])
+    for effect in Effect:
+        acting |= Q(step__effects__contains=[effect.value])
+    actions = CollectionAction.objects.filter(acting, run_id=run_id, state=ActionState.PLANNED.value)
+    queued = carry_out(list(actions.order_by("pk")), opened=opened, now=now)
+    content = {
+        "on": day.isoformat(), "planned": planned, "waiting": waiting, "queued": queued, "skipped": skipped,
+    }  # fmt: skip
     record_event(action="ran", record_kind=RUN, record_id=run_id, number=day.isoformat(), content=content)
-    return RunResult(planned, skipped, 0, waiting, run_id)
+    return RunResult(planned, skipped, queued, waiting, run_id)
 
 
 def _count(statement: str) -> int:
@@ -128,11 +137,12 @@ def _skipped() -> dict[str, int]:
 PLAN = """
     CREATE TEMP TABLE collection_wanted ON COMMIT DROP AS
     WITH chosen AS (
-        SELECT DISTINCT ON (customer_id) customer_id, step_id, asked FROM collection_candidate
+        SELECT DISTINCT ON (customer_id) customer_id, step_id FROM collection_candidate
         WHERE reason IS NULL ORDER BY customer_id, position DESC, cycle DESC, due_on, item_id
     ),
     piece AS (
-        SELECT customer_id, (array_agg(item_id ORDER BY due_on, item_id))[1] AS oldest_id, count(*)::int AS items
+        SELECT customer_id, (array_agg(item_id ORDER BY due_on, item_id))[1] AS oldest_id, count(*)::int AS items,
+               max(owed) + coalesce(sum(open_base) FILTER (WHERE due_on >= on_day), 0) AS asked
         FROM collection_candidate WHERE reason IS NULL GROUP BY customer_id
     ),
     reached AS (
@@ -140,7 +150,7 @@ PLAN = """
         FROM customers_contact WHERE organization_id = %(organization)s GROUP BY customer_id
     ),
     way AS (
-        SELECT c.customer_id, c.step_id, c.asked, p.oldest_id, p.items, s.needs_approval, w.channel,
+        SELECT c.customer_id, c.step_id, p.asked, p.oldest_id, p.items, s.needs_approval, w.channel,
                row_number() OVER (PARTITION BY c.customer_id ORDER BY w.place) AS place
         FROM chosen c
         JOIN piece p ON p.customer_id = c.customer_id
