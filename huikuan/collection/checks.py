@@ -77,4 +77,33 @@ COLLECTION_VALIDATIONS: tuple[Validation, ...] = (
               AND q.live <> (p.state IN ('open', 'kept')))
         """,
     ),
+    Validation(
+        "letter_claims_what_its_rows_say",
+        _("信函催收 %(claimed)s，所列单据之和 %(rows)s，联系记录 %(said)s。"),
+        """
+        SELECT 'collection_letter' AS record_kind, l.id AS record_id, l.number, l.claimed,
+               coalesce(i.amount, 0) AS rows, k.claimed AS said
+        FROM collection_letter l
+        LEFT JOIN (
+            SELECT letter_id, sum(open_base) AS amount FROM collection_letter_item
+            WHERE organization_id = %(organization)s GROUP BY letter_id
+        ) i ON i.letter_id = l.id
+        LEFT JOIN collection_contact k ON k.organization_id = %(organization)s AND k.id = l.contact_id
+        WHERE l.organization_id = %(organization)s
+          AND (l.claimed <> coalesce(i.amount, 0) OR l.claimed <> coalesce(k.claimed, l.claimed))
+        """,
+    ),
+    Validation(
+        "letter_numbers_have_no_gaps",
+        _("%(number)s 年用到第 %(last)s 号，打印的信函有 %(letters)s 封。"),
+        """
+        SELECT 'letter_counter' AS record_kind, c.id AS record_id, c.year::text AS number, c.last,
+               count(l.id) AS letters
+        FROM collection_letter_counter c
+        LEFT JOIN collection_letter l
+            ON l.organization_id = %(organization)s AND starts_with(l.number, 'CK' || c.year || '-')
+        WHERE c.organization_id = %(organization)s
+        GROUP BY c.id, c.year, c.last HAVING c.last <> count(l.id)
+        """,
+    ),
 )

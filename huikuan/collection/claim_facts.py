@@ -13,6 +13,7 @@ from django.db import connection
 
 from huikuan.collection.chased import OpenClaim
 from huikuan.collection.models import Letterhead
+from huikuan.collection.planned import in_plan
 from huikuan.core.calendar import next_workday
 from huikuan.core.money import quantize
 from huikuan.core.postgres.tenancy import current_organization_id
@@ -146,7 +147,7 @@ def letterhead_in_force() -> Letterhead | None:
 def claim_facts(customer_ids: Sequence[UUID], *, day: date) -> Mapping[UUID, ClaimFacts]:
     """What each customer can be asked for as of a day; who owes nothing of that kind has no lines.
 
-    Left out: what is in dispute, what is held by an open promise, documents dated later. Two statements for any
+    Left out: what is in dispute, held by an open promise or a repayment plan in force, dated later. Two statements for any
     number of customers.
     """
     organization = Organization.objects.get(pk=current_organization_id())
@@ -208,7 +209,7 @@ CUSTOMERS = """
     ) p ON true
     WHERE k.organization_id = %(organization)s AND k.id = ANY(%(ids)s::uuid[])
 """
-LINES = """
+LINES = f"""
     WITH disputed AS MATERIALIZED (
         SELECT item_id, sum(amount) AS amount FROM disputes_dispute
         WHERE organization_id = %(organization)s AND state = 'open' AND customer_id = ANY(%(ids)s::uuid[])
@@ -236,6 +237,7 @@ LINES = """
           AND NOT EXISTS (
               SELECT FROM collection_promised_item q
               WHERE q.organization_id = %(organization)s AND q.item_id = i.id AND q.live)
+          AND NOT {in_plan("i.id")}
     )
     SELECT * FROM line WHERE open_amount > 0
     ORDER BY customer_id, effective_due_on NULLS LAST, number, line

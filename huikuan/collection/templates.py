@@ -103,9 +103,9 @@ def _read(language: str) -> dict[str, Any]:
 
 
 @cache
-def words_of(language: str) -> Mapping[str, str]:
-    """The fixed words around figures in a language."""
-    return dict(_read(language)["words"])
+def words_of(language: str, part: str = "words") -> Mapping[str, str]:
+    """The fixed words of a language: around figures, on a "letter" or on a "statement"."""
+    return dict(_read(language)[part])
 
 
 def _shipped() -> dict[Key, Template]:
@@ -191,6 +191,19 @@ def _require_sendable(text: str) -> None:
         raise SmsWordForbidden(_("短信里不能有网址。"), code="sms_link_forbidden")
     if len(text) > LONGEST_SMS:
         raise TextTooLong(_("短信最多 %d 个字。") % LONGEST_SMS)
+
+
+def claims_money(template: Template) -> bool:
+    """Whether a template asks for money; a note with a statement of account does not."""
+    return bool(
+        {"items", "total", "overdue", "words"} & {*fields_of(template.subject), *fields_of(template.text)}
+    )
+
+
+def paragraphs(template: Template, facts: ClaimFacts, *, language: str) -> list[str]:
+    """The paragraphs of a letter, filled in; "{items}" where its table stands."""
+    values = {**_values(facts, language, words_of(language)), "items": "{items}"}
+    return [_filled(each.strip(), values, str) for each in re.split(r"\n\s*\n", template.text.strip())]
 
 
 def rendered(template: Template, facts: ClaimFacts, *, language: str) -> Rendered:

@@ -1,6 +1,14 @@
 """What is kept of collecting, by topic."""
 
 from huikuan.collection.models.contacts import Claim, Contact, PaymentPromise, PromisedItem, Ruling
+from huikuan.collection.models.letters import (
+    Letter,
+    LetterBatch,
+    LetterCounter,
+    LetterItem,
+    LetterState,
+    MailingAddress,
+)
 from huikuan.collection.models.plans import PlanInstalment, PlannedItem, RepaymentPlan
 from huikuan.collection.models.policies import (
     CalendarDay,
@@ -24,7 +32,13 @@ __all__ = [
     "CollectionRun",
     "CollectionSetting",
     "Contact",
+    "Letter",
+    "LetterBatch",
+    "LetterCounter",
+    "LetterItem",
+    "LetterState",
     "Letterhead",
+    "MailingAddress",
     "MessageTemplate",
     "Pause",
     "PaymentPromise",

@@ -11,6 +11,13 @@ from huikuan.collection.operations.contacts import (
 )
 from huikuan.collection.operations.judging import Judgement, judge_promises
 from huikuan.collection.operations.judging_plans import PlanJudgement, judge_plans
+from huikuan.collection.operations.letters import (
+    NewLetter,
+    ask_letters,
+    drop_letters,
+    print_letters,
+    save_address,
+)
 from huikuan.collection.operations.pauses import end_pause, pause_collection
 from huikuan.collection.operations.plans import NewPlan, add_interest, make_plan, sign_plan, withdraw_plan
 from huikuan.collection.operations.policies import (
@@ -24,6 +31,7 @@ from huikuan.collection.operations.policies import (
     save_calendar_day,
     save_draft,
 )
+from huikuan.collection.operations.posting_letters import Posted, post_letters, record_delivery, record_return
 from huikuan.collection.operations.promises import (
     NewPromise,
     record_promise,
@@ -43,14 +51,17 @@ from huikuan.collection.operations.templates import (
 __all__ = [
     "Judgement",
     "NewContact",
+    "NewLetter",
     "NewLetterhead",
     "NewPlan",
     "NewPromise",
     "NewTemplate",
     "PlanJudgement",
+    "Posted",
     "RunResult",
     "add_interest",
     "agree_to_actions",
+    "ask_letters",
     "assign_collector",
     "complete_policies",
     "copy_policy",
@@ -58,21 +69,27 @@ __all__ = [
     "create_policy",
     "discard_draft",
     "drop_calendar_day",
+    "drop_letters",
     "end_pause",
     "end_policy",
     "judge_plans",
     "judge_promises",
     "make_plan",
     "pause_collection",
+    "post_letters",
+    "print_letters",
     "put_in_force",
     "record_contact",
     "record_contacts",
+    "record_delivery",
     "record_promise",
     "record_promises",
+    "record_return",
     "refuse_actions",
     "retire_template",
     "rule_on_limitation",
     "run_collection",
+    "save_address",
     "save_calendar_day",
     "save_draft",
     "save_letterhead",

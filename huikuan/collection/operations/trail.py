@@ -17,6 +17,9 @@ ASSIGNMENT = "customer_collector"
 SETTING = "collection_setting"
 TEMPLATE = "message_template"
 LETTERHEAD = "letterhead"
+LETTER = "collection_letter"
+BATCH = "letter_batch"
+ADDRESS = "mailing_address"
 
 
 @dataclass(frozen=True, slots=True)
