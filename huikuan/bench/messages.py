@@ -296,9 +296,8 @@ def processes(seed: int = 11, *, lives: tuple[float, float] = (2.0, 12.0)) -> Wo
                     child.wait()
                     died += 1
                     del running[child]
-                    running[_started(organization_id, ahead)] = time.monotonic() + dice.uniform(*lives) * (
-                        died + 1
-                    )
+                    life = dice.uniform(*lives) * (1 + died / 5)
+                    running[_started(organization_id, ahead)] = time.monotonic() + life
         return died
 
     return run

@@ -16,6 +16,7 @@ from huikuan.customers.checks import CUSTOMER_VALIDATIONS
 from huikuan.disputes.checks import DISPUTE_VALIDATIONS
 from huikuan.files.checks import broken_files
 from huikuan.ledger.checks import LEDGER_VALIDATIONS
+from huikuan.messaging.checks import MESSAGING_VALIDATIONS
 from huikuan.risk.checks import RISK_VALIDATIONS
 from huikuan.sales.checks import SALES_VALIDATIONS
 
@@ -23,6 +24,7 @@ VALIDATIONS = (
     *AUDIT_VALIDATIONS,
     *APPROVAL_VALIDATIONS,
     *CUSTOMER_VALIDATIONS,
+    *MESSAGING_VALIDATIONS,
     *LEDGER_VALIDATIONS,
     *DISPUTE_VALIDATIONS,
     *CREDIT_VALIDATIONS,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from procrastinate.contrib.django import app
 
-from huikuan.messaging.sending import send_due
+from huikuan.messaging.sending import read_mailboxes, send_due
 from huikuan.organizations.models import Organization
 
 logger = logging.getLogger(__name__)
@@ -29,6 +29,17 @@ def send_messages(timestamp: int) -> None:
             send_due(organization.pk, clock=_clock, worker=worker_name(), until=_clock() + ROUND)
         except Exception:
             logger.exception("messages of %s were not sent", organization.code)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="read_mailboxes", queueing_lock="read_mailboxes", lock="read_mailboxes")
+def read_every_mailbox(timestamp: int) -> None:
+    """Read answers and reports into the messages they are about; what was read is not read again."""
+    for organization in Organization.objects.all():
+        try:
+            read_mailboxes(organization.pk, clock=_clock)
+        except Exception:
+            logger.exception("mailboxes of %s were not read", organization.code)
 
 
 def worker_name() -> str:

@@ -18,13 +18,15 @@ from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.files import storage
 from huikuan.messaging.channels.carrier import Account, Answer, Attachment, Carrier, Outgoing
+from huikuan.messaging.channels.imap import MailboxUnreadable, has_mailbox, read_mailbox
 from huikuan.messaging.channels.registry import opened
 from huikuan.messaging.models import Message
+from huikuan.messaging.operations.inbound import record_mails
 from huikuan.messaging.operations.recording import give_up_lost, record_answer
 from huikuan.messaging.operations.settling import record_asked, unknown_to_ask
 from huikuan.messaging.operations.taking import LEASE, HeldBack, Rest, Taken, take_up
 from huikuan.messaging.queries import account_of, senders_in_use
-from huikuan.messaging.rules import Finding, Purpose
+from huikuan.messaging.rules import Finding, MessageChannel, Purpose
 from huikuan.messaging.unsubscribing import unsubscribe_address
 from huikuan.organizations.actors import local_operator
 
@@ -153,6 +155,29 @@ def _ask_about(
         with tenant(organization_id):
             record_asked(message.pk, answer, worker=worker, now=clock(), actor=local_operator())
         done.counts["asked"] += answer is not None
+
+
+def read_mailboxes(organization_id: UUID, *, clock: Clock) -> int:
+    """Read what came back to the mailboxes of an organization; returns how many mails were about its messages."""
+    with tenant(organization_id):
+        found = [
+            (account_of(each), each.seen_validity, each.seen_uid)
+            for each in senders_in_use()
+            if each.channel == MessageChannel.EMAIL
+        ]
+    count = 0
+    for account, validity, uid in found:
+        if not has_mailbox(account):
+            continue
+        try:
+            read = read_mailbox(account, validity=validity, uid=uid, now=clock())
+        except MailboxUnreadable as error:
+            logger.warning("the mailbox of %s could not be read: %s", account.code, error)
+            continue
+        if (read.validity, read.uid) != (validity, uid):
+            with tenant(organization_id):
+                count += record_mails(account.id, read, actor=local_operator(), now=clock())
+    return count
 
 
 def _asked(carrier: Carrier, message: Message) -> Answer | None:

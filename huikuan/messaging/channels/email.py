@@ -121,7 +121,8 @@ class EmailCarrier:
             code, said = server.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
-            what = "timeout_after_data" if isinstance(error, TimeoutError) else "connection_lost_after_data"
+            late = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
+            what = "timeout_after_data" if late else "connection_lost_after_data"
             return Answer(Finding.UNKNOWN, what, str(error)[:ANSWER_KEPT])
         if code == 250:
             return Answer(Finding.SENT, str(code), _text(said))
