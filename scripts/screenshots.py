@@ -71,7 +71,7 @@ HREF = re.compile(r'<a\b[^>]*?\bhref="(/[^"]*)"')
 OF_A_RECORD = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d{2}")  # one of them stands for all
 
 # States that no plain link leads to: name of the picture, address below the organization; what follows ">" is the
-# link on that page that leads on, or UPLOAD.
+# link on that page that leads on, or UPLOAD. Who opens it stands before "@", where it is not the first account.
 UPLOAD = "upload"
 FILE = (
     "客户代码,客户名称,信用额度\nN001,宁波海翔机械有限公司,500000\nN002,上海纺织厂,很多\n,没有代码的客户,1\n"
@@ -84,6 +84,11 @@ PAGES: dict[str, str] = {
     "document": "items/?cell=overdue&sort=-amount > tbody tr:nth-child(3) a",
     "document-allocate": "items/?cell=unallocated&sort=-amount > tbody tr:nth-child(1) a"
     " > .page-heading-actions a[href*=allocate]",
+    "document-refund": "items/?cell=unallocated&sort=-amount > tbody tr:nth-child(1) a > a[href$='/refund/']",
+    "document-void": "documents/?sort=-on > tbody tr:nth-child(2) a > a[href$='/void/']",
+    "contract-delivery": "accountant@contracts/?sort=-amount > tbody tr:nth-child(5) a > a[href$='/delivery/']",
+    "order-bill": "accountant@sales/orders/ > tbody tr:nth-child(5) a > a[href$='/bill/']",
+    "tax-invoice-unlink": "accountant@tax-invoices/ > tbody tr:nth-child(2) a > a[href$='/undo/']",
     "aging-by-salesperson": "aging/?by=salesperson",
     "import-check": f"import/ > {UPLOAD}",
     "search-found": "search?q=nb",
@@ -193,7 +198,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
 def _found(browser: Browser, site: Site) -> list[Picture]:
     """Every page: the states named above, then one address of every route that links lead each person to."""
     pictures = [
-        Picture(name, address if address.startswith("/") else site.base + address, site.people[0])
+        _named(name, address, site)
         for name, address in PAGES.items()
         if site.organization == DEMO or " > " not in address
     ]
@@ -216,6 +221,17 @@ def _found(browser: Browser, site: Site) -> list[Picture]:
     routes = {name for name in _routes() if not any(each.split("--")[0] == name for each in seen)}
     sys.stderr.write(f"{len(pictures)} pages; no link leads to: {', '.join(sorted(routes))}\n")
     return pictures
+
+
+def _named(name: str, address: str, site: Site) -> Picture:
+    """A picture of PAGES."""
+    who, at, path = address.rpartition("@")
+    person = (
+        next((each for each in site.people if each.startswith(f"{who}@")), site.people[0])
+        if at
+        else site.people[0]
+    )
+    return Picture(name, path if path.startswith("/") else site.base + path, person)
 
 
 def _links(page: Page, address: str) -> list[str]:
