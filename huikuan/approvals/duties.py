@@ -82,7 +82,8 @@ DUTIES: dict[str, Duty] = {
 
 def duty_words(code: str) -> str:
     """The two acts of a duty, with what keeps them apart between them."""
-    return f"{DUTIES[code].earlier} ≠ {DUTIES[code].later}"
+    words = f"{DUTIES[code].earlier} ≠ {DUTIES[code].later}"
+    return words[:1].upper() + words[1:]
 
 
 def enforced_duties() -> frozenset[str]:

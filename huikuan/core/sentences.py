@@ -15,3 +15,8 @@ def enumerated(parts: Iterable[object]) -> str:
 def in_succession(sentences: Iterable[str]) -> str:
     """Several statements in a row: 甲；乙 or A; B."""
     return _("；").join(sentences)
+
+
+def labelled(label: object, text: object) -> str:
+    """A statement with what it is about before it: 甲：乙 or A: B."""
+    return _("%(label)s：%(text)s") % {"label": label, "text": text}

@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from huikuan.approvals.duties import DUTIES, enforced_duties
+from huikuan.approvals.duties import DUTIES, duty_words, enforced_duties
 from huikuan.approvals.operations import NewBand, change_settings, save_policy
 from huikuan.approvals.operations.policies import LONGEST_PATIENCE_DAYS, MOST_BANDS, MOST_STEPS
 from huikuan.approvals.queries import PolicyBand, policies, policy_of, remind_after_days
 from huikuan.approvals.registry import Kind, kinds
 from huikuan.core.errors import HuikuanError
-from huikuan.core.sentences import in_succession
+from huikuan.core.sentences import in_succession, labelled
 from huikuan.organizations.models import Role
 from huikuan.organizations.permissions import role_name
 from huikuan.web.fields import AmountField
@@ -50,9 +50,7 @@ class SettingsForm(forms.Form):
         super().__init__(*args, **options)
         field = self.fields["duties"]
         assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [
-            (code, f"{duty.earlier} ≠ {duty.later}：{duty.why}") for code, duty in DUTIES.items()
-        ]
+        field.choices = [(code, labelled(duty_words(code), duty.why)) for code, duty in DUTIES.items()]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,7 +110,7 @@ def _words(work: Work, bands: Sequence[PolicyBand]) -> str | None:
     for band in bands:
         who = " → ".join(role_name(role.code, role.name) for role in band.roles) or _("直接执行")
         floor = _("%s 起") % money(band.floor, currency)
-        parts.append(who if len(bands) == 1 else f"{floor}：{who}")
+        parts.append(who if len(bands) == 1 else labelled(floor, who))
     return in_succession(parts) or None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.utils.functional import Promise
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from huikuan.approvals.duties import DUTIES, duty_words
 from huikuan.approvals.registry import kind_title
 from huikuan.audit.models import Event
+from huikuan.core.sentences import enumerated, in_succession, labelled
 from huikuan.organizations.permissions import PERMISSIONS
 from huikuan.web.ledger.words import KINDS as DOCUMENT_KINDS
 
@@ -219,6 +221,9 @@ _FIELDS: dict[str, str | Promise] = {
 }
 
 
+_IDS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
 def event_words(event: Event, *, brief: bool = False) -> str:
     """What was done to which record; with what changed unless `brief`."""
     record = str(RECORDS.get(event.record_kind, event.record_kind))
@@ -236,7 +241,14 @@ def changes_words(event: Event) -> str:
     before = content.pop("before", None)
     if isinstance(before, dict):
         return _("；").join(_change(name, value, content.get(name)) for name, value in before.items())
-    return _("；").join(f"{_field(name)}: {_value(value)}" for name, value in content.items() if value)
+    return in_succession(
+        labelled(_field(name), _value(value)) for name, value in content.items() if _says_something(value)
+    )
+
+
+def _says_something(value: Any) -> bool:
+    """Whether a reader learns from it: not what is empty, nor the id of a record."""
+    return bool(value) and not (isinstance(value, str) and _IDS.fullmatch(value))
 
 
 def _change(name: str, old: Any, new: Any) -> str:
@@ -260,8 +272,9 @@ def _value(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_part(one) for one in value) or "—"
     if isinstance(value, dict):
-        return " ".join(f"{name}={_value(each)}" for name, each in value.items())
-    return str(value)
+        said = {name: each for name, each in value.items() if _says_something(each)}
+        return enumerated(labelled(_field(name), _value(each)) for name, each in said.items()) or "—"
+    return kind_title(value) if isinstance(value, str) else str(value)
 
 
 def _part(value: Any) -> str:
