@@ -24,7 +24,8 @@ from huikuan.credit.operations import (
     save_gate_rules,
     set_limit,
 )
-from huikuan.credit.rules import SHIPPED_RULES, Action
+from huikuan.credit.rules import Action
+from huikuan.credit.shipped_rules import SHIPPED_RULES
 from huikuan.organizations.actors import local_operator
 
 ALONE = 200

@@ -83,6 +83,10 @@ def bill(
             }
             for each, number in zip(contracts, numbers, strict=True)
         ]
+    for number, reason in (run.held if run else {}).items():
+        messages.print(
+            _("合同 %(number)s 没有开票：%(reason)s") % {"number": number, "reason": reason}, markup=False
+        )
     if not rows and format != Format.JSON:
         messages.print(_("没有到期未开票的款项。"))
         return

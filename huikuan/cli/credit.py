@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from django.utils import timezone
@@ -22,6 +23,7 @@ from huikuan.cli.runtime import (
     put_up,
     working_in,
 )
+from huikuan.credit.errors import CreditRefused
 from huikuan.credit.exposure import base_currency, component_titles
 from huikuan.credit.models import Reservation
 from huikuan.credit.operations import (
@@ -39,6 +41,7 @@ from huikuan.credit.queries import customer_by_code, standing_of
 from huikuan.credit.requests import ask_limit
 from huikuan.credit.rules import Gate
 from huikuan.credit.wording import action_word, sentence
+from huikuan.sales.contracts import Contract
 
 app = typer.Typer(name="credit", help="信用:额度、检查、预占、释放", no_args_is_help=True)
 
@@ -47,6 +50,7 @@ AmountOption = Annotated[
     Decimal, typer.Option("--amount", parser=parse_amount, help="订单金额(含税)", metavar="A")
 ]
 ReferenceOption = Annotated[str, typer.Option("--reference", help="订单号", metavar="NO")]
+ContractOption = Annotated[str, typer.Option("--contract", help="合同号;同时检查合同的额度", metavar="NO")]
 CurrencyOption = Annotated[str, typer.Option("--currency", help="币种;默认本位币", metavar="CUR")]
 
 
@@ -60,6 +64,7 @@ def check(
     gate: Annotated[
         Gate, typer.Option("--gate", help="哪一关:quotation 报价、order 下单、delivery 发货、invoice 开票")
     ] = Gate.ORDER,
+    contract: ContractOption = "",
     term_days: Annotated[
         int | None, typer.Option("--term-days", min=0, help="本单账期(天)", metavar="N")
     ] = None,
@@ -77,6 +82,7 @@ def check(
             currency=currency,
             term_days=term_days,
             prepaid=prepaid,
+            contract_id=_contract(contract, key),
         )
         decision = check_credit(asked, gate=gate, actor=who, today=timezone.localdate())
         _tell(decision, format)
@@ -89,13 +95,20 @@ def reserve(
     amount: AmountOption,
     reference: ReferenceOption,
     currency: CurrencyOption = "",
+    contract: ContractOption = "",
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
     """检查并预占:通过就占用额度;同一订单号、同一金额再次请求得到同样的结果。"""
     with working_in(org, actor=actor) as (_organization, who):
         key = customer_by_code(customer, who).pk
-        asked = Asked(customer_id=key, amount=amount, reference=reference, currency=currency)
+        asked = Asked(
+            customer_id=key,
+            amount=amount,
+            reference=reference,
+            currency=currency,
+            contract_id=_contract(contract, key),
+        )
         [decision] = reserve_credit([asked], actor=who, today=timezone.localdate())
     _tell(decision, format)
 
@@ -138,6 +151,9 @@ def limit(
     ] = None,
     temporary: Annotated[bool, typer.Option("--temporary", help="临时额度,最长 90 天")] = False,
     group: Annotated[bool, typer.Option("--group", help="整个集团的额度")] = False,
+    contract: Annotated[
+        str, typer.Option("--contract", help="只用于这份合同的额度;合同号", metavar="NO")
+    ] = "",
     currency: CurrencyOption = "",
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
@@ -145,8 +161,11 @@ def limit(
     """设置信用额度:有审批规定时先提交审批。"""
     today = timezone.localdate()
     with working_in(org, actor=actor) as (_organization, who):
+        key = customer_by_code(customer, who).pk
         new = NewLimit(
-            customer_id=customer_by_code(customer, who).pk,
+            customer_id=key,
+            contract_id=_contract(contract, key),
+            contract_number=contract,
             amount=amount,
             starts_on=starts_on or today,
             ends_on=ends_on,
@@ -185,6 +204,18 @@ def orders(
     with working_in(org, actor=actor) as (_organization, who):
         change_setting(checks_orders=checked, actor=who)
     messages.print(_("订单现在会先检查信用") if checked else _("订单现在不检查信用"))
+
+
+def _contract(number: str, customer_id: UUID) -> UUID | None:
+    """The contract of a customer by its number; None where none was named."""
+    if not number:
+        return None
+    found: UUID | None = (
+        Contract.objects.filter(number=number, customer_id=customer_id).values_list("pk", flat=True).first()
+    )
+    if found is None:
+        raise CreditRefused(_("客户没有合同 %s。") % number, code="unknown_contract")
+    return found
 
 
 def _tell(decision: Decision, format: Format) -> None:

@@ -45,3 +45,24 @@ def broken_promises(customer_ids: Sequence[UUID] | None, known: Knowledge) -> di
 
 
 FACTS = (FactSource(("broken_promises",), broken_promises),)
+
+# The level of a step: which one after the due date it is, in the version of its policy. It counts while an item that
+# it was about is still open.
+DUNNING_LEVELS = """
+    SELECT a.customer_id, max((
+        SELECT count(*) FROM collection_policy_step n
+        WHERE n.organization_id = %(organization)s AND n.version_id = s.version_id
+          AND n.trigger = 'due' AND n.days > 0 AND n.position <= s.position
+    ))::int
+    FROM collection_action a
+    JOIN collection_policy_step s ON s.organization_id = %(organization)s AND s.id = a.step_id
+     AND s.trigger = 'due' AND s.days > 0
+    WHERE a.organization_id = %(organization)s AND a.customer_id = ANY(%(ids)s::uuid[])
+      AND a.state IN ('sent', 'done') AND a."on" <= %(day)s
+      AND EXISTS (
+          SELECT FROM collection_action_item x
+          JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = x.item_id
+          WHERE x.organization_id = %(organization)s AND x.action_id = coalesce(a.lead_id, a.id)
+            AND i.open_amount > 0)
+    GROUP BY a.customer_id
+"""

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from huikuan.cash.exposure import COMPONENTS as CASH_COMPONENTS
 from huikuan.collection.broken import BROKEN_PROMISES
+from huikuan.collection.credit_facts import DUNNING_LEVELS
 from huikuan.collection.credit_facts import FACTS as COLLECTION_FACTS
-from huikuan.credit.components import register_broken_promises, register_components
+from huikuan.credit.components import (
+    register_broken_promises,
+    register_components,
+    register_contract_exposure,
+    register_dunning_levels,
+)
 from huikuan.credit.fact_sources import register_facts
 from huikuan.sales.exposure import COMPONENTS as SALES_COMPONENTS
+from huikuan.sales.exposure import CONTRACT_OWED
 
 
 def register_credit() -> None:
@@ -15,3 +22,5 @@ def register_credit() -> None:
     register_components(*SALES_COMPONENTS, *CASH_COMPONENTS)
     register_facts(*COLLECTION_FACTS)
     register_broken_promises(BROKEN_PROMISES)
+    register_dunning_levels(DUNNING_LEVELS)
+    register_contract_exposure(CONTRACT_OWED)

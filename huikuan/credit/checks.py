@@ -23,7 +23,7 @@ CREDIT_VALIDATIONS: tuple[Validation, ...] = (
         SELECT 'credit_limit' AS record_kind, l.id AS record_id, l.starts_on::text AS number, l.amount
         FROM credit_limit l
         JOIN credit_limit o ON o.organization_id = %(organization)s AND o.customer_id = l.customer_id
-          AND o.whole_group = l.whole_group AND o.id <> l.id AND o.kind = 'permanent' AND o.state = 'active'
+          AND o.whole_group = l.whole_group AND o.contract_id IS NOT DISTINCT FROM l.contract_id AND o.id <> l.id AND o.kind = 'permanent' AND o.state = 'active'
           AND o.starts_on <= l.starts_on AND coalesce(o.ends_on, 'infinity') >= l.starts_on
         WHERE l.organization_id = %(organization)s AND l.kind = 'permanent' AND l.state = 'active'
         """,

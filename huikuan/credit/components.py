@@ -47,6 +47,35 @@ def registered_components() -> list[Component]:
     return list(_components.values())
 
 
+_contracts: list[str] = []
+_dunning: list[str] = []
+
+
+def register_contract_exposure(statement: str) -> None:
+    """Make known what is owed of contracts: SQL with rows of (contract_id, currency, amount), currency NULL for ours.
+
+    Its parameters are %(organization)s, %(contracts)s and %(day)s.
+    """
+    if statement not in _contracts:
+        _contracts.append(statement)
+
+
+def contract_exposure() -> str:
+    """What was registered, as one statement; "" where nobody knows of contracts."""
+    return " UNION ALL ".join(_contracts)
+
+
+def register_dunning_levels(statement: str) -> None:
+    """Make known how far what is open was chased: SQL as of a `Component`, with rows of (customer_id, level)."""
+    if statement not in _dunning:
+        _dunning.append(statement)
+
+
+def dunning_levels() -> str:
+    """What was registered, as one statement; "" where nobody chases."""
+    return " UNION ALL ".join(_dunning)
+
+
 _broken: list[str] = []
 
 

@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Iterable
 
 from huikuan.credit.models import GateRule
-from huikuan.credit.rules import SHIPPED_RULES, Action, Check, Gate, Rule, RuleScope, ScopedRule
+from huikuan.credit.rules import Action, Check, Gate, Rule, RuleScope, ScopedRule
+from huikuan.credit.shipped_rules import SHIPPED_RULES
 
 
 def gate_rules_in_force() -> list[ScopedRule]:

@@ -15,6 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from huikuan.audit.models import Act
 from huikuan.core.postgres.fields import Money, OrganizationField, TenantForeignKey
 from huikuan.core.postgres.security import KEPT, RowAccess
+from huikuan.credit.holding import HoldState as HoldState
+from huikuan.credit.holding import ManualHold as ManualHold
+from huikuan.credit.holding import OrderHold as OrderHold
 from huikuan.credit.rules import Action, Check, Gate, RuleScope
 from huikuan.credit.scorecards import Assessment as Assessment
 from huikuan.credit.scorecards import CustomerFact as CustomerFact
@@ -86,6 +89,7 @@ class LimitState(models.TextChoices):
 class Limit(TenantModel):
     """信用额度: how much a customer (or, `whole_group`, a group together) may owe, from a day to a day.
 
+    `contract_id` with `contract_number`: how much of that contract may be owed, beside the customer's own limit.
     A temporary limit replaces the permanent one during its days. `secured`: the part that rests on security, and
     falls with it. `withdrawn_act` withdrew it.
     """
@@ -94,6 +98,8 @@ class Limit(TenantModel):
     act = TenantForeignKey(Act, db_constraint=False)
     customer = TenantForeignKey(Customer)
     whole_group = models.BooleanField(default=False)
+    contract_id = models.UUIDField(null=True)
+    contract_number = models.CharField(max_length=64, blank=True, default="", db_default="")
     kind = models.CharField(max_length=10, choices=LimitKind.choices)
     amount = Money()
     secured = Money(default=0)
@@ -111,14 +117,21 @@ class Limit(TenantModel):
         db_table = "credit_limit"
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "customer", "whole_group"],
-                name="one_permanent_limit_without_end",
+                fields=["organization", "customer", "whole_group", "contract_id"],
+                name="one_permanent_limit_at_last",
                 condition=Q(kind="permanent", state="active", ends_on__isnull=True),
+                nulls_distinct=False,
             ),
             models.UniqueConstraint(
-                fields=["organization", "customer", "whole_group", "kind", "starts_on"],
-                name="one_limit_begins_on_a_day",
+                fields=["organization", "customer", "whole_group", "contract_id", "kind", "starts_on"],
+                name="one_limit_of_a_kind_begins_on_a_day",
                 condition=Q(state="active"),
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=Q(contract_id__isnull=True, contract_number="")
+                | (Q(contract_id__isnull=False, whole_group=False) & ~Q(contract_number="")),
+                name="contract_limit_names_its_contract",
             ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="limit_never_negative"),
             models.CheckConstraint(
@@ -186,13 +199,14 @@ class ReservationState(models.TextChoices):
 class Reservation(TenantModel):
     """预占: credit that an approved order takes before it is delivered.
 
-    `amount` as asked, `base_amount` in base currency, `remaining` what of it is not delivered yet. `forced`: given
+    `contract_id`: of the contract that the order belongs to, where that has a limit of its own. `amount` as asked, `base_amount` in base currency, `remaining` what of it is not delivered yet. `forced`: given
     beyond the limit because somebody released the order. `answer` is what was answered, for whoever asks again.
     """
 
     organization = OrganizationField(db_constraint=False)
     act = TenantForeignKey(Act, db_constraint=False)
     customer = TenantForeignKey(Customer)
+    contract_id = models.UUIDField(null=True)
     reference = models.CharField(max_length=64)
     amount = Money()
     currency = models.CharField(max_length=3)
@@ -247,6 +261,11 @@ class Reservation(TenantModel):
                 name="reservation_by_expiry",
                 condition=Q(state="held", expires_on__isnull=False),
             ),
+            models.Index(
+                fields=["organization", "contract_id"],
+                name="live_by_contract",
+                condition=Q(state="held", contract_id__isnull=False),
+            ),
         ]
 
 
@@ -282,108 +301,3 @@ class GateRule(TenantModel):
             ),
         ]
         indexes = [models.Index(fields=["organization", "gate"], name="rule_by_gate")]
-
-
-class ManualHold(TenantModel):
-    """冻结: somebody keeps a customer (or the whole group) from ordering, until somebody ends it."""
-
-    organization = OrganizationField(db_constraint=False)
-    act = TenantForeignKey(Act, db_constraint=False)
-    customer = TenantForeignKey(Customer)
-    whole_group = models.BooleanField(default=False)
-    reason = models.CharField(max_length=500)
-    set_by = models.CharField(max_length=100)
-    from_on = models.DateField()
-    until_on = models.DateField(null=True)
-    ended_act = TenantForeignKey(Act, null=True, db_constraint=False)
-
-    row_access: ClassVar[RowAccess] = RowAccess(update=("until_on", "ended_act_id"), delete=False)
-
-    class Meta(TenantModel.Meta):
-        db_table = "credit_manual_hold"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(until_on__isnull=True) | Q(until_on__gte=F("from_on")),
-                name="hold_ends_after_it_began",
-            )
-        ]
-        indexes = [models.Index(fields=["organization", "customer"], name="manual_hold_by_customer")]
-
-
-class HoldState(models.TextChoices):
-    OPEN = "open", _("暂缓中")
-    RELEASED = "released", _("已放行")
-    CLEARED = "cleared", _("复查通过")
-    ENDED = "ended", _("订单已变更或取消")
-
-
-class OrderHold(TenantModel):
-    """暂缓: an order that waits, with every reason; `forced`: no release lets it pass, only other facts do.
-
-    `reasons` as `[{"code", "action", "figures"}]`; `term_days` and `prepaid` as the order is. `asked_…`: what the salesperson says for it. `released_until`: the
-    release lets the customer's other orders go as well, up to this day; without it this order once.
-    """
-
-    organization = OrganizationField(db_constraint=False)
-    act = TenantForeignKey(Act, db_constraint=False)
-    customer = TenantForeignKey(Customer)
-    reference = models.CharField(max_length=64)
-    record_id = models.UUIDField()
-    amount = Money()
-    currency = models.CharField(max_length=3)
-    base_amount = Money()
-    term_days = models.SmallIntegerField(null=True)
-    prepaid = models.BooleanField(default=False, db_default=False)
-    forced = models.BooleanField(default=False)
-    reasons = models.JSONField(default=list)
-    sellers = models.JSONField(default=list)
-    held_on = models.DateField()
-    state = models.CharField(max_length=8, choices=HoldState.choices, default=HoldState.OPEN)
-    asked_by = models.CharField(max_length=100, blank=True)
-    asked_for = models.CharField(max_length=1000, blank=True)
-    ended_by = models.CharField(max_length=100, blank=True)
-    ended_for = models.CharField(max_length=1000, blank=True)
-    ended_on = models.DateField(null=True)
-    released_until = models.DateField(null=True)
-    ended_act = TenantForeignKey(Act, null=True, db_constraint=False)
-
-    row_access: ClassVar[RowAccess] = RowAccess(
-        update=(
-            "forced", "reasons", "state", "asked_by", "asked_for", "ended_by", "ended_for", "ended_on",
-            "ended_act_id", "amount", "base_amount", "released_until", "term_days", "prepaid",
-        ),
-        delete=False,
-    )  # fmt: skip
-
-    class Meta(TenantModel.Meta):
-        db_table = "credit_order_hold"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "reference"],
-                name="one_open_hold_per_reference",
-                condition=Q(state="open"),
-            ),
-            models.CheckConstraint(
-                condition=Q(state="open", ended_act__isnull=True)
-                | (~Q(state="open") & Q(ended_act__isnull=False)),
-                name="only_an_ended_hold_was_ended",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="released") | (~Q(ended_for="") & Q(forced=False)),
-                name="release_has_its_reason",
-            ),
-            models.CheckConstraint(
-                condition=Q(released_until__isnull=True) | Q(state="released"),
-                name="only_a_release_lasts_until_a_day",
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["organization", "held_on", "id"], name="hold_by_day"),
-            models.Index(fields=["organization", "customer"], name="hold_by_customer"),
-            models.Index(fields=["organization", "record_id"], name="hold_by_record"),
-            models.Index(
-                fields=["organization", "customer", "released_until"],
-                name="hold_released_until",
-                condition=Q(released_until__isnull=False),
-            ),
-        ]

@@ -16,15 +16,15 @@ from huikuan.core.money import convert
 from huikuan.core.postgres.prepared import ask
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.credit.assessment_queries import CurrentAssessment, current_assessments
-from huikuan.credit.components import broken_promises
+from huikuan.credit.components import broken_promises, contract_exposure, dunning_levels
 from huikuan.credit.errors import CreditRefused
-from huikuan.credit.exposure import ADVANCES, CREDITS, Exposure, exposures, no_rate
+from huikuan.credit.exposure import ADVANCES, CREDITS, Exposure, base_currency, exposures, in_base, no_rate
 from huikuan.credit.models import Limit, LimitKind, SecurityKind, Setting
 from huikuan.credit.rules import (
     ASSESSED,
-    SHIPPED_RULES,
     ZERO,
     Check,
+    ContractRoom,
     Gate,
     Position,
     Rule,
@@ -35,6 +35,7 @@ from huikuan.credit.rules import (
     secured_limit,
     total,
 )
+from huikuan.credit.shipped_rules import SHIPPED_RULES
 from huikuan.credit.terms import Party, Terms, read_terms
 from huikuan.customers.models import Customer
 from huikuan.customers.queries import visible_salespeople
@@ -49,6 +50,15 @@ class GroupStanding:
     limit: Decimal
     used: Decimal
     set_limit: Limit
+
+
+@dataclass
+class ContractStanding:
+    """What is owed and reserved of a contract under its limit; `used` is there for the contracts asked for."""
+
+    number: str
+    limit: Decimal
+    used: Decimal = ZERO
 
 
 @dataclass
@@ -71,9 +81,12 @@ class Standing:
     review_days: int | None = None
     let_go: bool = False
     broken: list[int] = field(default_factory=list)
+    dunning: int = 0
+    contracts: dict[UUID, ContractStanding] = field(default_factory=dict)
 
-    def position(self, *, without: Decimal = ZERO) -> Position:
-        """As a gate sees it; `without`: what is reserved for the order that is looked at."""
+    def position(self, *, without: Decimal = ZERO, contract_id: UUID | None = None) -> Position:
+        """As a gate sees it; `without`: what is reserved for the order that is looked at, `contract_id`: its contract."""
+        contract = self.contracts.get(contract_id) if contract_id else None
         parts = dict(self.exposure.parts)
         parts["reserved"] = parts.get("reserved", ZERO) - without
         return Position(
@@ -89,6 +102,8 @@ class Standing:
             longest_term=self.assessment.term_days if self.assessment else None,
             review_days=self.review_days,
             broken=self.broken,
+            dunning=self.dunning,
+            contract=ContractRoom(contract.number, contract.limit, contract.used) if contract else None,
         )
 
     def reserve(self, amount: Decimal) -> None:
@@ -126,9 +141,14 @@ def standings(
     day: date,
     past: bool = False,
     without: Collection[str] = (),
+    contracts: Collection[UUID] = (),
 ) -> dict[UUID, Standing]:
-    """Where customers stand on a day, their groups together; see `exposures` for `past` and `without`."""
-    return standings_under(read_terms(customer_ids, day=day), day=day, past=past, without=without)
+    """Where customers stand on a day, their groups together; see `exposures` for `past` and `without`.
+
+    `contracts`: those of which it is told what is owed, where they have a limit.
+    """
+    terms = read_terms(customer_ids, day=day)
+    return standings_under(terms, day=day, past=past, without=without, contracts=contracts)
 
 
 def standings_under(
@@ -140,14 +160,18 @@ def standings_under(
     without: Collection[str] = (),
     owed: Mapping[UUID, Exposure] | None = None,
     assessed: Mapping[UUID, CurrentAssessment] | None = None,
+    contracts: Collection[UUID] = (),
 ) -> dict[UUID, Standing]:
     """Where the customers of these terms stand; for who has read the terms already.
 
     `gate`: with their assessments, where a rule of this gate looks at them. `owed` and `assessed`: exposures and
-    assessments of these customers, where they were read together with the terms.
+    assessments of these customers, where they were read together with the terms. `contracts`: those of which it is told
+    what is owed, where they have a limit.
     """
     ours = _in_ours(terms, day)
-    limits, (covers, insured) = _limits_in_force(terms, day, ours), _covers(terms, ours)
+    every, (covers, insured) = _limits_in_force(terms, day, ours), _covers(terms, ours)
+    limits = {(key, group): found for (key, group, contract), found in every.items() if contract is None}
+    agreed = _contract_standings(every, terms, set(contracts), day=day, without=without)
     grouped = {party.head for party in terms.parties.values() if (party.head, True) in limits}
     members = _members(grouped)
     everyone = [*terms.parties, *(each for each in members if each not in terms.parties)]
@@ -164,6 +188,7 @@ def standings_under(
     if ASSESSED & checks:
         graded = current_assessments(list(terms.parties), as_of=day) if assessed is None else assessed
     broken = _broken(terms, day) if Check.PROMISE in checks else {}
+    chased = _chased(terms, day) if Check.DUNNING in checks else {}
     result: dict[UUID, Standing] = {}
     for key, party in terms.parties.items():
         one = Standing(party, known[key], group=groups.get(party.head), insured=insured[key])
@@ -171,6 +196,8 @@ def standings_under(
             one.limit, one.set_limit, one.security_missing = _left(limits[key, False], covers[key])
         one.let_go = key in terms.let_go
         one.broken = broken.get(key, [])
+        one.dunning = chased.get(key, 0)
+        one.contracts = agreed.get(key, {})
         if key in graded:
             one.assessment = graded[key]
             one.review_days = (day - graded[key].review_on).days
@@ -197,6 +224,65 @@ def _broken(terms: Terms, day: date) -> dict[UUID, list[int]]:
     return found
 
 
+def _chased(terms: Terms, day: date) -> dict[UUID, int]:
+    """The highest level at which what customers still owe was chased."""
+    found: defaultdict[UUID, int] = defaultdict(int)
+    if statement := dunning_levels():
+        values = {"organization": current_organization_id(), "ids": list(terms.parties), "day": day}
+        for key, level in ask(statement, values):
+            found[key] = max(found[key], level)
+    return found
+
+
+def _contract_standings(
+    every: Mapping[tuple[UUID, bool, UUID | None], tuple[SetLimit, Limit]],
+    terms: Terms,
+    asked: Collection[UUID],
+    *,
+    day: date,
+    without: Collection[str],
+) -> dict[UUID, dict[UUID, ContractStanding]]:
+    """The contracts with a limit of their own, by customer; those asked for with what is owed and reserved of them."""
+    found: defaultdict[UUID, dict[UUID, ContractStanding]] = defaultdict(dict)
+    for (key, _group, contract), (known, row) in every.items():
+        if contract is not None:
+            found[key][contract] = ContractStanding(row.contract_number, known.amount)
+    wanted = [contract for each in found.values() for contract in each if contract in asked]
+    if not wanted:
+        return found
+    used = contracts_used(wanted, day=day, without=without, base=terms.base)
+    for each in found.values():
+        for contract, standing in each.items():
+            standing.used = used.get(contract, ZERO)
+    return found
+
+
+def contracts_used(
+    contract_ids: Collection[UUID], *, day: date, without: Collection[str] = (), base: str = ""
+) -> dict[UUID, Decimal]:
+    """What is owed of contracts, and reserved for their orders, in base currency; of none that is absent."""
+    base = base or base_currency()
+    statement = " UNION ALL ".join(filter(None, (CONTRACTS_RESERVED, contract_exposure())))
+    values = {
+        "organization": current_organization_id(),
+        "contracts": list(contract_ids),
+        "day": day,
+        "without": list(without),
+    }
+    amounts: defaultdict[tuple[UUID, str], Decimal] = defaultdict(Decimal)
+    for key, currency, amount in ask(statement, values):
+        amounts[key, currency or base] += amount or ZERO
+    return in_base(amounts, base=base, day=day)
+
+
+CONTRACTS_RESERVED = """
+    SELECT r.contract_id, NULL::text, sum(r.remaining) FROM credit_reservation r
+    WHERE r.organization_id = %(organization)s AND r.contract_id = ANY(%(contracts)s::uuid[]) AND r.state = 'held'
+      AND r.reference <> ALL(%(without)s::text[]) AND coalesce(r.expires_on, 'infinity') >= %(day)s::date
+    GROUP BY r.contract_id
+"""
+
+
 def _left(found: tuple[SetLimit, Limit], cover: Decimal) -> tuple[Decimal, Limit, Decimal]:
     amount, missing = secured_limit(found[0], cover)
     return amount, found[1], missing
@@ -204,9 +290,9 @@ def _left(found: tuple[SetLimit, Limit], cover: Decimal) -> tuple[Decimal, Limit
 
 def _limits_in_force(
     terms: Terms, day: date, ours: Callable[[Decimal, str], Decimal]
-) -> dict[tuple[UUID, bool], tuple[SetLimit, Limit]]:
-    """The limit of each customer, and of each group by its head, on a day and in base currency."""
-    of: defaultdict[tuple[UUID, bool], dict[SetLimit, Limit]] = defaultdict(dict)
+) -> dict[tuple[UUID, bool, UUID | None], tuple[SetLimit, Limit]]:
+    """The limit of each customer, of each group by its head, and of each contract, on a day and in base currency."""
+    of: defaultdict[tuple[UUID, bool, UUID | None], dict[SetLimit, Limit]] = defaultdict(dict)
     for row in terms.limits:
         known = SetLimit(
             ours(row.amount, row.currency),
@@ -215,7 +301,7 @@ def _limits_in_force(
             row.kind == LimitKind.TEMPORARY,
             ours(row.secured, row.currency),
         )
-        of[row.customer_id, row.whole_group][known] = row
+        of[row.customer_id, row.whole_group, row.contract_id][known] = row
     result = {}
     for key, limits in of.items():
         chosen = limit_in_force(limits, day)

@@ -44,6 +44,8 @@ def ask_limit(new: NewLimit, *, actor: Actor, today: date) -> Outcome:
             "from": new.starts_on.isoformat(),
             "until": new.ends_on.isoformat() if new.ends_on else None,
             "reason": new.reason.strip(),
+            "contract": str(new.contract_id) if new.contract_id else None,
+            "contract_number": new.contract_number,
         },
         amount=amount,
         reason=new.reason,
@@ -64,6 +66,8 @@ def _limit_of(payload: Payload) -> NewLimit:
         starts_on=date.fromisoformat(payload["from"]),
         ends_on=date.fromisoformat(payload["until"]) if payload["until"] else None,
         reason=payload["reason"],
+        contract_id=UUID(payload["contract"]) if payload.get("contract") else None,
+        contract_number=payload.get("contract_number") or "",
     )
 
 
@@ -82,6 +86,8 @@ def _describe(payload: Payload) -> Description:
         Line(_("种类"), str(LimitKind(new.kind).label)),
         Line(_("开始日期"), new.starts_on, "date"),
     ]
+    if new.contract_number:
+        lines.append(Line(_("合同"), new.contract_number))
     if new.ends_on:
         lines.append(Line(_("结束日期"), new.ends_on, "date"))
     if new.secured:

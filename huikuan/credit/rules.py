@@ -56,6 +56,8 @@ class Check(StrEnum):
     GRADE = "grade"
     TERM = "term"
     PROMISE = "promise"
+    CONTRACT_LIMIT = "contract_limit"
+    DUNNING = "dunning"
 
 
 ASSESSED = frozenset({Check.REVIEW, Check.GRADE, Check.TERM})
@@ -79,7 +81,7 @@ class Rule:
     """At a gate: when what `check` looks at goes beyond the thresholds, `action` follows.
 
     `amount`: overdue above it; `days`: only what is overdue for more days, a review or a term that is so many days
-    beyond, a promise broken within so many (0: a year); `share`: of the limit, as a fraction; `grades`: those that speak. `less_unmatched`: money on account that
+    beyond, a promise broken within so many (0: a year), a dunning level of so many at least; `share`: of the limit, as a fraction; `grades`: those that speak. `less_unmatched`: money on account that
     is not matched yet covers the oldest debts first. `PASS` as the action of a more specific scope is an exclusion.
     """
 
@@ -103,37 +105,21 @@ class ScopedRule:
     customer_id: UUID | None = None
 
 
-# What an organization starts with.
-SHIPPED_RULES: tuple[Rule, ...] = (
-    Rule(Gate.QUOTATION, Check.LIMIT, Action.WARN),
-    Rule(Gate.QUOTATION, Check.GROUP_LIMIT, Action.WARN),
-    Rule(Gate.QUOTATION, Check.NO_LIMIT, Action.WARN),
-    Rule(Gate.QUOTATION, Check.OVERDUE, Action.WARN, days=30),
-    Rule(Gate.QUOTATION, Check.GRADE, Action.WARN, grades=("C", "D")),
-    Rule(Gate.QUOTATION, Check.TERM, Action.WARN),
-    Rule(Gate.QUOTATION, Check.MANUAL_HOLD, Action.BLOCK),
-    Rule(Gate.ORDER, Check.LIMIT, Action.APPROVE),
-    Rule(Gate.ORDER, Check.GROUP_LIMIT, Action.APPROVE),
-    Rule(Gate.ORDER, Check.LIMIT_SHARE, Action.WARN, share=Decimal("0.9")),
-    Rule(Gate.ORDER, Check.NO_LIMIT, Action.APPROVE),
-    Rule(Gate.ORDER, Check.OVERDUE, Action.WARN, days=0),
-    Rule(Gate.ORDER, Check.OVERDUE, Action.APPROVE, amount=Decimal(10_000), days=30, less_unmatched=True),
-    Rule(Gate.ORDER, Check.OLDEST, Action.BLOCK, days=180, less_unmatched=True),
-    Rule(Gate.ORDER, Check.REVIEW, Action.WARN),
-    Rule(Gate.ORDER, Check.GRADE, Action.APPROVE, grades=("D",)),
-    Rule(Gate.ORDER, Check.TERM, Action.WARN),
-    Rule(Gate.ORDER, Check.MANUAL_HOLD, Action.BLOCK),
-    Rule(Gate.ORDER, Check.SECURITY_EXPIRED, Action.WARN),
-    Rule(Gate.DELIVERY, Check.MANUAL_HOLD, Action.BLOCK),
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Debt:
     """What a customer owes on one item: the open amount, and for how many days it is overdue (0: not)."""
 
     amount: Decimal
     overdue_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContractRoom:
+    """What is owed and reserved of a contract, and its limit."""
+
+    number: str
+    limit: Decimal
+    used: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +130,7 @@ class Position:
     of manual holds; `security_missing`: how much of the limit rests on security that is no longer there; `unmatched`:
     money on account. `grade`, `longest_term` in days and `review_days` (since the review was due, negative before it)
     are None of a customer that was never assessed. `broken`: how many days ago each broken promise was found so.
+    `dunning`: the highest level at which what is still open was chased. `contract`: that of the sale, where it has a limit.
     """
 
     exposure: Mapping[str, Decimal] = field(default_factory=dict)
@@ -158,6 +145,8 @@ class Position:
     longest_term: int | None = None
     review_days: int | None = None
     broken: Sequence[int] = ()
+    dunning: int = 0
+    contract: ContractRoom | None = None
 
     @property
     def used(self) -> Decimal:
@@ -166,12 +155,14 @@ class Position:
 
     @property
     def available(self) -> Decimal | None:
-        """What is left of the limits, the tighter of both; negative when they are exceeded, None without any."""
+        """What is left of the limits, the tightest of all; negative when they are exceeded, None without any."""
         left = []
         if self.limit is not None:
             left.append(self.limit - self.used)
         if self.group_limit is not None:
             left.append(self.group_limit - self.group_exposure)
+        if self.contract is not None:
+            left.append(self.contract.limit - self.contract.used)
         return min(left) if left else None
 
 
@@ -299,6 +290,11 @@ def _figures(position: Position, amount: Decimal, rule: Rule, term_days: int | N
         return {"count": str(len(late)), "days": str(within)} if late else None
     if check == Check.TERM:
         return _term(position.longest_term, term_days, rule)
+    if check == Check.CONTRACT_LIMIT:
+        return _of_contract(position.contract, amount)
+    if check == Check.DUNNING:
+        level = max(rule.days, 1)
+        return {"level": str(position.dunning), "least": str(level)} if position.dunning >= level else None
     missing = position.security_missing
     return {"amount": _text(missing)} if missing > 0 else None
 
@@ -318,6 +314,11 @@ def _beyond(limit: Decimal | None, used: Decimal, amount: Decimal) -> dict[str, 
         return None
     over = used + amount - limit
     return {"limit": _text(limit), "used": _text(used), "amount": _text(amount), "over": _text(over)}
+
+
+def _of_contract(contract: ContractRoom | None, amount: Decimal) -> dict[str, str] | None:
+    beyond = None if contract is None else _beyond(contract.limit, contract.used, amount)
+    return None if contract is None or beyond is None else {"contract": contract.number, **beyond}
 
 
 def _near(position: Position, amount: Decimal, share: Decimal) -> dict[str, str] | None:

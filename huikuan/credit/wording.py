@@ -34,6 +34,10 @@ def sentence(reason: Reason, currency: str) -> str:
         Check.GRADE.value: _("客户的信用等级是 %(grade)s。"),
         Check.TERM.value: _("本单账期 %(term)s 天，等级允许的最长账期是 %(longest)s 天。"),
         Check.PROMISE.value: _("近 %(days)s 天内有 %(count)s 次付款承诺没有兑现。"),
+        Check.CONTRACT_LIMIT.value: _(
+            "超出合同 %(contract)s 的额度 %(over)s：合同额度 %(limit)s，该合同已占用 %(used)s，本单 %(amount)s（%(currency)s）。"
+        ),
+        Check.DUNNING.value: _("欠款已催收到第 %(level)s 级，未结清。"),
     }
     return words.get(reason.code, reason.code) % figures
 
@@ -96,6 +100,8 @@ def check_word(check: Check) -> str:
         Check.GRADE: _("信用等级"),
         Check.TERM: _("账期长于等级允许"),
         Check.PROMISE: _("付款承诺没有兑现"),
+        Check.CONTRACT_LIMIT: _("超出合同额度"),
+        Check.DUNNING: _("催收级别"),
     }[check]
 
 
@@ -104,6 +110,7 @@ def rule_sentence(rule: Rule, currency: str) -> str:
     figures = {
         "amount": f"{rule.amount:,.2f} {currency}",
         "days": rule.days,
+        "level": max(rule.days, 1),
         "percent": f"{(rule.share * 100).normalize():f}",
         "grades": "、".join(rule.grades),
     }
@@ -111,6 +118,7 @@ def rule_sentence(rule: Rule, currency: str) -> str:
         Check.LIMIT_SHARE: _("加上本单用到信用额度的 %(percent)s%% 以上"),
         Check.OVERDUE: _overdue_words(rule),
         Check.GRADE: _("信用等级是 %(grades)s"),
+        Check.DUNNING: _("欠款已催收到第 %(level)s 级或以上"),
     }
     if rule.days:
         words |= {

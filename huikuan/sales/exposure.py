@@ -75,6 +75,21 @@ CONTRACTED = """
     GROUP BY o.customer_id, o.currency
 """
 
+# What is open of the invoices that the plans of contracts billed.
+CONTRACT_OWED = """
+    SELECT b.contract_id, NULL::text, sum(i.open_base)
+    FROM (
+        SELECT DISTINCT l.contract_id, v.document_id
+        FROM sales_plan_line l
+        JOIN sales_plan_billing p ON p.organization_id = %(organization)s AND p.line_id = l.id
+        JOIN sales_invoice v ON v.organization_id = %(organization)s AND v.id = p.invoice_id AND v.state = 'posted'
+        WHERE l.organization_id = %(organization)s AND l.contract_id = ANY(%(contracts)s::uuid[])
+    ) b
+    JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.document_id = b.document_id
+    WHERE i.side = 1 AND i.open_amount > 0
+    GROUP BY b.contract_id
+"""
+
 COMPONENTS = (
     Component("undelivered", _("其他未发货的订单"), UNDELIVERED, "orders", "customer={code}&state=open"),
     Component("contracted", _("合同订单未开票"), CONTRACTED, "contracts", "customer={code}"),

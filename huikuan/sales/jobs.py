@@ -45,7 +45,9 @@ def bill_plans(timestamp: int) -> None:
         today = local.date()
         try:
             with tenant(organization.pk):
-                bill_due(on=today, actor=schedule(), today=today)
+                run = bill_due(on=today, actor=schedule(), today=today)
+            for number, reason in run.held.items():
+                logger.warning("contract %s of %s was not billed: %s", number, organization.code, reason)
             with tenant(organization.pk):
                 release_retentions(None, on=today, actor=schedule(), today=today)
         except HuikuanError as error:

@@ -12,9 +12,9 @@ import pytest
 from django.utils import translation
 
 from huikuan.credit.rules import (
-    SHIPPED_RULES,
     Action,
     Check,
+    ContractRoom,
     Debt,
     Gate,
     Position,
@@ -29,6 +29,7 @@ from huikuan.credit.rules import (
     secured_limit,
     total,
 )
+from huikuan.credit.shipped_rules import SHIPPED_RULES
 from huikuan.credit.wording import action_word, sentence
 
 D = Decimal
@@ -207,6 +208,8 @@ EVERY_POSITION = Position(
     longest_term=0,
     review_days=9,
     broken=[9],
+    dunning=3,
+    contract=ContractRoom("HT-1", D(100), D(90)),
 )
 
 
@@ -229,3 +232,14 @@ def test_every_reason_has_words_in_every_language(check: Check, language: str) -
     if language == "en":
         assert text != chinese
         assert not re.search(r"[\u4e00-\u9fff]", text.replace("涉诉", ""))
+
+
+@pytest.mark.parametrize(
+    ("level", "least", "speaks"), [(0, 1, False), (1, 0, True), (2, 3, False), (3, 3, True)]
+)
+def test_a_dunning_level_speaks_from_its_own_on(level: int, least: int, speaks: bool) -> None:
+    rule = Rule(Gate.ORDER, Check.DUNNING, Action.BLOCK, days=least)
+    verdict = decide(Position(dunning=level), D(1), [rule])
+    assert verdict.action == (Action.BLOCK if speaks else Action.PASS)
+    if speaks:
+        assert str(level) in sentence(verdict.reasons[0], "CNY")

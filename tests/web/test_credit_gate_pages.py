@@ -14,7 +14,8 @@ from huikuan.audit.models import Event
 from huikuan.credit.gate_queries import gate_rules_in_force
 from huikuan.credit.models import GateRule, Limit, OrderHold, Security, Setting
 from huikuan.credit.operations import change_setting
-from huikuan.credit.rules import SHIPPED_RULES, Check
+from huikuan.credit.rules import Check
+from huikuan.credit.shipped_rules import SHIPPED_RULES
 from tests.credit.giving import Giving
 from tests.sales.selling import Selling, line
 from tests.web.people import member, signed_in

@@ -15,6 +15,7 @@ from huikuan.customers.models import Customer, Salesperson
 from huikuan.organizations.models import Membership
 from huikuan.sales.operations import LineChange, change_order_lines
 from tests.credit.giving import Giving
+from tests.sales.agreeing import sign
 from tests.sales.selling import Selling, line
 from tests.web.people import member, signed_in
 
@@ -119,6 +120,11 @@ def test_a_limit_is_set_and_a_customer_stopped_and_resumed(selling: Selling) -> 
     values = {"kind": "permanent", "amount": "88000", "starts_on": today, "ends_on": "", "reason": "年审"}
     assert client.post(f"{address}limit/", values).status_code == 302
     assert "88,000.00" in text(client, address)
+    contract = sign(books, amount="5000.00")
+    of_contract = {**values, "amount": "3000", "contract_id": str(contract.pk)}
+    assert client.post(f"{address}limit/", of_contract).status_code == 302
+    for shown in (address, f"/o/{books.organization.code}/credit/limits/"):
+        assert f"固定额度（合同 {contract.number}）" in text(client, shown)
     refused = client.post(f"{address}limit/", {**values, "kind": "temporary"})
     assert refused.status_code == 422
     assert "最长 90 天" in refused.content.decode()

@@ -23,8 +23,6 @@ from huikuan.credit.operations.holds import (
     forget_orders,
     hold_sentences,
     recheck_holds,
-    refuse_deliveries,
-    refuse_invoices,
     release_hold,
     would_pass,
 )
@@ -40,6 +38,13 @@ from huikuan.credit.operations.limits import (
     withdraw_limit,
 )
 from huikuan.credit.operations.policy import change_setting, save_gate_rules
+from huikuan.credit.operations.refusing import (
+    ContractSale,
+    contracts_beyond,
+    refuse_contracts,
+    refuse_deliveries,
+    refuse_invoices,
+)
 from huikuan.credit.operations.reservations import check_credit, reserve_credit
 from huikuan.credit.operations.using import consume, expire_reservations, keep_up, release
 from huikuan.credit.rules import ScopedRule
@@ -47,6 +52,7 @@ from huikuan.credit.rules import ScopedRule
 __all__ = [
     "Asked",
     "Assessed",
+    "ContractSale",
     "Decision",
     "NewFact",
     "NewLimit",
@@ -61,6 +67,7 @@ __all__ = [
     "check_credit",
     "complete_cards",
     "consume",
+    "contracts_beyond",
     "create_card",
     "end_hold",
     "end_override",
@@ -73,6 +80,7 @@ __all__ = [
     "recheck_holds",
     "record_facts",
     "record_security",
+    "refuse_contracts",
     "refuse_deliveries",
     "refuse_invoices",
     "release",

@@ -18,7 +18,7 @@ from huikuan.credit.wording import reason_data, reason_from, sentence
 class Asked:
     """Credit that is asked for: `amount` in `currency` (empty: the organization's) for the order `reference`.
 
-    `term_days`: how long the customer may take to pay, where it is known. `prepaid`: paid before delivery, so that no
+    `contract_id`: the contract that the order belongs to, whose own limit it then has to fit as well. `term_days`: how long the customer may take to pay, where it is known. `prepaid`: paid before delivery, so that no
     credit is given.
     """
 
@@ -28,6 +28,7 @@ class Asked:
     currency: str = ""
     term_days: int | None = None
     prepaid: bool = False
+    contract_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

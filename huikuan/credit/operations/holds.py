@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 
 from huikuan.audit.operations import OpenAct, act
 from huikuan.credit.errors import CreditRefused
-from huikuan.credit.exposure import base_currency
-from huikuan.credit.models import GateRule, HoldState, OrderHold
+from huikuan.credit.models import HoldState, OrderHold
 from huikuan.credit.operations.decisions import Asked, Decision
 from huikuan.credit.operations.reservations import (
     force_reservation,
@@ -26,15 +25,13 @@ from huikuan.credit.operations.telling import tell_asked, tell_held, tell_releas
 from huikuan.credit.operations.trail import Told, record_events
 from huikuan.credit.operations.using import keep_up, release_known
 from huikuan.credit.queries import gate_rules, standings_under
-from huikuan.credit.rules import Action, Check, Gate, decide, rules_for
+from huikuan.credit.rules import Action, Gate, decide, rules_for
 from huikuan.credit.terms import parties, read_terms
 from huikuan.credit.wording import reason_data, reason_from, sentences
 from huikuan.organizations.actors import Actor
 
 RECORD_KIND = "credit_order_hold"
 LONGEST_RELEASE_DAYS = 31
-ROOM = (Check.LIMIT, Check.GROUP_LIMIT, Check.NO_LIMIT)
-REFUSED = (Action.APPROVE, Action.BLOCK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,76 +208,6 @@ def would_pass(holds: Sequence[OrderHold], *, today: date) -> set[UUID]:
         if verdict.passes:
             passing.add(hold.pk)
     return passing
-
-
-def refuse_deliveries(orders: Sequence[Order], *, today: date) -> None:
-    """Raise CreditRefused where an order waits, a customer is stopped at the delivery gate, or money is missing.
-
-    A prepaid order leaves when its money is there; else what leaves is credit, and has to fit as any order does.
-    """
-    keys = [order.record_id for order in orders]
-    held = OrderHold.objects.filter(record_id__in=keys, state=HoldState.OPEN).first()
-    if held is not None:
-        raise CreditRefused(
-            _("订单 %(number)s 因信用被暂缓，不能发货：%(reasons)s")
-            % {"number": held.reference, "reasons": " ".join(hold_sentences(held, base_currency()))},
-            code="order_held",
-        )
-    _refuse_customers(
-        Gate.DELIVERY,
-        {order.customer_id for order in orders},
-        today,
-        sentence=_("客户 %(name)s 不能发货：%(reasons)s"),
-        code="delivery_stopped",
-    )
-    for order in orders:
-        if order.prepaid and order.undelivered > 0:
-            _refuse_unpaid(order, today)
-
-
-def refuse_invoices(customers: Collection[UUID], *, today: date) -> None:
-    """Raise CreditRefused where a customer is stopped at the invoice gate: for what no delivery stands behind."""
-    if not customers or not GateRule.objects.filter(gate=Gate.INVOICE).exists():
-        return  # nothing is shipped for this gate
-    _refuse_customers(
-        Gate.INVOICE,
-        customers,
-        today,
-        sentence=_("客户 %(name)s 不能开票：%(reasons)s"),
-        code="invoice_stopped",
-    )
-
-
-def _refuse_customers(
-    gate: Gate, customers: Collection[UUID], today: date, *, sentence: str, code: str
-) -> None:
-    terms = read_terms(customers, day=today)
-    rules = {key: rules_for(each, gate) for key, each in gate_rules(gate, terms).items()}
-    if not any(rules.values()):
-        return
-    for key, standing in standings_under(terms, day=today, gate=gate).items():
-        verdict = decide(standing.position(), Decimal(0), rules[key], let_go=standing.let_go)
-        if not verdict.passes:
-            reasons = " ".join(sentences(verdict.reasons, terms.base))
-            raise CreditRefused(sentence % {"name": standing.party.name, "reasons": reasons}, code=code)
-
-
-def _refuse_unpaid(order: Order, today: date) -> None:
-    """The money of a prepaid order lowers what its customer owes: with it the order fits, without it it is credit."""
-    asked = Asked(
-        customer_id=order.customer_id,
-        amount=order.undelivered,
-        reference=order.reference,
-        currency=order.currency,
-    )
-    decision = weigh_order(asked, today=today)
-    short = [each for each in decision.reasons if each.code in ROOM and each.action in REFUSED]
-    if short:
-        raise CreditRefused(
-            _("订单 %(number)s 是款到发货，款项还没有到齐：%(reasons)s")
-            % {"number": order.reference, "reasons": " ".join(sentences(short, decision.currency))},
-            code="prepayment_missing",
-        )
 
 
 def hold_sentences(hold: OrderHold, currency: str) -> list[str]:

@@ -35,7 +35,10 @@ SECURITY_LENGTHS = lengths_of(Security, "description")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewLimit:
-    """A limit as it is asked for. `whole_group`: for the customer's group together, of which it is the head."""
+    """A limit as it is asked for. `whole_group`: for the customer's group together, of which it is the head.
+
+    `contract_id` with `contract_number`: for one contract of the customer, beside the customer's own limit.
+    """
 
     customer_id: UUID
     amount: Decimal
@@ -46,6 +49,8 @@ class NewLimit:
     whole_group: bool = False
     secured: Decimal = Decimal(0)
     currency: str = ""
+    contract_id: UUID | None = None
+    contract_number: str = ""
 
 
 def set_limit(new: NewLimit, *, actor: Actor, today: date) -> Limit:
@@ -83,6 +88,8 @@ def set_limits(news: Sequence[NewLimit], *, actor: Actor, today: date, reason: s
                 act_id=opened.id,
                 customer_id=new.customer_id,
                 whole_group=new.whole_group,
+                contract_id=new.contract_id,
+                contract_number=new.contract_number,
                 kind=new.kind,
                 amount=new.amount,
                 secured=new.secured,
@@ -138,6 +145,7 @@ def content_of(limit: Limit) -> dict[str, object]:
     return {
         "customer": str(limit.customer_id),
         "whole_group": limit.whole_group,
+        **({"contract": limit.contract_number} if limit.contract_id else {}),
         "kind": str(limit.kind),
         "amount": f"{limit.amount:.2f}",
         "secured": f"{limit.secured:.2f}",
@@ -158,6 +166,10 @@ def _require_sound(new: NewLimit, currency: str, base: str, today: date) -> None
         raise CreditRefused(_("靠担保的部分应在 0 和额度之间。"), code="secured_out_of_range")
     if new.kind not in LimitKind.values:
         raise CreditRefused(_("不认识的额度种类。"), code="unknown_kind")
+    if new.contract_id is not None and (new.whole_group or new.secured or not new.contract_number):
+        raise CreditRefused(
+            _("合同额度只用于一份合同，不能同时是集团额度，也不能靠担保。"), code="contract_limit_alone"
+        )
     if new.ends_on is not None and new.ends_on < max(new.starts_on, today):
         raise CreditRefused(_("额度的结束日期早于开始日期或今天。"), code="ends_too_early")
     if new.kind == LimitKind.TEMPORARY and (
@@ -200,15 +212,15 @@ def _require_cover(new: NewLimit, currency: str, today: date) -> None:
 
 def _end_before(news: Sequence[NewLimit]) -> list[Limit]:
     """End the permanent limits that would run beside new ones on the day before; returns them."""
-    beside: defaultdict[tuple[UUID, bool, str], list[Limit]] = defaultdict(list)
+    beside: defaultdict[tuple[UUID, bool, UUID | None, str], list[Limit]] = defaultdict(list)
     customers = {new.customer_id for new in news}
     for row in Limit.objects.filter(customer_id__in=customers, state=LimitState.ACTIVE).order_by(
         "starts_on", "pk"
     ):
-        beside[row.customer_id, row.whole_group, str(row.kind)].append(row)
+        beside[row.customer_id, row.whole_group, row.contract_id, str(row.kind)].append(row)
     ended, seen = [], set()
     for new in news:
-        subject = (new.customer_id, new.whole_group, str(new.kind))
+        subject = (new.customer_id, new.whole_group, new.contract_id, str(new.kind))
         for row in beside[subject]:
             if _begins_beside(row, new):
                 raise _two_limits(row.starts_on)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from huikuan.audit.operations import OpenAct, act
@@ -22,6 +20,7 @@ from huikuan.credit.errors import CreditRefused
 from huikuan.credit.exposure import exposures_asked, exposures_from, no_rate
 from huikuan.credit.models import Reservation, ReservationState
 from huikuan.credit.operations.decisions import Asked, Decision, answered_before, stored_answer
+from huikuan.credit.operations.reservation_rows import save_reservations
 from huikuan.credit.queries import Standing, gate_rules, standings_under
 from huikuan.credit.rules import Gate, Rule, decide, rules_for
 from huikuan.credit.terms import Party, Terms, read_terms, terms_asked, terms_from
@@ -42,7 +41,9 @@ def weigh_order(asked: Asked, *, gate: Gate = Gate.ORDER, today: date) -> Decisi
     references = [asked.reference] if asked.reference else []
     terms = read_terms([asked.customer_id], day=today, references=references)
     amount = _in_base([asked], terms.base, today)[0]
-    standing = standings_under(terms, day=today, gate=gate, without=references)[asked.customer_id]
+    standing = standings_under(
+        terms, day=today, gate=gate, without=references, contracts=_contracts([asked])
+    )[asked.customer_id]
     former = terms.latest.get(asked.reference)
     live = former if former is not None and former.state == ReservationState.HELD else None
     rules = gate_rules(gate, terms)[asked.customer_id]
@@ -72,7 +73,7 @@ def reserve_credit(
     if len(repeated) == len(asked):
         return [repeated[each.reference] for each in asked]
     with act("reserve_credit", actor=actor) as opened:
-        terms, standing = _hold_and_read(known, day=today, references=references)
+        terms, standing = _hold_and_read(known, day=today, references=references, contracts=_contracts(asked))
         repeated = _repeated(asked, terms, today)
         latest, base = terms.latest, terms.base
         rules = {key: rules_for(each, Gate.ORDER) for key, each in gate_rules(Gate.ORDER, terms).items()}
@@ -97,14 +98,16 @@ def reserve_credit(
                 kept = live.remaining if live is not None else Decimal(0)
                 row = _row(each, amount, base, decision, opened, today, expires, live)
                 one.reserve(row.remaining - kept)
+                if each.contract_id in one.contracts:
+                    one.contracts[each.contract_id].used += row.remaining
                 (made if live is None else changed).append(row)
             decisions.append(decision)
-        _write(made, changed, opened, today)
+        save_reservations(made, changed, opened, today)
     return decisions
 
 
 def _hold_and_read(
-    known: Terms, *, day: date, references: Sequence[str]
+    known: Terms, *, day: date, references: Sequence[str], contracts: Collection[UUID]
 ) -> tuple[Terms, dict[UUID, Standing]]:
     """Hold the accounts, then read terms and standings as they are now; sent together, answered one after the other.
 
@@ -131,7 +134,13 @@ def _hold_and_read(
     owed = exposures_from(answers[1], customers, day=day, base=terms.base)
     assessed = current_from(answers[2])
     standing = standings_under(
-        terms, day=day, gate=Gate.ORDER, without=references, owed=owed, assessed=assessed
+        terms,
+        day=day,
+        gate=Gate.ORDER,
+        without=references,
+        owed=owed,
+        assessed=assessed,
+        contracts=contracts,
     )
     return terms, standing
 
@@ -144,7 +153,7 @@ def force_reservation(asked: Asked, decision: Decision, *, opened: OpenAct, toda
     live = former if former is not None and former.state == ReservationState.HELD else None
     row = _row(asked, amount, terms.base, _taken(decision), opened, today, None, live)
     row.forced = True
-    _write([] if live else [row], [row] if live else [], opened, today)
+    save_reservations([] if live else [row], [row] if live else [], opened, today)
     return row
 
 
@@ -184,6 +193,10 @@ ADD_ACCOUNTS = """
     SELECT %(organization)s, uuidv7(), key FROM unnest(%(ids)s::uuid[]) key ORDER BY key
     ON CONFLICT (organization_id, customer_id) DO NOTHING
 """
+
+
+def _contracts(asked: Sequence[Asked]) -> set[UUID]:
+    return {each.contract_id for each in asked if each.contract_id is not None}
 
 
 def _in_base(asked: Sequence[Asked], base: str, today: date) -> list[Decimal]:
@@ -245,7 +258,7 @@ def _weighed(
     """What is decided about an order of `amount`; `former`: what is reserved for it already."""
     used = former.base_amount - former.remaining if former is not None else Decimal(0)
     kept = former.remaining if former is not None else Decimal(0)
-    position = standing.position(without=kept)
+    position = standing.position(without=kept, contract_id=asked.contract_id)
     verdict = decide(
         position,
         max(amount - used, Decimal(0)),
@@ -296,6 +309,7 @@ def _row(
         live = Reservation(
             organization_id=opened.organization_id,
             customer_id=asked.customer_id,
+            contract_id=asked.contract_id,
             reference=asked.reference,
             base_amount=Decimal(0),
             remaining=Decimal(0),
@@ -310,84 +324,3 @@ def _row(
     live.expires_on = expires
     live.answer = stored_answer(decision)
     return live
-
-
-def _write(made: list[Reservation], changed: list[Reservation], opened: OpenAct, today: date) -> None:
-    """Save reservations with what the trail says of them; what is changed first, so that a reference is free again."""
-    try:
-        save_changes(changed, "changed", opened, today)
-        _save(ADD, made, "reserved", opened, today)
-    except IntegrityError as error:
-        if "one_live_reservation_per_reference" in str(error):
-            raise CreditRefused(_("同一个订单号正在由别处预占，请重试。"), code="reference_taken") from error
-        raise
-
-
-def save_changes(rows: Sequence[Reservation], word: str, opened: OpenAct, today: date | None) -> None:
-    """Save what became of reservations, with an event each; `today`: the day on which it did, where it is known."""
-    _save(CHANGE, rows, word, opened, today)
-
-
-def _save(
-    statement: str, rows: Sequence[Reservation], word: str, opened: OpenAct, today: date | None
-) -> None:
-    if rows:
-        values = {"organization": opened.organization_id, "act": opened.id, "word": word}
-        ask(statement, {**values, "rows": _as_json(rows, today)})
-
-
-def _as_json(rows: Sequence[Reservation], today: date | None) -> str:
-    names = [each.attname for each in Reservation._meta.concrete_fields]
-    given = [{**{name: getattr(row, name) for name in names}, "said": content_of(row, today)} for row in rows]
-    return json.dumps(given, default=str, ensure_ascii=False)
-
-
-_GIVEN = """
-    WITH given AS MATERIALIZED (
-        SELECT g.*, j.row->'said' AS said
-        FROM jsonb_array_elements(%(rows)s::jsonb) WITH ORDINALITY j(row, place),
-             jsonb_populate_record(NULL::credit_reservation, j.row) g
-        ORDER BY j.place
-    ),
-"""
-_TOLD = """
-    INSERT INTO audit_event (organization_id, id, act_id, action, record_kind, record_id, number, content)
-    SELECT %(organization)s, uuidv7(), %(act)s, %(word)s, 'credit_reservation', g.id, left(g.reference, 64), g.said
-    FROM given g
-"""
-ADD = f"""
-    {_GIVEN}
-    made AS (
-        INSERT INTO credit_reservation (organization_id, id, act_id, customer_id, reference, amount, currency,
-            base_amount, remaining, state, forced, reserved_on, expires_on, answer)
-        SELECT g.organization_id, g.id, g.act_id, g.customer_id, g.reference, g.amount, g.currency,
-            g.base_amount, g.remaining, g.state, g.forced, g.reserved_on, g.expires_on, g.answer
-        FROM given g
-    )
-    {_TOLD}
-"""
-CHANGE = f"""
-    {_GIVEN}
-    changed AS (
-        UPDATE credit_reservation r
-        SET act_id = g.act_id, amount = g.amount, currency = g.currency, base_amount = g.base_amount,
-            remaining = g.remaining, state = g.state, forced = g.forced, expires_on = g.expires_on, answer = g.answer
-        FROM given g WHERE r.organization_id = %(organization)s AND r.id = g.id
-    )
-    {_TOLD}
-"""
-
-
-def content_of(row: Reservation, today: date | None = None) -> dict[str, Any]:
-    """What the trail says of a reservation; `today`: the day on which that became so, where it is known."""
-    return {
-        **({"on": today.isoformat()} if today else {}),
-        "until": row.expires_on.isoformat() if row.expires_on else None,
-        "customer": str(row.customer_id),
-        "amount": f"{row.amount:.2f}",
-        "currency": row.currency,
-        "base_amount": f"{row.base_amount:.2f}",
-        "remaining": f"{row.remaining:.2f}",
-        "state": str(row.state),
-        "forced": row.forced,
-    }

@@ -14,7 +14,8 @@ from huikuan.core.money import quantize
 from huikuan.credit.errors import CreditRefused
 from huikuan.credit.exposure import base_currency
 from huikuan.credit.models import Reservation, ReservationState
-from huikuan.credit.operations.reservations import lock_accounts, save_changes
+from huikuan.credit.operations.reservation_rows import save_changes
+from huikuan.credit.operations.reservations import lock_accounts
 from huikuan.credit.terms import parties
 from huikuan.organizations.actors import Actor
 

@@ -130,5 +130,6 @@ LIMITS = """
     JOIN organizations_organization g ON g.id = %(organization)s
     LEFT JOIN audit_act w ON w.organization_id = %(organization)s AND w.id = l.withdrawn_act_id
     WHERE l.organization_id = %(organization)s AND l.customer_id = ANY(%(ids)s) AND NOT l.whole_group
+      AND l.contract_id IS NULL
     ORDER BY l.starts_on, l.id
 """

@@ -13,19 +13,24 @@ from django.db import connection
 from huikuan.core.money import quantize
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.credit.models import OrderHold, Reservation
-from huikuan.credit.operations import Order as CreditOrder
 from huikuan.credit.operations import (
+    ContractSale,
     admit_orders,
+    contracts_beyond,
     forget_orders,
     keep_up,
+    refuse_contracts,
     refuse_deliveries,
     refuse_invoices,
 )
+from huikuan.credit.operations import Order as CreditOrder
 from huikuan.credit.queries import checks_orders
+from huikuan.credit.rules import Gate
 from huikuan.customers.models import Customer, PaymentTerm
 from huikuan.customers.rules.instalments import is_prepaid, longest_days
 from huikuan.organizations.actors import Actor
 from huikuan.sales.models import Invoice, InvoiceKind, InvoiceLine, Order
+from huikuan.sales.plan_queries import DueContract
 from huikuan.sales.queries import contracts_of_orders
 
 
@@ -83,6 +88,14 @@ def let_deliver(orders: Collection[Order], *, today: date) -> None:
             [replace(each, prepaid=each.prepaid and each.record_id not in by_plan) for each in found],
             today=today,
         )
+        refuse_contracts(
+            [
+                ContractSale(contract.pk, contract.customer_id, Decimal(0), contract.currency)
+                for contract in by_plan.values()
+            ],
+            gate=Gate.DELIVERY,
+            today=today,
+        )
 
 
 def let_invoice(invoices: Collection[Invoice], *, today: date) -> None:
@@ -96,6 +109,17 @@ def let_invoice(invoices: Collection[Invoice], *, today: date) -> None:
         ).values_list("invoice_id", flat=True)
     )
     refuse_invoices({each.customer_id for each in sold if each.pk not in shipped}, today=today)
+
+
+def without_room(due: Collection[DueContract], *, today: date) -> dict[UUID, str]:
+    """Contracts of which nothing more may be invoiced now, by their own limits, each with the reason in words."""
+    if not checks_orders():
+        return {}
+    sales = [
+        ContractSale(each.contract.pk, each.contract.customer_id, each.amount, each.contract.currency)
+        for each in due
+    ]
+    return contracts_beyond(sales, gate=Gate.INVOICE, today=today)
 
 
 def settle_reservations(order_ids: Collection[UUID], *, actor: Actor, today: date | None = None) -> None:

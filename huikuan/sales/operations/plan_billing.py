@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,7 @@ from uuid_utils.compat import uuid7
 
 from huikuan.audit.operations import OpenAct, act
 from huikuan.core.money import amount_text, gross_to_net, quantize
+from huikuan.credit.errors import CreditRefused
 from huikuan.customers.rules import TermRule
 from huikuan.ledger.models import OpenItem, Side
 from huikuan.ledger.operations import NewAllocation
@@ -25,6 +26,7 @@ from huikuan.organizations.actors import Actor
 from huikuan.sales.contracts import Contract, PlanBilling, Trigger
 from huikuan.sales.errors import SalesRefused
 from huikuan.sales.models import InvoiceKind
+from huikuan.sales.operations.credit import without_room
 from huikuan.sales.operations.drafts import SALE, write_drafts
 from huikuan.sales.operations.line_rows import ComputedLine, row_of
 from huikuan.sales.operations.posting import PostedInvoice, post_invoices
@@ -37,18 +39,23 @@ CONTRACT_ASSETS = "contract_assets"
 
 @dataclass(frozen=True)
 class PlanRun:
-    """What a run billed: an invoice for each contract, and what advances settled of it."""
+    """What a run billed: an invoice for each contract, and what advances settled of it.
+
+    `held`: contracts that were left out because their credit limits have no room, each with the reason.
+    """
 
     contracts: tuple[DueContract, ...]
     invoices: tuple[PostedInvoice, ...]
     advances_applied: Decimal = ZERO
+    held: Mapping[str, str] = field(default_factory=dict)
 
 
 def bill_due(*, on: date, actor: Actor, today: date, contract_ids: Collection[UUID] | None = None) -> PlanRun:
     """按计划开票: invoice everything that the plans have due on a day, of all contracts or of some.
 
     One invoice for each contract, an instalment for each line with its own due date; retentions stand among the
-    contract assets. Contract advances received until then settle what is owed. A second run finds nothing.
+    contract assets. Contract advances received until then settle what is owed. A second run finds nothing. A contract
+    beyond its own credit limit is left out, and refused where it alone is asked for.
     Preview: `due_contracts`.
     """
     actor.require("invoice.record")
@@ -58,9 +65,17 @@ def bill_due(*, on: date, actor: Actor, today: date, contract_ids: Collection[UU
         candidates = [due.contract.pk for due in due_contracts(on, contract_ids=contract_ids)]
         # Held in the order of their keys; what another run billed meanwhile is not found again.
         held = Contract.objects.filter(pk__in=candidates).order_by("pk").select_for_update(no_key=True)
-        due = due_contracts(on, contract_ids=[contract.pk for contract in held])
+        every = due_contracts(on, contract_ids=[contract.pk for contract in held])
+        beyond = without_room(every, today=today)
+        for reason in beyond.values():
+            if contract_ids is not None and len(contract_ids) == 1:
+                raise CreditRefused(reason, code="contract_limit")
+        left_out = {
+            each.contract.number: beyond[each.contract.pk] for each in every if each.contract.pk in beyond
+        }
+        due = [each for each in every if each.contract.pk not in beyond]
         if not due:
-            return PlanRun((), ())
+            return PlanRun((), (), held=left_out)
         _require_after_signing(due, on)
         keys = [uuid7() for _contract in due]
         _draft(keys, due, on, opened)
@@ -81,7 +96,7 @@ def bill_due(*, on: date, actor: Actor, today: date, contract_ids: Collection[UU
             batch_size=2000,
         )
         applied = _apply_advances(due, posted, on=on, today=today, opened=opened)
-    return PlanRun(tuple(due), tuple(posted), applied)
+    return PlanRun(tuple(due), tuple(posted), applied, left_out)
 
 
 def _require_after_signing(due: Sequence[DueContract], on: date) -> None:

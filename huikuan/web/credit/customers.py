@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -27,11 +28,19 @@ from huikuan.credit.models import (
     SecurityKind,
 )
 from huikuan.credit.operations import NewLimit, end_hold, hold_customer
-from huikuan.credit.queries import limit_history, standing_of
+from huikuan.credit.queries import contracts_used, limit_history, standing_of
 from huikuan.credit.requests import CREDIT_LIMIT, ask_limit
 from huikuan.customers.models import Customer
+from huikuan.sales.contracts import Contract, ContractState
 from huikuan.web.credit.grade_parts import grade_box
-from huikuan.web.credit.parts import credit_url, exposure_rows, gauge_of, limit_state, security_state
+from huikuan.web.credit.parts import (
+    credit_url,
+    exposure_rows,
+    gauge_of,
+    limit_kind,
+    limit_state,
+    security_state,
+)
 from huikuan.web.credit.whose import credit_crumbs, credit_customer
 from huikuan.web.fields import DayField
 from huikuan.web.pages import Work, page
@@ -106,8 +115,20 @@ def _requests(work: Work, key: UUID) -> list[dict[str, str]]:
     ]
 
 
+def _limit_kind(row: Limit, used: Mapping[UUID, Decimal]) -> Any:
+    """The kind of a limit; of a contract's with what of it is used."""
+    kind = limit_kind(row)
+    if row.contract_id is None or row.contract_id not in used:
+        return kind
+    return {"value": kind, "note": _("合同已占用 %s") % f"{used[row.contract_id]:,.2f}"}
+
+
 def _limits(work: Work, found: Customer) -> dict[str, Any]:
     today, may = work.today, work.actor.may("credit.write")
+    history = list(limit_history(found))
+    contracts = {row.contract_id for row in history if row.contract_id and row.state == LimitState.ACTIVE}
+    used = dict.fromkeys(contracts, Decimal(0))
+    used |= contracts_used(contracts, day=today) if contracts else {}
     columns: list[dict[str, Any]] = [
         {"label": _("种类"), "lead": True},
         {"label": _("额度"), "kind": "money", "figure": True},
@@ -120,9 +141,7 @@ def _limits(work: Work, found: Customer) -> dict[str, Any]:
     rows = [
         {
             "cells": [
-                _("%s（集团）") % LimitKind(row.kind).label
-                if row.whole_group
-                else str(LimitKind(row.kind).label),
+                _limit_kind(row, used),
                 {"value": row.amount, "currency": row.currency},
                 row.starts_on,
                 row.ends_on,
@@ -131,7 +150,7 @@ def _limits(work: Work, found: Customer) -> dict[str, Any]:
                 *([_withdraw(work, row)] if may else []),
             ]
         }
-        for row in limit_history(found)
+        for row in history
     ]
     return {"columns": columns, "rows": rows}
 
@@ -212,7 +231,25 @@ class LimitForm(forms.Form):
     starts_on = DayField(label=_l("开始日期"))
     ends_on = DayField(label=_l("结束日期"), required=False, help_text=_l("临时额度必填，最长 90 天。"))
     whole_group = forms.BooleanField(label=_l("整个集团的额度"), required=False)
+    contract_id = forms.TypedChoiceField(
+        label=_l("合同"),
+        required=False,
+        coerce=UUID,
+        empty_value=None,
+        help_text=_l("只限制这份合同的未收款；客户自己的额度照样检查。"),
+    )
     reason = forms.CharField(label=_l("原因"), max_length=500)
+
+    def __init__(self, data: Any, contracts: Mapping[UUID, str], initial: dict[str, Any]) -> None:
+        super().__init__(data, initial=initial)
+        field = self.fields["contract_id"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            ("", _("不限合同（客户的额度）")),
+            *((str(key), name) for key, name in contracts.items()),
+        ]
+        if not contracts:
+            del self.fields["contract_id"]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -220,8 +257,13 @@ class LimitForm(forms.Form):
 def limit_set(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     """A new limit, or a request for it."""
     found = credit_customer(work, key)
+    contracts = {
+        each.pk: each.number
+        for each in Contract.objects.filter(customer=found, state=ContractState.ACTIVE).order_by("-signed_on")
+    }
 
     def act(values: dict[str, Any]) -> str:
+        values["contract_number"] = contracts.get(values.get("contract_id"), "")
         outcome = ask_limit(NewLimit(customer_id=key, **values), actor=work.actor, today=work.today)
         if outcome.request is not None:
             messages.info(request, _("已提交审批 %s，批准后生效。") % outcome.request.number)
@@ -229,7 +271,8 @@ def limit_set(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
             messages.success(request, _("信用额度已设置。"))
         return credit_url(work, key)
 
-    form = LimitForm(request.POST or None, initial={"starts_on": work.today, "kind": LimitKind.PERMANENT})
+    initial = {"starts_on": work.today, "kind": LimitKind.PERMANENT}
+    form = LimitForm(request.POST or None, contracts, initial)
     return ask_first(
         request, work, form, act,
         title=_("设置信用额度"), submit=_("保存"),

@@ -25,6 +25,7 @@ from huikuan.web.credit.parts import TONES
 from huikuan.web.pages import Work, page
 from huikuan.web.sales.invoices import ask_first
 
+DAYS_COUNT = (Check.REVIEW, Check.TERM, Check.PROMISE, Check.DUNNING)
 SCOPES = {
     RuleScope.ALL: _l("全部客户"),
     RuleScope.SEGMENT: _l("一个分类"),
@@ -118,7 +119,7 @@ class RuleForm(forms.Form):
     )  # fmt: skip
     days = forms.IntegerField(
         label=_l("天数超过"), required=False, min_value=0, max_value=3650,
-        help_text=_l("用于逾期、评审、账期和承诺。"),
+        help_text=_l("用于逾期、评审、账期和承诺；催收级别填从第几级起。"),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )  # fmt: skip
     percent = forms.DecimalField(
@@ -163,7 +164,7 @@ def _rule_from(values: dict[str, Any], work: Work) -> ScopedRule:
         Action(values["action"]),
         scope,
         amount=(values["amount"] or Decimal(0)) if check == Check.OVERDUE else Decimal(0),
-        days=(values["days"] or 0) if overdue or check in (Check.REVIEW, Check.TERM, Check.PROMISE) else 0,
+        days=(values["days"] or 0) if overdue or check in DAYS_COUNT else 0,
         share=(values["percent"] or Decimal(90)) / 100 if check == Check.LIMIT_SHARE else Decimal(1),
         grades=_grades(values["grades"]) if check == Check.GRADE else (),
         less_unmatched=values["less_unmatched"] if overdue else False,

@@ -24,7 +24,7 @@ from huikuan.core.keyset import Key
 from huikuan.credit.models import Limit, LimitKind, LimitState
 from huikuan.credit.operations import withdraw_limit
 from huikuan.credit.queries import standings
-from huikuan.web.credit.parts import credit_url, limit_state
+from huikuan.web.credit.parts import credit_url, limit_kind, limit_state
 from huikuan.web.lists.context import list_context
 from huikuan.web.lists.declaration import Column, Extra, List, Reading, Total
 from huikuan.web.lists.querysets import Order, QueryRows
@@ -103,11 +103,19 @@ def _of_tab(work: Work, which: str) -> QuerySet[Limit]:
 
 def _dressed(limits: Sequence[Limit], today: date) -> list[Row]:
     """Limits with their use: a group's by its head, a customer's own by itself; only of those in force."""
-    found = standings({limit.customer_id for limit in limits}, day=today) if limits else {}
+    of_contracts = {limit.contract_id for limit in limits if limit.contract_id}
+    found = (
+        standings({limit.customer_id for limit in limits}, day=today, contracts=of_contracts)
+        if limits
+        else {}
+    )
     rows = []
     for limit in limits:
         standing = found[limit.customer_id]
-        if limit.whole_group and standing.group and limit.pk == standing.group.set_limit.pk:
+        contract = standing.contracts.get(limit.contract_id) if limit.contract_id else None
+        if contract is not None:
+            rows.append(Row(limit, today, contract.limit, contract.used))
+        elif limit.whole_group and standing.group and limit.pk == standing.group.set_limit.pk:
             rows.append(Row(limit, today, standing.group.limit, standing.group.used))
         elif standing.set_limit is not None and standing.set_limit.pk == limit.pk:
             rows.append(Row(limit, today, standing.limit, standing.position().used))
@@ -154,11 +162,6 @@ def _summed(found: QuerySet[Limit], base: str) -> Total:
     return Total(found.order_by().count(), {"amount": in_base["amount"] or Decimal(0)})
 
 
-def _kind(row: Row) -> str:
-    label = LimitKind(row.limit.kind).label
-    return _("%s（集团）") % label if row.limit.whole_group else str(label)
-
-
 def _share(row: Row) -> dict[str, Any] | None:
     if row.share is None:
         return None
@@ -180,7 +183,7 @@ COLUMNS: tuple[Column[Row], ...] = (
         lead=True,
         extras=(Extra(_l("客户编码"), lambda row: row.limit.customer.code),),
     ),
-    Column("kind", _l("种类"), lambda work, row: _kind(row), minor=True),
+    Column("kind", _l("种类"), lambda work, row: limit_kind(row.limit), minor=True),
     Column(
         "amount",
         _l("额度"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from huikuan.credit.components import registered_components
 from huikuan.credit.exposure import ADVANCES, CREDITS, RECEIVABLE, RESERVED, component_titles
-from huikuan.credit.models import Limit, LimitState, OrderHold, Security
+from huikuan.credit.models import Limit, LimitKind, LimitState, OrderHold, Security
 from huikuan.credit.queries import Standing, standing_of
 from huikuan.credit.rules import Action
 from huikuan.credit.wording import reason_from, sentence
@@ -162,3 +162,11 @@ def security_state(row: Security, today: date) -> dict[str, str]:
     if row.starts_on > today:
         return {"label": _("未生效"), "tone": "notice"}
     return {"label": _("有效"), "tone": "good"}
+
+
+def limit_kind(row: Limit) -> str:
+    """What kind of limit it is, and for what: the customer, its group, or one of its contracts."""
+    label = str(LimitKind(row.kind).label)
+    if row.contract_number:
+        return _("%(kind)s（合同 %(contract)s）") % {"kind": label, "contract": row.contract_number}
+    return _("%s（集团）") % label if row.whole_group else label

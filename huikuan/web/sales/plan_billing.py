@@ -52,7 +52,12 @@ def plan_billing(request: HttpRequest, work: Work) -> HttpResponse:
         else:
             count = len(run.invoices)
             text = ngettext("已开 %d 张应收单。", "已开 %d 张应收单。", count) % count
-            messages.success(request, text if count else _("没有到期未开票的款项，没有重复开票。"))
+            if count or not run.held:
+                messages.success(request, text if count else _("没有到期未开票的款项，没有重复开票。"))
+            for number, reason in run.held.items():
+                messages.warning(
+                    request, _("合同 %(number)s 没有开票：%(reason)s") % {"number": number, "reason": reason}
+                )
             return redirect(reverse("contracts", args=[work.organization.code]))
     context: dict[str, Any] = {
         "form": form,
