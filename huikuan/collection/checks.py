@@ -106,4 +106,23 @@ COLLECTION_VALIDATIONS: tuple[Validation, ...] = (
         GROUP BY c.id, c.year, c.last HAVING c.last <> count(l.id)
         """,
     ),
+    Validation(
+        "case_claims_what_its_rows_say",
+        _("案件的主张金额 %(claimed)s 不等于所列单据之和 %(rows)s，或费用与记录不符。"),
+        """
+        SELECT 'legal_case' AS record_kind, k.id AS record_id, k.prepared_on::text AS number, k.claimed,
+               coalesce(c.amount, 0) AS rows
+        FROM collection_case k
+        LEFT JOIN (
+            SELECT case_id, sum(open_base) AS amount FROM collection_case_item
+            WHERE organization_id = %(organization)s GROUP BY case_id
+        ) c ON c.case_id = k.id
+        LEFT JOIN (
+            SELECT case_id, sum(amount) AS fees FROM collection_case_event
+            WHERE organization_id = %(organization)s GROUP BY case_id
+        ) e ON e.case_id = k.id
+        WHERE k.organization_id = %(organization)s
+          AND (k.claimed <> coalesce(c.amount, 0) OR k.fees <> coalesce(e.fees, 0))
+        """,
+    ),
 )

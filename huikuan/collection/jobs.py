@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from procrastinate.contrib.django import app
 
 from huikuan.audit.models import Act
 from huikuan.collection.models import CollectionRun
-from huikuan.collection.operations import judge_plans, judge_promises, run_collection
+from huikuan.collection.operations import (
+    judge_plans,
+    judge_promises,
+    remind_cases,
+    run_collection,
+    send_digests,
+)
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.organizations.actors import local_operator
 from huikuan.organizations.models import Organization
@@ -18,7 +24,7 @@ from huikuan.organizations.models import Organization
 logger = logging.getLogger(__name__)
 
 FROM_HOUR = 2
-RUN_FROM_HOUR = 5
+RUN_FROM_HOUR, DIGEST_HOUR = 5, 7
 
 
 @app.periodic(cron="20 * * * *")
@@ -40,6 +46,7 @@ def judge_every_promise(timestamp: int) -> None:
                     judge_promises(actor=local_operator(), day=local.date())
                 if not Act.objects.filter(kind="judge_plans", recorded_at__gte=began).exists():
                     judge_plans(actor=local_operator(), day=local.date())
+                remind_cases(actor=local_operator(), day=local.date())
         except Exception:
             logger.exception("promises of %s were not judged", organization.code)
 
@@ -62,3 +69,22 @@ def run_every_policy(timestamp: int) -> None:
                     run_collection(actor=local_operator(), day=local.date(), now=local)
         except Exception:
             logger.exception("policies of %s were not run", organization.code)
+
+
+@app.periodic(cron="40 * * * *")
+@app.task(name="send_collection_digests", queueing_lock="send_collection_digests")
+def send_every_digest(timestamp: int) -> None:
+    """On Monday from seven in the morning on, of the week before; what was sent already is not sent again.
+
+    `timestamp`: the minute for which the job runs, in seconds since 1970.
+    """
+    now = datetime.fromtimestamp(timestamp, tz=UTC)
+    for organization in Organization.objects.all():
+        local = now.astimezone(ZoneInfo(organization.time_zone))
+        if local.weekday() != 0 or local.hour < DIGEST_HOUR:
+            continue
+        try:
+            with tenant(organization.pk):
+                send_digests(ends_on=local.date() - timedelta(days=1), actor=local_operator())
+        except Exception:
+            logger.exception("digests of %s were not sent", organization.code)

@@ -20,7 +20,7 @@ from huikuan.core.postgres.tenancy import current_organization_id
 class Limitation:
     """An open item and the last day of its limitation. `due_on`: the debt's, that of its last instalment.
 
-    `interrupted_on`: the last interruption that counts, by the contact `contact_id`. Amounts are open now.
+    `interrupted_on`: the last interruption that counts, by the contact `contact_id`, or (None) by a case at law. Amounts are open now.
     """
 
     item_id: UUID
@@ -150,6 +150,14 @@ LIMITATION = f"""
           AND NOT EXISTS (
               SELECT FROM collection_contact n
               WHERE n.organization_id = %(organization)s AND n.supersedes_id = k.id)
+        UNION ALL
+        -- A suit, payment order or arbitration: from filing on, and anew from the day its procedure ended.
+        SELECT d.id, d.due, NULL, e.on_day, false
+        FROM debt d
+        JOIN collection_case_item t ON t.organization_id = %(organization)s AND t.item_id = d.id
+        JOIN collection_case f ON f.organization_id = %(organization)s AND f.id = t.case_id
+        CROSS JOIN LATERAL (VALUES (f.filed_on), (f.closed_on)) AS e (on_day)
+        WHERE f.filed_on IS NOT NULL AND e.on_day IS NOT NULL
     ),
     parted AS (
         SELECT *,

@@ -17,6 +17,7 @@ from huikuan.collection.models import (
     Assignment,
     CollectionSetting,
     Contact,
+    LegalCase,
     PaymentPromise,
     PromisedItem,
     RepaymentPlan,
@@ -77,6 +78,13 @@ def promises_seen(actor: Actor) -> QuerySet[PaymentPromise]:
 def plans_seen(actor: Actor) -> QuerySet[RepaymentPlan]:
     """The repayment plans of customers whom the actor sees."""
     found = RepaymentPlan.objects.select_related("customer")
+    people = visible_salespeople(actor)
+    return found if people is None else found.filter(customer__salesperson_id__in=people)
+
+
+def cases_seen(actor: Actor) -> QuerySet[LegalCase]:
+    """The cases at law against customers whom the actor sees."""
+    found = LegalCase.objects.select_related("customer")
     people = visible_salespeople(actor)
     return found if people is None else found.filter(customer__salesperson_id__in=people)
 

@@ -9,6 +9,8 @@ from django.utils.translation import pgettext_lazy
 from huikuan.collection.instalments import PlanState
 from huikuan.collection.points import Signal
 from huikuan.collection.rules import Channel, Direction, NextStep, PromiseState, Proof, Result
+from huikuan.collection.sharing import Hands
+from huikuan.collection.stages import CaseKind, Stage
 
 Words = str | Promise
 
@@ -68,6 +70,29 @@ PLAN_STATES: dict[str, Words] = {
     PlanState.PARTLY: pgettext_lazy("plan", "违约，付了一部分"),
     PlanState.BROKEN: pgettext_lazy("plan", "违约"),
     PlanState.WITHDRAWN: pgettext_lazy("plan", "已终止"),
+}
+CASE_KINDS: dict[str, Words] = {
+    CaseKind.LETTER: _("律师函"),
+    CaseKind.SUIT: pgettext_lazy("case", "诉讼"),
+    CaseKind.ORDER: _("支付令"),
+    CaseKind.ARBITRATION: _("仲裁"),
+}
+STAGES: dict[str, Words] = {
+    Stage.PREPARED: pgettext_lazy("stage", "待批准"),
+    Stage.APPROVED: pgettext_lazy("stage", "已批准"),
+    Stage.LETTER_SENT: pgettext_lazy("stage", "已发律师函"),
+    Stage.FILED: pgettext_lazy("stage", "已提交立案"),
+    Stage.ACCEPTED: pgettext_lazy("stage", "已受理"),
+    Stage.HEARING: pgettext_lazy("stage", "开庭"),
+    Stage.JUDGMENT: pgettext_lazy("stage", "已裁判"),
+    Stage.ENFORCEMENT: pgettext_lazy("stage", "强制执行"),
+    Stage.CLOSED: pgettext_lazy("stage", "已结案"),
+}
+HANDS: dict[str, Words] = {
+    Hands.SALES: pgettext_lazy("hands", "销售"),
+    Hands.FINANCE: pgettext_lazy("hands", "财务"),
+    Hands.JOINT: pgettext_lazy("hands", "销售与财务共同"),
+    Hands.LEGAL: pgettext_lazy("hands", "法务"),
 }
 SIGNALS: dict[str, Words] = {
     Signal.AMOUNT: _("逾期金额"),

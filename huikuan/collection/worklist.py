@@ -36,13 +36,14 @@ class WorkFilter:
     """Which lines: a part of the worklist, words of a name or code, and whose customers may be seen.
 
     `people`: salespeople whose customers are seen (None: all). `memberships`: the reader, and whom the reader
-    stands in for.
+    stands in for. `keys`: none but these customers (None: all).
     """
 
     part: str = TEAM
     text: str = ""
     people: Collection[UUID] | None = None
     memberships: Collection[UUID] = ()
+    keys: Collection[UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +145,23 @@ def work_counts(wanted: WorkFilter, weights: Weights, *, today: date) -> Mapping
     return dict(zip(PARTS, row, strict=True))
 
 
+def work_total(wanted: WorkFilter, weights: Weights, *, today: date) -> tuple[int, Decimal]:
+    """How many lines a part has, and what is overdue in them."""
+    where, values = _conditions(wanted, today)
+    statement = f"SELECT count(*)::int, coalesce(sum(overdue), 0) FROM line WHERE {where}"
+    [row] = _read(statement, values, weights, today)
+    return row[0], row[1]
+
+
 def _conditions(wanted: WorkFilter, today: date) -> tuple[str, dict[str, Any]]:
     where = PART_SQL[wanted.part]
     values: dict[str, Any] = {"memberships": list(wanted.memberships), "day": today}
     if wanted.people is not None:
         where += " AND salesperson_id = ANY(%(people)s)"
         values["people"] = list(wanted.people)
+    if wanted.keys is not None:
+        where += " AND customer_id = ANY(%(keys)s::uuid[])"
+        values["keys"] = list(wanted.keys)
     if wanted.text:
         where += (
             " AND (strpos(lower(name), lower(%(text)s)) > 0 OR starts_with(lower(code), lower(%(text)s))"

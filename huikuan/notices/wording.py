@@ -39,6 +39,12 @@ PROMISE_BROKEN = "promise_broken"
 PROMISES_BROKEN = "promises_broken"
 PLAN_BROKEN = "plan_broken"
 PLAN_KEPT = "plan_kept"
+CASE_DATE = "case_date"
+HANDED_OVER = "handed_over"
+ASKED = "asked"
+ANSWERED = "answered"
+FEEDBACK = "feedback"
+WEEKLY_DIGEST = "weekly_digest"
 DISPUTE_OPENED = "dispute_opened"
 ORDER_HELD = "order_held"
 ORDERS_HELD = "orders_held"
@@ -82,6 +88,17 @@ WORDINGS: dict[str, Wording] = {
         gettext_lazy("%(customer)s 承诺 %(day)s 付款 %(amount)s，到期只付了 %(paid)s"), "alert-triangle"
     ),
     PROMISES_BROKEN: Wording(gettext_lazy("有 %(count)s 项付款承诺没有兑现"), "alert-triangle"),
+    CASE_DATE: Wording(gettext_lazy("案件提醒：%(customer)s %(day)s %(what)s"), "gavel"),
+    HANDED_OVER: Wording(gettext_lazy("%(author)s 把 %(customer)s 的催收移交给您：%(reason)s"), "users"),
+    ASKED: Wording(gettext_lazy("%(author)s 就 %(customer)s 问您，请在 %(day)s 前答复：%(text)s"), "message"),
+    ANSWERED: Wording(gettext_lazy("%(author)s 答复了您关于 %(customer)s 的问题：%(text)s"), "message"),
+    FEEDBACK: Wording(gettext_lazy("%(author)s 反馈 %(customer)s 的情况：%(text)s"), "message"),
+    WEEKLY_DIGEST: Wording(
+        gettext_lazy(
+            "本周回款 %(collected)s，逾期 %(overdue)s，因晚到少得提成 %(lost)s，待答复 %(questions)s 项"
+        ),
+        "report-money",
+    ),
     PLAN_BROKEN: Wording(
         gettext_lazy("%(customer)s 没有履行还款计划，还有 %(amount)s 恢复催收"), "alert-triangle"
     ),

@@ -29,6 +29,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "collection.write": _("登记联系与付款承诺"),
     "collection.rule": _("认定诉讼时效中断"),
     "collection.manage": _("分派催收与设定评分"),
+    "collection.legal": _("批准与推进案件"),
     "messaging.read": _("查看消息"),
     "messaging.manage": _("设置发送账号与处理消息"),
     "product.write": _("维护产品与税率"),
@@ -210,6 +211,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "messaging.read",
             "collection.rule",
             "collection.manage",
+            "collection.legal",
             "messaging.manage",
             "credit.write",
             "credit.release",
@@ -311,7 +313,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
     (pgettext_lazy("plural", "争议"), ("dispute.write", "dispute.resolve")),
     (
         _("催收"),
-        ("collection.read", "collection.write", "collection.rule", "collection.manage"),
+        ("collection.read", "collection.write", "collection.rule", "collection.manage", "collection.legal"),
     ),
     (pgettext_lazy("plural", "消息"), ("messaging.read", "messaging.manage")),
     (

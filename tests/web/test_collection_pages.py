@@ -11,7 +11,15 @@ from django.test import Client
 from django.urls import reverse
 
 from huikuan.audit.models import Act
-from huikuan.collection.models import Assignment, CollectionSetting, Contact, PaymentPromise, RepaymentPlan
+from huikuan.collection.models import (
+    Ask,
+    Assignment,
+    CollectionSetting,
+    Contact,
+    LegalCase,
+    PaymentPromise,
+    RepaymentPlan,
+)
 from huikuan.collection.points import SHIPPED
 from huikuan.organizations.models import Membership
 from tests.web.people import member, seller, signed_in
@@ -112,6 +120,49 @@ def test_a_repayment_plan_from_its_making_to_the_signature(owing: Any) -> None:
     assert collector.post(f"{shown}interest/", {"number": "none"}).status_code == 422
     assert collector.post(f"{shown}withdraw/", {"reason": "改签"}).status_code == 302
     assert "华东机械" in text(collector, f"{home}?part=team")
+
+
+def test_a_case_and_joint_work_on_the_page(owing: Any) -> None:
+    books, home, collector, sales, mine = owing
+    finance = signed_in(member(books.organization, "finance_manager", name="沈静"))
+    proposed = collector.post(f"{home}{mine.pk}/case/", {"kind": "suit", "reason": "多次催收无果"})
+    case = LegalCase.objects.get()
+    file = f"{home}cases/{case.pk}/"
+    assert proposed.status_code == 302 and "多次催收无果" in text(sales, file)
+    assert "登记进展" not in text(finance, file)
+    assert collector.post(f"{file}approve/").status_code == 422  # agrees to nothing
+    assert finance.post(f"{file}approve/").status_code == 302
+    on = date.today().isoformat()
+    assert collector.post(file, {"on": on, "stage": "filed"}).status_code == 403
+    filed = {
+        "on": on,
+        "stage": "filed",
+        "fee": "1,200",
+        "next_on": on,
+        "next_what": "缴费",
+        "court_number": "1号",
+    }
+    assert finance.post(file, filed | {"next_what": ""}).status_code == 422
+    assert finance.post(file, filed).status_code == 302
+    shown = text(collector, file)
+    assert "已提交立案" in shown and "1,200.00" in shown and "缴费" in shown
+    assert "华东机械" in text(sales, f"{home}cases/")
+    page = f"{home}{mine.pk}/"
+    handed = {"hands": "finance", "reason": "超过三十天"}
+    assert sales.post(f"{page}hand-over/", handed).status_code == 302
+    assert sales.post(f"{page}hand-over/", handed).status_code == 422
+    to = Membership.objects.get(user__name="吴催").pk
+    asking = {"kind": "question", "to": str(to), "text": "对账了吗？", "due_on": on}
+    assert sales.post(f"{page}ask/", asking).status_code == 302
+    assert "对账了吗？" in text(collector, page) and "待答复" in text(collector, page)
+    asked = Ask.objects.get()
+    assert sales.post(f"{home}asked/{asked.pk}/answer/", {"text": "x"}).status_code == 422
+    assert collector.post(f"{home}asked/{asked.pk}/answer/", {"text": "已对账"}).status_code == 302
+    assert "已对账" in text(sales, page)
+    terms = {"rate": "0.03", "factors": "0 1\n30 0.5"}
+    assert finance.post(f"{home}commission/", terms | {"factors": "0 1\n30 2"}).status_code == 422
+    assert finance.post(f"{home}commission/", terms).status_code == 302
+    assert "晚 30 天以内 × 0.5" in text(sales, f"{home}digest/?until=x")
 
 
 def test_corrected_and_ruled_on(owing: Any) -> None:

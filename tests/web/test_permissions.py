@@ -16,14 +16,17 @@ from django.utils import timezone
 
 from huikuan.collection.instalments import Instalment
 from huikuan.collection.operations import (
+    NewCase,
     NewContact,
     NewPlan,
     NewPromise,
     make_plan,
+    propose_case,
     record_contact,
     record_promise,
 )
 from huikuan.collection.rules import Channel, Result
+from huikuan.collection.stages import CaseKind
 from huikuan.disputes.operations import NewDispute, open_dispute
 from huikuan.files.operations import attach_file
 from huikuan.ledger.models import Allocation, Document
@@ -63,7 +66,7 @@ LEADS_ON |= {
 ASKS_FOR_MORE = {"file-attach", "file-remove", "provision-post"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
 OF_LISTS = re.compile(
-    r"(credit-warnings|collection-promises|collection-plans|credit-limits|credit-securities|disputes|bills|bank-statements|bank-lines|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
+    r"(credit-warnings|collection-promises|collection-plans|collection-cases|credit-limits|credit-securities|disputes|bills|bank-statements|bank-lines|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
 )
 
 
@@ -220,13 +223,17 @@ def _chased(books: Books, customer_id: UUID) -> dict[str, dict[str, Any]]:
     )
     known |= {f"collection-plan{act}": {"key": plan.pk} for act in ("", "-sign", "-withdraw", "-interest")}
     known["collection-plan-new"] = {"key": customer_id}
+    suit = NewCase(customer_id=customer_id, kind=CaseKind.SUIT, item_ids=[_another(books, "YS3")])
+    case = propose_case(suit, actor=books.actor, today=books.today)
+    known |= {f"collection-case-{act}": {"key": case.pk} for act in ("file", "approve", "owner")}
+    known |= {f"collection-{act}": {"key": customer_id} for act in ("case-new", "hand-over", "ask")}
     return {"collection": {"key": customer_id}, **known}
 
 
-def _another(books: Books) -> UUID:
+def _another(books: Books, number: str = "YS2") -> UUID:
     """One more open item, in no promise."""
-    books.invoice("YS2", "2026-05-02", "50")
-    return books.item("YS2").pk
+    books.invoice(number, "2026-05-02", "50")
+    return books.item(number).pk
 
 
 def _disputed(books: Books, invoice: Document) -> UUID:

@@ -1,6 +1,8 @@
 """What is kept of collecting, by topic."""
 
+from huikuan.collection.models.cases import CaseEvent, CaseItem, LegalCase
 from huikuan.collection.models.contacts import Claim, Contact, PaymentPromise, PromisedItem, Ruling
+from huikuan.collection.models.joint import Ask, AssignmentRules, CommissionSetting, HandOver
 from huikuan.collection.models.letters import (
     Letter,
     LetterBatch,
@@ -24,14 +26,21 @@ from huikuan.collection.models.worklist import Assignment, CollectionSetting
 
 __all__ = [
     "ActionItem",
+    "Ask",
     "Assignment",
+    "AssignmentRules",
     "CalendarDay",
+    "CaseEvent",
+    "CaseItem",
     "Claim",
     "CollectionAction",
     "CollectionPolicy",
     "CollectionRun",
     "CollectionSetting",
+    "CommissionSetting",
     "Contact",
+    "HandOver",
+    "LegalCase",
     "Letter",
     "LetterBatch",
     "LetterCounter",

@@ -2,6 +2,16 @@
 
 from huikuan.collection.operations.agreeing import agree_to_actions, refuse_actions
 from huikuan.collection.operations.assigning import assign_collector
+from huikuan.collection.operations.cases import (
+    CaseStep,
+    NewCase,
+    approve_case,
+    lead_case,
+    propose_case,
+    propose_cases,
+    remind_cases,
+    take_case,
+)
 from huikuan.collection.operations.contacts import (
     NewContact,
     correct_contact,
@@ -9,6 +19,8 @@ from huikuan.collection.operations.contacts import (
     record_contacts,
     rule_on_limitation,
 )
+from huikuan.collection.operations.digests import send_digests
+from huikuan.collection.operations.joint import answer_colleague, ask_colleague, hand_over, save_commission
 from huikuan.collection.operations.judging import Judgement, judge_promises
 from huikuan.collection.operations.judging_plans import PlanJudgement, judge_plans
 from huikuan.collection.operations.letters import (
@@ -40,6 +52,7 @@ from huikuan.collection.operations.promises import (
 )
 from huikuan.collection.operations.running import RunResult, run_collection
 from huikuan.collection.operations.settings import save_setting
+from huikuan.collection.operations.sharing_out import save_assignment_rules, share_out
 from huikuan.collection.operations.templates import (
     NewLetterhead,
     NewTemplate,
@@ -49,7 +62,9 @@ from huikuan.collection.operations.templates import (
 )
 
 __all__ = [
+    "CaseStep",
     "Judgement",
+    "NewCase",
     "NewContact",
     "NewLetter",
     "NewLetterhead",
@@ -61,6 +76,9 @@ __all__ = [
     "RunResult",
     "add_interest",
     "agree_to_actions",
+    "answer_colleague",
+    "approve_case",
+    "ask_colleague",
     "ask_letters",
     "assign_collector",
     "complete_policies",
@@ -72,12 +90,16 @@ __all__ = [
     "drop_letters",
     "end_pause",
     "end_policy",
+    "hand_over",
     "judge_plans",
     "judge_promises",
+    "lead_case",
     "make_plan",
     "pause_collection",
     "post_letters",
     "print_letters",
+    "propose_case",
+    "propose_cases",
     "put_in_force",
     "record_contact",
     "record_contacts",
@@ -86,16 +108,22 @@ __all__ = [
     "record_promises",
     "record_return",
     "refuse_actions",
+    "remind_cases",
     "retire_template",
     "rule_on_limitation",
     "run_collection",
     "save_address",
+    "save_assignment_rules",
     "save_calendar_day",
+    "save_commission",
     "save_draft",
     "save_letterhead",
     "save_setting",
     "save_template",
+    "send_digests",
+    "share_out",
     "sign_plan",
+    "take_case",
     "withdraw_plan",
     "withdraw_promise",
 ]

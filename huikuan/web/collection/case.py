@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,7 +21,6 @@ from huikuan.collection.planned import planned_items
 from huikuan.collection.queries import (
     collector_of,
     contacts_seen,
-    customers_seen,
     promised_items,
     setting_in_force,
 )
@@ -33,7 +32,8 @@ from huikuan.customers.models import Customer
 from huikuan.disputes.queries import disputed_amounts
 from huikuan.ledger.models import OpenItem, Side
 from huikuan.web.collection.forms import ContactForm
-from huikuan.web.collection.parts import plan_part, promise_part
+from huikuan.web.collection.joint import joint_part
+from huikuan.web.collection.parts import case_part, customer_of, plan_part, promise_part
 from huikuan.web.collection.words import case_url, contact_rows, limitation_badge, list_url, reasons
 from huikuan.web.collection.worklist import asked, lines_at
 from huikuan.web.customers.lookup import reach_of
@@ -46,14 +46,6 @@ from huikuan.web.templatetags.dates import day as day_text
 Row = dict[str, Any]
 ITEMS = 200
 CONTACTS = 20
-
-
-def customer_of(work: Work, key: UUID) -> Customer:
-    """The customer if the actor may see it."""
-    found = customers_seen(work.actor).select_related("salesperson").filter(pk=key).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -161,6 +153,8 @@ def _case(request: HttpRequest, work: Work, customer: Customer) -> Row:
         "contacts": contact_rows(work, contacts),
         "promises": promise_part(work, customer),
         "plans": plan_part(work, customer),
+        "cases": case_part(work, customer),
+        "joint": joint_part(work, customer),
         "reach": reach_of(work, customer) if contacts_of(customer) else None,
         "collector": collector_of(customer),
         "follow_ups": follow_ups(work),
@@ -258,6 +252,8 @@ def _actions(work: Work, customer: Customer) -> list[Row]:
     if work.actor.may("collection.write"):
         plan = reverse("collection-plan-new", args=[work.organization.code, customer.pk])
         actions.append({"label": _("还款计划"), "url": plan, "icon": "calendar-due"})
+        suit = reverse("collection-case-new", args=[work.organization.code, customer.pk])
+        actions.append({"label": _("案件"), "url": suit, "icon": "gavel"})
     if work.actor.may("collection.manage"):
         assign = reverse("collection-assign", args=[work.organization.code, customer.pk])
         actions.append({"label": _("分派"), "url": assign, "icon": "users"})

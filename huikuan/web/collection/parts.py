@@ -7,17 +7,25 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F
+from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from huikuan.collection.instalments import PlanState
 from huikuan.collection.limitation import limitation_of_customer, limitations
-from huikuan.collection.models import Contact, PaymentPromise, PlanInstalment, RepaymentPlan
-from huikuan.collection.queries import kept_of_customer
+from huikuan.collection.models import Contact, LegalCase, PaymentPromise, PlanInstalment, RepaymentPlan
+from huikuan.collection.queries import customers_seen, kept_of_customer
 from huikuan.collection.rules import WARNED_DAYS, PromiseState
-from huikuan.collection.wording import RESULTS, word
+from huikuan.collection.wording import CASE_KINDS, RESULTS, STAGES, word
 from huikuan.customers.models import Customer
-from huikuan.web.collection.words import case_url, limitation_badge, plan_state, plan_url, promise_state
+from huikuan.web.collection.words import (
+    case_file_url,
+    case_url,
+    limitation_badge,
+    plan_state,
+    plan_url,
+    promise_state,
+)
 from huikuan.web.ledger.addresses import document_url
 from huikuan.web.lists import with_query
 from huikuan.web.pages import Work
@@ -26,6 +34,14 @@ from huikuan.web.templatetags.money import percent
 
 Row = dict[str, Any]
 SHOWN = 4
+
+
+def customer_of(work: Work, key: UUID) -> Customer:
+    """The customer if the actor may see it."""
+    found = customers_seen(work.actor).select_related("salesperson").filter(pk=key).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def promise_part(work: Work, customer: Customer) -> Row:
@@ -89,6 +105,28 @@ def plan_part(work: Work, customer: Customer) -> Row:
     }
 
 
+def case_part(work: Work, customer: Customer) -> Row:
+    """Cases at law against a customer, the latest first."""
+    rows = LegalCase.objects.filter(customer=customer).order_by("-id")[:SHOWN]
+    return {
+        "url": with_query(
+            reverse("collection-cases", args=[work.organization.code]),
+            {"stage": "all", "customer": customer.code},
+        ),
+        "rows": [
+            {
+                "url": case_file_url(work, each.pk),
+                "kind": word(CASE_KINDS, each.kind),
+                "amount": each.claimed,
+                "state": word(STAGES, each.stage),
+                "next_on": each.next_on,
+                "next_what": each.next_what,
+            }
+            for each in rows
+        ],
+    }
+
+
 def collection_box(work: Work, customer: Customer) -> Row | None:
     """The box on a customer's page: promises, the last contact, limitation near; None for who may not see it."""
     if not work.actor.may("collection.read"):
@@ -99,6 +137,7 @@ def collection_box(work: Work, customer: Customer) -> Row | None:
     return {
         **promise_part(work, customer),
         "plans": plan_part(work, customer)["rows"],
+        "cases": case_part(work, customer)["rows"],
         "case_url": case_url(work, customer.pk),
         "may_write": work.actor.may("collection.write"),
         "last": f"{day_text(last.made_on)} {word(RESULTS, last.result)}" if last else "",

@@ -23,8 +23,9 @@ from huikuan.core.errors import HuikuanError
 from huikuan.disputes.queries import disputed_amounts
 from huikuan.files.operations import attach_file
 from huikuan.ledger.models import OpenItem, Side
-from huikuan.web.collection.case import ITEMS, chosen_items, customer_of
+from huikuan.web.collection.case import ITEMS, chosen_items
 from huikuan.web.collection.forms import ReasonForm
+from huikuan.web.collection.parts import customer_of
 from huikuan.web.collection.plan_forms import InterestForm, PlanForm, SignForm
 from huikuan.web.collection.plans import crumbs, plan_of
 from huikuan.web.collection.words import case_url, list_url, plan_url

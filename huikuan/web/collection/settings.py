@@ -20,8 +20,8 @@ from huikuan.collection.points import MOST_POINTS, TAKES_POINTS, Signal, Weights
 from huikuan.collection.queries import Setting, collector_of, collectors, setting_in_force
 from huikuan.collection.wording import SIGNALS
 from huikuan.core.errors import HuikuanError
-from huikuan.web.collection.case import customer_of
 from huikuan.web.collection.forms import AssignForm
+from huikuan.web.collection.parts import customer_of
 from huikuan.web.collection.words import case_url, list_url
 from huikuan.web.fields import AmountField
 from huikuan.web.pages import Work, page

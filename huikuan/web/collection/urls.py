@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from huikuan.web.collection import case, contacts, limitation, plan_acts, plans, promises, settings, worklist
+from huikuan.web.collection import (
+    case,
+    cases,
+    contacts,
+    joint,
+    limitation,
+    plan_acts,
+    plans,
+    promises,
+    settings,
+    worklist,
+)
 from huikuan.web.lists.views import list_urls
 
 urlpatterns = [
@@ -30,9 +41,20 @@ urlpatterns = [
     path("collection/plans/<uuid:key>/withdraw/", plan_acts.plan_withdraw, name="collection-plan-withdraw"),
     path("collection/plans/<uuid:key>/interest/", plan_acts.plan_interest, name="collection-plan-interest"),
     path("collection/<uuid:key>/plan/", plan_acts.plan_new, name="collection-plan-new"),
+    path("collection/cases/", cases.cases, name="collection-cases"),
+    path("collection/cases/<uuid:key>/", cases.case_file, name="collection-case-file"),
+    path("collection/cases/<uuid:key>/approve/", cases.case_approve, name="collection-case-approve"),
+    path("collection/cases/<uuid:key>/owner/", cases.case_owner, name="collection-case-owner"),
+    path("collection/<uuid:key>/case/", cases.case_new, name="collection-case-new"),
+    path("collection/<uuid:key>/hand-over/", joint.hand, name="collection-hand-over"),
+    path("collection/<uuid:key>/ask/", joint.ask, name="collection-ask"),
+    path("collection/asked/<uuid:key>/answer/", joint.answer, name="collection-answer"),
+    path("collection/digest/", joint.digest, name="collection-digest"),
+    path("collection/commission/", joint.commission_settings, name="collection-commission"),
     path("collection/<uuid:key>/", case.case, name="collection-case"),
     path("collection/<uuid:key>/outcome/", worklist.outcome, name="collection-outcome"),
     path("collection/<uuid:key>/assign/", settings.assign, name="collection-assign"),
     *list_urls(promises.PROMISES, "collection/promises/list/"),
     *list_urls(plans.PLANS, "collection/plans/list/"),
+    *list_urls(cases.CASES, "collection/cases/list/"),
 ]

@@ -59,6 +59,10 @@ def plan_url(work: Work, key: UUID) -> str:
     return reverse("collection-plan", args=[work.organization.code, key])
 
 
+def case_file_url(work: Work, key: UUID) -> str:
+    return reverse("collection-case-file", args=[work.organization.code, key])
+
+
 def plan_state(plan: RepaymentPlan) -> Row:
     """The state of a repayment plan as a badge."""
     tone = "warn" if plan.state == "draft" else TONES.get(plan.state, "plain")

@@ -199,6 +199,8 @@ def _actions(work: Work) -> list[Row]:
     actions = [
         {"label": _("付款承诺"), "url": reverse("collection-promises", args=[code]), "icon": "calendar-due"},
         {"label": _("还款计划"), "url": reverse("collection-plans", args=[code]), "icon": "calendar"},
+        {"label": _("案件"), "url": reverse("collection-cases", args=[code]), "icon": "scale"},
+        {"label": _("周报"), "url": reverse("collection-digest", args=[code]), "icon": "report-money"},
         {"label": _("诉讼时效"), "url": reverse("collection-limitation", args=[code]), "icon": "gavel"},
     ]
     if work.actor.may("collection.manage") and work.actor.scope == Scope.ALL:

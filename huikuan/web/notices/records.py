@@ -13,8 +13,8 @@ from huikuan.approvals.models import Request
 from huikuan.approvals.queries import requests_seen
 from huikuan.approvals.registry import kind_title
 from huikuan.cash.banking import StatementLine
-from huikuan.collection.models import Contact, RepaymentPlan
-from huikuan.collection.queries import contacts_seen, plans_seen
+from huikuan.collection.models import Contact, LegalCase, RepaymentPlan
+from huikuan.collection.queries import cases_seen, contacts_seen, plans_seen
 from huikuan.customers.models import Customer
 from huikuan.disputes.models import Dispute
 from huikuan.disputes.queries import seen_disputes
@@ -172,12 +172,26 @@ def _plan(work: Work, key: UUID) -> NotedRecord | None:
     return NotedRecord("repayment_plan", key, label, found.customer.code, path, may_see)
 
 
+def _case(work: Work, key: UUID) -> NotedRecord | None:
+    found = LegalCase.objects.select_related("customer").filter(pk=key).first()
+    if found is None:
+        return None
+
+    def may_see(actor: Actor) -> bool:
+        return actor.may("collection.read") and cases_seen(actor).filter(pk=key).exists()
+
+    label = f"{_('案件')} {found.customer.name}"
+    path = reverse("collection-case-file", args=[work.organization.code, key])
+    return NotedRecord("legal_case", key, label, found.customer.code, path, may_see)
+
+
 _KINDS: dict[str, Callable[[Work, UUID], NotedRecord | None]] = {
     "customer": _customer,
     "document": _document,
     "approval": _approval,
     "collection_contact": _contact,
     "repayment_plan": _plan,
+    "legal_case": _case,
     "contract": _contract,
     "tax_invoice": _tax_invoice,
     "statement_line": _statement_line,
