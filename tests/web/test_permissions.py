@@ -20,6 +20,7 @@ from huikuan.collection.operations import (
     NewContact,
     NewPlan,
     NewPromise,
+    ask_colleague,
     make_plan,
     propose_case,
     record_contact,
@@ -32,6 +33,7 @@ from huikuan.files.operations import attach_file
 from huikuan.ledger.models import Allocation, Document
 from huikuan.notices.operations import write_note
 from huikuan.organizations.permissions import PERMISSIONS, SHIPPED_ROLES
+from huikuan.organizations.queries import actor_of
 from huikuan.risk.operations import assess, post_provision, set_matrix
 from huikuan.risk.rules import STARTING_RATES
 from huikuan.sales.contracts import PlanLine, TaxInvoiceLink
@@ -227,6 +229,17 @@ def _chased(books: Books, customer_id: UUID) -> dict[str, dict[str, Any]]:
     case = propose_case(suit, actor=books.actor, today=books.today)
     known |= {f"collection-case-{act}": {"key": case.pk} for act in ("file", "approve", "owner")}
     known |= {f"collection-{act}": {"key": customer_id} for act in ("case-new", "hand-over", "ask")}
+    colleague = actor_of(member(books.organization, "executive"))
+    assert colleague is not None and colleague.membership_id is not None
+    asked = ask_colleague(
+        customer_id,
+        to_id=colleague.membership_id,
+        text="?",
+        due_on=books.today,
+        actor=books.actor,
+        today=books.today,
+    )
+    known["collection-answer"] = {"key": asked.pk}
     return {"collection": {"key": customer_id}, **known}
 
 
