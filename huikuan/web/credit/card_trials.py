@@ -147,10 +147,8 @@ def _matrix(before: Card, after: Card, found: Movements) -> Row:
 def _moves(work: Work, found: Movements) -> Row:
     columns = [
         {"label": _("客户"), "kind": "name", "lead": True},
-        {"label": _("原等级"), "kind": "badge"},
         {"label": _("新等级"), "kind": "badge", "figure": True},
-        {"label": _("原分数"), "kind": "num"},
-        {"label": _("新分数"), "kind": "num"},
+        {"label": _("分数"), "kind": "num"},
         {"label": _("原建议额度"), "kind": "money"},
         {"label": _("新建议额度"), "kind": "money"},
     ]
@@ -170,10 +168,12 @@ def _moves(work: Work, found: Movements) -> Row:
                     "value": names.get(move.customer_id, ("", ""))[1],
                     "note": names.get(move.customer_id, ("",))[0],
                 },
-                {"label": move.before or "—", "tone": grade_tone(move.points_before)},
-                {"label": move.after or "—", "tone": grade_tone(move.points_after)},
-                _points(move.points_before),
-                _points(move.points_after),
+                {
+                    "label": move.after or "—",
+                    "tone": grade_tone(move.points_after),
+                    "note": _("原 %s") % (move.before or "—"),
+                },
+                f"{_points(move.points_before)} → {_points(move.points_after)}",
                 {"value": move.limit_before, "currency": currency},
                 {"value": move.limit_after, "currency": currency},
             ],

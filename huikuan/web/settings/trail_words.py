@@ -13,7 +13,7 @@ from huikuan.approvals.duties import DUTIES, duty_words
 from huikuan.approvals.registry import kind_title
 from huikuan.audit.models import Event
 from huikuan.core.sentences import enumerated, in_succession, labelled
-from huikuan.organizations.permissions import PERMISSIONS
+from huikuan.organizations.permissions import PERMISSIONS, SHIPPED_ROLES
 from huikuan.web.ledger.words import KINDS as DOCUMENT_KINDS
 
 RECORDS: dict[str, str | Promise] = {
@@ -233,6 +233,7 @@ _FIELDS: dict[str, str | Promise] = {
 }
 
 
+_ROLES = {role.code: role.name for role in SHIPPED_ROLES}
 _IDS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -293,4 +294,6 @@ def _part(value: Any) -> str:
     """One of several: a permission or duty by its name; rows in rows are spelled out."""
     if not isinstance(value, str):
         return _value(value)
-    return duty_words(value) if value in DUTIES else str(PERMISSIONS.get(value, value))
+    if value in DUTIES:
+        return duty_words(value)
+    return str(_ROLES.get(value) or PERMISSIONS.get(value, value))
