@@ -128,8 +128,8 @@ def _queue(organization_id: UUID, count: int) -> None:
             membership_id=None,
             address=f"reader{number}@example.com",
             language="zh-hans",
-            subject=f"付款提醒 {number}",
-            text="贵司有到期款项，请核对后安排付款。\n.此行以点开头\n" * 3,
+            subject=f"Reminder {number}",
+            text="Something is due: please check.\n.a line that begins with a point\n" * 3,
             about_kind="bench",
             about_id=uuid7(),
         )
@@ -197,7 +197,7 @@ def _ask_readers(organization_id: UUID, server: MailServer, told: Told, ahead: t
             settle_message(
                 key,
                 Decision.ARRIVED if arrived else Decision.AGAIN,
-                reason="问过收件人",
+                reason="asked the reader",
                 actor=local_operator(),
                 now=now,
             )

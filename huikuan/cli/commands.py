@@ -20,6 +20,7 @@ from huikuan.cli import (
     imports,
     ledger,
     matching,
+    message,
     organizations,
     replay,
     report,
@@ -55,6 +56,7 @@ what_if.register(credit.app)
 app.add_typer(disputes.app, name="dispute")
 credit_grades.register(credit.app)
 app.add_typer(collect.app, name="collect")
+app.add_typer(message.app, name="message")
 app.add_typer(sales.app, name="sales")
 ledger.register(app)
 currencies.register(app)

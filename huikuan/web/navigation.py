@@ -51,6 +51,12 @@ def _warnings_waiting(work: Work) -> int:
     return waiting_for(work)
 
 
+def _messages_waiting(work: Work) -> int:
+    from huikuan.web.messaging.parts import waiting_for  # the pages import the navigation's work
+
+    return waiting_for(work)
+
+
 def _approvals_waiting(work: Work) -> int:
     return waiting_count(work.actor, work.today)
 
@@ -73,6 +79,7 @@ AREAS: tuple[Area | str | Promise, ...] = (
     _("日常工作"),
     Area(_("审批"), "approvals", "clipboard-check", MEMBER, count=_approvals_waiting),
     Area(_("催收"), "collection", "phone", "collection.read"),
+    Area(pgettext_lazy("plural", "消息"), "messages", "mail", "messaging.read", count=_messages_waiting),
     Area(_("暂缓的订单"), "credit-holds", "lock", "credit.read", count=_holds_waiting),
     Area(_("客户评级"), "credit-grades", "scale", "credit.read"),
     Area(pgettext_lazy("plural", "信用额度"), "credit-limits", "shield-check", "credit.read"),

@@ -6,6 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
 from huikuan.web import home, invitation, live, search, security
+from huikuan.web.messaging.unsubscribe import unsubscribe
 from huikuan.web.onboarding.setup import setup
 from huikuan.web.sign_in import SignInView
 
@@ -14,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in", SignInView.as_view(), name="sign-in"),
     path("setup", setup, name="setup"),
     path("invitation/<slug:org>/<uuid:user>/<str:token>", invitation.invitation, name="invitation"),
+    path("unsubscribe/<str:token>/", unsubscribe, name="unsubscribe"),
     path("sign-out", LogoutView.as_view(), name="sign-out"),
     path("language/", include("django.conf.urls.i18n")),
     path("enter/<slug:org>", home.enter, name="enter"),
@@ -43,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<slug:org>/", include("huikuan.web.credit_file.urls")),
     path("o/<slug:org>/", include("huikuan.web.disputes.urls")),
     path("o/<slug:org>/", include("huikuan.web.collection.urls")),
+    path("o/<slug:org>/", include("huikuan.web.messaging.urls")),
     path("o/<slug:org>/import/", include("huikuan.web.imports.urls")),
     path("o/<slug:org>/settings/", include("huikuan.web.settings.urls")),
     path("o/<slug:org>/settings/start/", include("huikuan.web.onboarding.urls")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from huikuan.audit.operations import act
 from huikuan.collection.instalments import Instalment
 from huikuan.collection.operations import (
     NewCase,
@@ -31,6 +32,9 @@ from huikuan.collection.stages import CaseKind
 from huikuan.disputes.operations import NewDispute, open_dispute
 from huikuan.files.operations import attach_file
 from huikuan.ledger.models import Allocation, Document
+from huikuan.messaging.models import Message
+from huikuan.messaging.operations import SenderData, queue_messages, save_sender
+from huikuan.messaging.rules import MessageChannel, NewMessage
 from huikuan.notices.operations import write_note
 from huikuan.organizations.permissions import PERMISSIONS, SHIPPED_ROLES
 from huikuan.organizations.queries import actor_of
@@ -60,6 +64,8 @@ LEADS_ON = {
     "notice-open",
     "settlements-release",
     "settlements-vat",
+    "settings-sender-try",
+    "messages-stopped-lift",
 }
 LEADS_ON |= {
     f"workbench-{act}" for act in ("accept", "ask", "book", "leave-out", "match", "pool", "propose", "undo")
@@ -68,7 +74,7 @@ LEADS_ON |= {
 ASKS_FOR_MORE = {"file-attach", "file-remove", "provision-post"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
 OF_LISTS = re.compile(
-    r"(credit-warnings|collection-promises|collection-plans|collection-cases|credit-limits|credit-securities|disputes|bills|bank-statements|bank-lines|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
+    r"(credit-warnings|collection-promises|collection-plans|collection-cases|credit-limits|credit-securities|disputes|messages|bills|bank-statements|bank-lines|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
 )
 
 
@@ -82,7 +88,17 @@ def patterns(resolver: Any = None, route: str = "") -> Iterator[tuple[str, URLPa
 
 
 PAGES = [(route, entry) for route, entry in patterns() if route.startswith("o/<slug:org>/")]
-OPEN_TO_ALL = {"home", "invitation", "setup", "sign-in", "sign-out", "set_language", "enter", "go"}
+OPEN_TO_ALL = {
+    "home",
+    "invitation",
+    "setup",
+    "sign-in",
+    "sign-out",
+    "set_language",
+    "enter",
+    "go",
+    "unsubscribe",
+}
 OPEN_TO_ALL |= {"manifest", "service-worker", "offline"}
 ASKS_FOR_MORE |= {"tax-invoice-link"}
 
@@ -130,6 +146,33 @@ def keys(books: Books) -> dict[str, dict[str, Any]]:
         "scorecard": {"key": _drafted(books)},
         **_chased(books, invoice.customer_id),
         "credit-warning": {"key": _warned(books, invoice.customer_id)},
+        **_written(books, invoice.customer_id),
+    }
+
+
+def _written(books: Books, customer_id: UUID) -> dict[str, dict[str, Any]]:
+    """A message that failed, one that waits, and the sender of both."""
+    with act("test", actor=books.actor) as opened:
+        found = queue_messages(
+            act=opened,
+            messages=[
+                NewMessage(key, MessageChannel.SMS, customer_id, None, None, "x", "zh-hans", "提醒", "请付款")
+                for key in ("settle", "cancel")
+            ],
+        )
+    sender = save_sender(
+        SenderData(
+            code="sms", name="短信", channel=MessageChannel.SMS, provider="gateway", quiet_until=time(20)
+        ),
+        actor=books.actor,
+    )
+    Message.objects.filter(pk=found["settle"]).update(
+        state="failed", reason="address_unusable", settled_at=timezone.now()
+    )
+    return {
+        "message": {"key": found["settle"]},
+        "message-cancel": {"key": found["cancel"]},
+        "settings-sender": {"key": sender.pk, "provider": "smtp"},
     }
 
 

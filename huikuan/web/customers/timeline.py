@@ -21,7 +21,18 @@ from huikuan.core.postgres.tenancy import current_organization_id
 
 PAGE = 25
 LEDGER_KINDS = ("document", "money", "settlement", "import")
-KINDS = ("document", "money", "settlement", "contact", "promise", "note", "file", "change", "import")
+KINDS = (
+    "document",
+    "money",
+    "settlement",
+    "contact",
+    "promise",
+    "message",
+    "note",
+    "file",
+    "change",
+    "import",
+)
 _KEYS = (Key("day", date), Key("key", UUID))
 
 
@@ -224,6 +235,20 @@ _PROMISE = """
     WHERE p.organization_id = %(organization)s AND p.customer_id = %(customer)s
 """
 
+_MESSAGE = """
+    SELECT 'message', (m.queued_at AT TIME ZONE %(zone)s)::date, m.id, m.state::text, m.id, m.channel::text,
+           NULL::numeric, '', 1, m.subject::text, NULL::uuid, coalesce(m.settled_at, m.queued_at), '',
+           jsonb_build_object('to', m.address_shown, 'reason', m.reason, 'bounced', m.bounced_at IS NOT NULL)
+    FROM messaging_message m
+    WHERE m.organization_id = %(organization)s AND m.customer_id = %(customer)s
+    UNION ALL
+    SELECT 'message', (i.received_at AT TIME ZONE %(zone)s)::date, i.id, i.kind::text, i.message_id, 'inbound',
+           NULL::numeric, '', 1, coalesce(nullif(i.subject, '') || E'\\n', '') || i.text, NULL::uuid, i.received_at, '',
+           jsonb_build_object('to', i.from_shown, 'reason', '', 'bounced', false)
+    FROM messaging_inbound i
+    WHERE i.organization_id = %(organization)s AND i.customer_id = %(customer)s
+"""
+
 _CHANGE = """
     SELECT 'change', (a.recorded_at AT TIME ZONE %(zone)s)::date, e.id, e.action::text, e.record_id, '',
            NULL::numeric, '', 1, '', e.act_id, NULL::timestamptz, NULL::text, e.content
@@ -256,6 +281,7 @@ BRANCHES: tuple[tuple[str, str], ...] = (
     ("settlement", _named(_SETTLEMENT)),
     ("contact", _named(_CONTACT)),
     ("promise", _named(_PROMISE)),
+    ("message", _named(_MESSAGE)),
     ("note", _named(_NOTE)),
     ("file", _named(_FILE)),
     ("change", _named(_CHANGE)),

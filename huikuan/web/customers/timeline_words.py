@@ -13,6 +13,10 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_
 from huikuan.collection.wording import CHANNELS, RESULTS, STATES, STEPS, word
 from huikuan.core.sentences import enumerated
 from huikuan.customers.models import Customer
+from huikuan.messaging.wording import CHANNELS as MESSAGE_CHANNELS
+from huikuan.messaging.wording import INBOUND, reason_words
+from huikuan.messaging.wording import STATES as MESSAGE_STATES
+from huikuan.messaging.wording import TONES as MESSAGE_TONES
 from huikuan.web.collection.words import ICONS as CONTACT_ICONS
 from huikuan.web.collection.words import TONES
 from huikuan.web.customers.timeline import Entry, Page, timeline
@@ -23,12 +27,12 @@ from huikuan.web.pages import Work
 
 Row = dict[str, Any]
 
-COLLECTION = ("contact", "promise")
+COLLECTION = ("contact", "promise", "message")
 CHIPS: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
     (
         "",
         gettext_lazy("全部"),
-        ("document", "money", "settlement", "contact", "promise", "note", "file", "change", "import"),
+        ("document", "money", "settlement", *COLLECTION, "note", "file", "change", "import"),
     ),
     ("document", pgettext_lazy("plural", "单据"), ("document",)),
     ("money", pgettext_lazy("plural", "收款"), ("money",)),
@@ -65,7 +69,7 @@ def timeline_context(work: Work, customer: Customer, *, kind: str, before: str) 
     chosen = next((chip for chip in CHIPS if chip[0] == kind), CHIPS[0])
     found = timeline(
         customer.pk,
-        kinds=chosen[2] if work.actor.may("collection.read") else set(chosen[2]) - set(COLLECTION),
+        kinds=set(chosen[2]) - _not_for(work),
         with_documents=work.actor.may("ledger.read"),
         time_zone=work.organization.time_zone,
         before=before,
@@ -76,6 +80,11 @@ def timeline_context(work: Work, customer: Customer, *, kind: str, before: str) 
         "chips": _chips(work, url, chosen[0]),
         "first_page": not before,
     }
+
+
+def _not_for(work: Work) -> set[str]:
+    hidden = set() if work.actor.may("messaging.read") else {"message"}
+    return hidden if work.actor.may("collection.read") else hidden | {"contact", "promise"}
 
 
 def _chips(work: Work, url: str, chosen: str) -> list[Row]:
@@ -169,6 +178,22 @@ def _contact(work: Work, customer: Customer, entry: Entry) -> Row:
     }
 
 
+def _message(work: Work, customer: Customer, entry: Entry) -> Row:
+    came_in = entry.number == "inbound"
+    said = word(INBOUND, entry.what) if came_in else word(MESSAGE_STATES, entry.what)
+    if entry.content["bounced"]:
+        said = word(INBOUND, "bounce")
+    title = said if came_in else f"{word(MESSAGE_CHANNELS, entry.number)} · {said}"
+    note = [entry.content["to"], reason_words(entry.content["reason"]), entry.said]
+    return {
+        "title": title,
+        "url": reverse("message", args=[work.organization.code, entry.target]),
+        "icon": "inbox" if came_in else "mail",
+        "tone": MESSAGE_TONES.get(entry.what, "notice"),
+        "note": "\n".join(part for part in note if part),
+    }
+
+
 def _promise(work: Work, customer: Customer, entry: Entry) -> Row:
     return {
         "title": _("承诺 %(day)s 付款（%(state)s）")
@@ -206,6 +231,7 @@ _SAYS = {
     "settlement": _settlement,
     "contact": _contact,
     "promise": _promise,
+    "message": _message,
     "note": _note,
     "file": _file,
     "change": _change,

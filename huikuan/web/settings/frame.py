@@ -41,6 +41,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(gettext_lazy("用户"), "settings-users", "users"),
     Section(gettext_lazy("角色与权限"), "settings-roles", "shield-check"),
     Section(gettext_lazy("审批"), "settings-approvals", "clipboard-check"),
+    Section(gettext_lazy("发送账号"), "settings-senders", "mail", "messaging.manage"),
     Section(gettext_lazy("导入的列对应"), "settings-mappings", "columns-3"),
     Section(gettext_lazy("审计轨迹"), "settings-trail", "history", "audit.read"),
 )

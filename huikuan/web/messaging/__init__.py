@@ -1,0 +1,1 @@
+"""Pages of messages and of the accounts they leave through."""
