@@ -21,7 +21,7 @@ from huikuan.collection.letter_content import (
     standalone_statement,
 )
 from huikuan.collection.models import Letter, LetterItem, MailingAddress
-from huikuan.collection.statement import statements_of
+from huikuan.collection.statement import Statement, statements_of
 from huikuan.collection.template_fields import LANGUAGES, TemplateChannel
 from huikuan.collection.templates import Template, chosen_template, claims_money, templates_in_force
 from huikuan.customers.models import Customer
@@ -71,17 +71,37 @@ def wanted_lines(letter: Letter, facts: ClaimFacts, template: Template) -> Claim
     return facts.overdue_only()
 
 
-def previewed(customer: Customer, template: Template, *, language: str, day: date) -> Content:
-    """A letter to a customer as it would be printed on a day, without a number."""
+def previewed(
+    customer: Customer,
+    template: Template,
+    *,
+    language: str,
+    day: date,
+    item_ids: Collection[UUID] = (),
+    period: tuple[date, date] | None = None,
+) -> Content:
+    """A letter to a customer as it would be printed on a day, without a number.
+
+    `item_ids`: what it claims; empty: what is overdue, or all that is open where nothing is. `period`: of the
+    statement of account with it; a note without one takes last month's.
+    """
     facts = claim_facts([customer.pk], day=day)[customer.pk]
-    if claims_money(template) and facts.overdue:
+    if item_ids:
+        facts = facts.only(set(item_ids))
+    elif facts.overdue:
         facts = facts.overdue_only()
-    address = addressee_of(mailing_addresses([customer.pk]).get(customer.pk))
-    first, last = month_before(day)
-    found = [] if claims_money(template) else statements_of([customer.pk], starts_on=first, ends_on=last)
-    statements = found.get(customer.pk, []) if isinstance(found, dict) else []
+    if period is None and not claims_money(template):
+        period = month_before(day)
+    statements: list[Statement] = []
+    if period is not None:
+        statements = statements_of([customer.pk], starts_on=period[0], ends_on=period[1]).get(customer.pk, [])
     return letter_content(
-        template, facts, language=language, head=letterhead_in_force(), to=address, statements=statements
+        template,
+        facts,
+        language=language,
+        head=letterhead_in_force(),
+        to=addressee_of(mailing_addresses([customer.pk]).get(customer.pk)),
+        statements=statements,
     )
 
 

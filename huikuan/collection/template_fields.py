@@ -45,7 +45,7 @@ FIELDS = (
     "promised",
     "period",
 )
-"""Every field there is; `wording.TEMPLATE_FIELDS` says what each is."""
+"""Every field there is; `letter_wording.TEMPLATE_FIELDS` says what each is."""
 
 SMS_FIELDS = frozenset(
     {"customer", "person", "company", "sender", "phone", "today", "number", "count", "period"}

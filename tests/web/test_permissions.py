@@ -19,10 +19,13 @@ from huikuan.collection.instalments import Instalment
 from huikuan.collection.operations import (
     NewCase,
     NewContact,
+    NewLetter,
     NewPlan,
     NewPromise,
     ask_colleague,
+    ask_letters,
     make_plan,
+    print_letters,
     propose_case,
     record_contact,
     record_promise,
@@ -58,6 +61,9 @@ from tests.web.people import member, signed_in
 # Pages of one kind of record that this test can name; others are asked for with an id that nobody has.
 LEADS_ON = {
     "collection-outcome",
+    "collection-letters-print",
+    "collection-statement",
+    "collection-template-retire",
     "credit-recheck",
     "customer-grade-again",
     "notice-read",
@@ -74,7 +80,7 @@ LEADS_ON |= {
 ASKS_FOR_MORE = {"file-attach", "file-remove", "provision-post"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
 OF_LISTS = re.compile(
-    r"(credit-warnings|collection-promises|collection-plans|collection-cases|credit-limits|credit-securities|disputes|messages|bills|bank-statements|bank-lines|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
+    r"(credit-warnings|collection-promises|collection-letters|collection-plans|collection-cases|credit-limits|credit-securities|disputes|messages|bills|bank-statements|bank-lines|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
 )
 
 
@@ -283,7 +289,24 @@ def _chased(books: Books, customer_id: UUID) -> dict[str, dict[str, Any]]:
         today=books.today,
     )
     known["collection-answer"] = {"key": asked.pk}
-    return {"collection": {"key": customer_id}, **known}
+    return {"collection": {"key": customer_id}, **known, **_written(books, customer_id)}
+
+
+def _written(books: Books, customer_id: UUID) -> dict[str, dict[str, Any]]:
+    """A letter, the batch in which it was printed, and a template."""
+    _another(books, "YS4")
+    new = NewLetter(customer_id=customer_id, template="dunning_1")
+    [letter] = ask_letters([new], actor=books.actor, today=books.today)
+    batch = print_letters(None, actor=books.actor, today=books.today, now=timezone.now())
+    assert batch is not None
+    known: dict[str, dict[str, Any]] = {
+        f"collection-letter{act}": {"key": letter.pk}
+        for act in ("", "-pdf", "-drop", "-post", "-delivered", "-returned")
+    }
+    known |= {f"collection-letter-batch{act}": {"key": batch.pk} for act in ("", "-pdf")}
+    known |= {"collection-letter-new": {"key": customer_id}, "collection-statement": {"key": customer_id}}
+    template = {"code": "overdue", "channel": "email", "language": "zh-hans"}
+    return {**known, "collection-template": template, "collection-template-retire": template}
 
 
 def _another(books: Books, number: str = "YS2") -> UUID:

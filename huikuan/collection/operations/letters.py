@@ -70,7 +70,7 @@ def ask_letters(news: Sequence[NewLetter], *, actor: Actor, today: date) -> list
         known = set(Letter.objects.filter(about_id__in=about).values_list("about_kind", "about_id"))
         made = [_asked(each, opened, today) for each in news if (each.about_kind, each.about_id) not in known]
         Letter.objects.bulk_create(made, batch_size=1000)
-        record_events([told_letter("asked", each, {"template": each.template}) for each in made], opened)
+        record_events([told_letter("queued", each, {"template": each.template}) for each in made], opened)
     return made
 
 

@@ -70,7 +70,7 @@ def post_letters(posted: Sequence[Posted], *, actor: Actor, today: date, now: da
         )
         record_events(
             [
-                told_letter("posted", each, {"courier": each.courier, "tracking": each.tracking})
+                told_letter("mailed", each, {"courier": each.courier, "tracking": each.tracking})
                 for each in found
             ],
             opened,
@@ -130,7 +130,14 @@ def _ended(
         )
         letter.contact = correct_contact(letter.contact_id, new, actor=actor, today=today)
         letter.save(update_fields=["state", "ended_on", "ended_note", "contact"])
-        record_events([told_letter(state.value, letter, {"on": on.isoformat(), "note": note})], opened)
+        record_events(
+            [
+                told_letter(
+                    "returned" if returned else "arrived", letter, {"on": on.isoformat(), "note": note}
+                )
+            ],
+            opened,
+        )
     return letter
 
 

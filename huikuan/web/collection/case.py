@@ -254,6 +254,8 @@ def _actions(work: Work, customer: Customer) -> list[Row]:
         actions.append({"label": _("还款计划"), "url": plan, "icon": "calendar-due"})
         suit = reverse("collection-case-new", args=[work.organization.code, customer.pk])
         actions.append({"label": _("案件"), "url": suit, "icon": "gavel"})
+        letter = reverse("collection-letter-new", args=[work.organization.code, customer.pk])
+        actions.append({"label": _("写信函"), "url": letter, "icon": "mail"})
     if work.actor.may("collection.manage"):
         assign = reverse("collection-assign", args=[work.organization.code, customer.pk])
         actions.append({"label": _("分派"), "url": assign, "icon": "users"})

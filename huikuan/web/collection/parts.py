@@ -140,6 +140,9 @@ def collection_box(work: Work, customer: Customer) -> Row | None:
         "cases": case_part(work, customer)["rows"],
         "case_url": case_url(work, customer.pk),
         "may_write": work.actor.may("collection.write"),
+        "letter_url": reverse("collection-letter-new", args=[work.organization.code, customer.pk])
+        if work.actor.may("collection.write")
+        else "",
         "last": f"{day_text(last.made_on)} {word(RESULTS, last.result)}" if last else "",
         "near": [
             {

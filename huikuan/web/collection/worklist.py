@@ -129,6 +129,9 @@ def _row(work: Work, line: WorkLine, wanted: WorkFilter, weights: Weights, *, re
         "last": last_contact(line),
         "next": f"{day_text(line.next_on)} {word(STEPS, line.next_step)}" if line.next_on else "",
         "next_late": line.next_on is not None and line.next_on < work.today,
+        "letter_url": reverse("collection-letter-new", args=address)
+        if work.actor.may("collection.write")
+        else "",
         "reach": {
             "url": reverse("customer-phones", args=address),
             "plain_url": reverse("customer-contacts", args=address),
@@ -201,6 +204,7 @@ def _actions(work: Work) -> list[Row]:
         {"label": _("还款计划"), "url": reverse("collection-plans", args=[code]), "icon": "calendar"},
         {"label": _("案件"), "url": reverse("collection-cases", args=[code]), "icon": "scale"},
         {"label": _("周报"), "url": reverse("collection-digest", args=[code]), "icon": "report-money"},
+        {"label": _("信函"), "url": reverse("collection-letters", args=[code]), "icon": "mail"},
         {"label": _("诉讼时效"), "url": reverse("collection-limitation", args=[code]), "icon": "gavel"},
     ]
     if work.actor.may("collection.manage") and work.actor.scope == Scope.ALL:

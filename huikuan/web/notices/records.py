@@ -13,7 +13,8 @@ from huikuan.approvals.models import Request
 from huikuan.approvals.queries import requests_seen
 from huikuan.approvals.registry import kind_title
 from huikuan.cash.banking import StatementLine
-from huikuan.collection.models import Contact, LegalCase, RepaymentPlan
+from huikuan.collection.letter_queries import letters_seen
+from huikuan.collection.models import Contact, LegalCase, Letter, RepaymentPlan
 from huikuan.collection.queries import cases_seen, contacts_seen, plans_seen
 from huikuan.customers.models import Customer
 from huikuan.disputes.models import Dispute
@@ -185,12 +186,26 @@ def _case(work: Work, key: UUID) -> NotedRecord | None:
     return NotedRecord("legal_case", key, label, found.customer.code, path, may_see)
 
 
+def _letter(work: Work, key: UUID) -> NotedRecord | None:
+    found = Letter.objects.select_related("customer").filter(pk=key).first()
+    if found is None:
+        return None
+
+    def may_see(actor: Actor) -> bool:
+        return actor.may("collection.read") and letters_seen(actor).filter(pk=key).exists()
+
+    label = f"{_('信函')} {found.number or found.customer.name}"
+    path = reverse("collection-letter", args=[work.organization.code, key])
+    return NotedRecord("collection_letter", key, label, found.number, path, may_see)
+
+
 _KINDS: dict[str, Callable[[Work, UUID], NotedRecord | None]] = {
     "customer": _customer,
     "document": _document,
     "approval": _approval,
     "collection_contact": _contact,
     "repayment_plan": _plan,
+    "collection_letter": _letter,
     "legal_case": _case,
     "contract": _contract,
     "tax_invoice": _tax_invoice,
