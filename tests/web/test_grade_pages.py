@@ -98,7 +98,7 @@ def test_the_portfolio_shows_a_salesperson_the_own_customers_only(books: Books, 
 def posted(definition: dict[str, Any]) -> dict[str, str]:
     """The fields of the editor as a browser sends them."""
     fields, data = fields_of(definition), {}
-    for dimension in fields["dimensions"]:
+    for dimension in fields["editable"]:
         data[f"{dimension['name']}-code"] = dimension["code"]
         data[f"{dimension['name']}-weight"] = dimension["weight"]
         for row in dimension["rows"]:
@@ -129,6 +129,22 @@ def test_the_editor_gives_back_what_it_shows() -> None:
     assert read["vetoes"] == shipped["vetoes"]
     assert [g["code"] for g in read["grades"]] == [g["code"] for g in shipped["grades"]]
     assert [g["term_days"] for g in read["grades"]] == [g["term_days"] for g in shipped["grades"]]
+
+
+def test_a_dimension_is_added_and_removed_by_its_fields(books: Books, controller: Client) -> None:
+    where = f"{home(books)}/cards/{Scorecard.objects.get().pk}/edit/"
+    data = posted(SHIPPED_DEFINITION)
+    assert "d5-code" in text(controller, where)
+    added = {"d5-code": "采购计划", "d5-weight": "10", "d5-i0-fact": "concentration", "d5-i0-weight": "100",
+             "d5-i0-bands": "100, 30%:40", "d0-weight": "25", "more": ""}  # fmt: skip
+    assert controller.post(where, {**data, **added}).status_code == 302
+    draft = ScorecardVersion.objects.get(state="draft").definition
+    assert [(each["code"], each["weight"]) for each in draft["dimensions"]][-1] == ("采购计划", "10")
+    again = posted(draft)
+    emptied = {name: "" for name in again if name.startswith("d5-") and not name.endswith("code")}
+    assert "采购计划" in text(controller, where)
+    assert controller.post(where, {**again, **emptied, "d0-weight": "35", "more": ""}).status_code == 302
+    assert len(ScorecardVersion.objects.get(state="draft").definition["dimensions"]) == 5
 
 
 def test_bands_read_as_people_write_them() -> None:

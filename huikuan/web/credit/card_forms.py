@@ -16,6 +16,7 @@ from huikuan.credit.fact_kinds import KINDS, Measure
 from huikuan.web.credit.parts import Row
 
 SPARE_ITEMS, SPARE_VETOES, SPARE_GRADES = 1, 1, 1
+SPARE_DIMENSION_ITEMS = 2
 MOST = 40  # rows of a kind; nobody means more
 
 
@@ -116,6 +117,7 @@ def fields_of(definition: Mapping[str, Any]) -> Row:
     grades = [*definition.get("grades", []), *({} for _spare in range(SPARE_GRADES))]
     return {
         "dimensions": dimensions,
+        "editable": [*dimensions, _spare_dimension(len(dimensions))],
         "sum": _sum(definition.get("dimensions", [])),
         "vetoes": [
             {
@@ -132,6 +134,20 @@ def fields_of(definition: Mapping[str, Any]) -> Row:
         ],
         "cap": definition.get("cap", ""),
         "choices": choices_of_facts(),
+    }
+
+
+def _spare_dimension(place: int) -> Row:
+    """An empty dimension with a name to give; without a weight and without items it is left out again."""
+    rows = [_item_row(f"d{place}-i{row}", {}) for row in range(SPARE_DIMENSION_ITEMS)]
+    return {
+        "name": f"d{place}",
+        "code": "",
+        "title": _("新维度"),
+        "new": True,
+        "weight": "",
+        "rows": rows,
+        "sum": "",
     }
 
 
