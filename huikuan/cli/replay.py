@@ -40,7 +40,9 @@ def replay_policy(
         date | None, typer.Option("--to", parser=parse_day, metavar="DATE", help="结束;默认上月末")
     ] = None,
     card: Annotated[str, typer.Option("--card", metavar="CODE", help="评分卡代码;默认启用的")] = "",
-    given: Annotated[bool, typer.Option("--given-limits", help="用当时给的额度,不用评分卡推荐的")] = False,
+    given: Annotated[
+        bool, typer.Option("--given-limits/--card-limits", help="用当时给的额度(默认),还是评分卡推荐的")
+    ] = True,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:

@@ -1,4 +1,10 @@
-"""The scorecard that an organization starts with: five dimensions after the 5C of credit, six grades."""
+"""The scorecard that an organization starts with: five dimensions after the 5C of credit, six grades.
+
+How late matters more than whether: buyers on open account often pay some days after the due date, and of customers that
+pay ten days late on average hardly a fifth of the amounts is on time. So the weighted days late weigh twice the rate of
+what is on time, and what still tells little, a young relationship or small volume, costs little. Tried on the demo
+company, this keeps the last grade for those that the vetoes name and a few that pay two months late on average.
+"""
 
 from __future__ import annotations
 
@@ -38,10 +44,11 @@ SHIPPED_DEFINITION: Final[dict[str, Any]] = {
         _dimension(
             "payment",
             35,
-            _item("on_time_rate", 35, (None, 0), ("0.5", 30), ("0.7", 60), ("0.85", 80), ("0.95", 100)),
-            _item("days_late", 25, (None, 100), ("3", 85), ("10", 65), ("30", 35), ("60", 10), ("90", 0)),
-            _item("overdue_worst_12m", 20, (None, 100), ("1", 85), ("30", 60), ("60", 35), ("90", 15), ("180", 0)),
-            _item("late_trend", 10, (None, 100), ("0.1", 80), ("5", 50), ("15", 20), ("30", 0)),
+            _item("on_time_rate", 20, (None, 40), ("0.2", 55), ("0.5", 70), ("0.7", 85), ("0.9", 100)),
+            _item("days_late", 40, (None, 100), ("3", 95), ("10", 85), ("20", 75), ("30", 60), ("45", 35), ("60", 15),
+                  ("90", 0)),
+            _item("overdue_worst_12m", 20, (None, 100), ("1", 95), ("30", 80), ("60", 65), ("90", 45), ("180", 10)),
+            _item("late_trend", 10, (None, 100), ("0.1", 85), ("5", 70), ("15", 40), ("30", 0)),
             _item("broken_promises", 10, (None, 100), ("1", 60), ("2", 30), ("4", 0)),
         ),
         _dimension(
@@ -63,9 +70,9 @@ SHIPPED_DEFINITION: Final[dict[str, Any]] = {
         _dimension(
             "relationship",
             15,
-            _item("sales_12m", 35, (None, 20), ("100000", 40), ("500000", 60), ("2000000", 80), ("10000000", 100)),
-            _item("tenure_years", 30, (None, 20), ("1", 50), ("3", 75), ("5", 90), ("8", 100)),
-            _item("growth", 15, (None, 10), ("-0.3", 40), ("-0.1", 60), ("0", 80), ("0.1", 100)),
+            _item("sales_12m", 35, (None, 40), ("100000", 55), ("500000", 70), ("2000000", 85), ("10000000", 100)),
+            _item("tenure_years", 30, (None, 50), ("1", 65), ("2", 80), ("3", 90), ("5", 95), ("8", 100)),
+            _item("growth", 15, (None, 20), ("-0.5", 40), ("-0.3", 60), ("-0.1", 75), ("0", 85), ("0.1", 100)),
             _item("contract_quality", 20, ("1", 20), ("2", 40), ("3", 60), ("4", 80), ("5", 100)),
         ),
         _dimension(

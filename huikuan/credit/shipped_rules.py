@@ -1,4 +1,8 @@
-"""The rules of the gates that an organization starts with."""
+"""The rules of the gates that an organization starts with.
+
+Overdue debts want somebody's agreement from 50,000 on that are more than 60 days late: smaller or younger ones are told
+and left to collection, for holding an order costs more than they do.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,7 @@ SHIPPED_RULES: tuple[Rule, ...] = (
     Rule(Gate.ORDER, Check.LIMIT_SHARE, Action.WARN, share=Decimal("0.9")),
     Rule(Gate.ORDER, Check.NO_LIMIT, Action.APPROVE),
     Rule(Gate.ORDER, Check.OVERDUE, Action.WARN, days=0),
-    Rule(Gate.ORDER, Check.OVERDUE, Action.APPROVE, amount=Decimal(10_000), days=30, less_unmatched=True),
+    Rule(Gate.ORDER, Check.OVERDUE, Action.APPROVE, amount=Decimal(50_000), days=60, less_unmatched=True),
     Rule(Gate.ORDER, Check.OLDEST, Action.BLOCK, days=180, less_unmatched=True),
     Rule(Gate.ORDER, Check.REVIEW, Action.WARN),
     Rule(Gate.ORDER, Check.GRADE, Action.APPROVE, grades=("D",)),

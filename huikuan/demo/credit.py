@@ -28,6 +28,7 @@ from huikuan.sales.operations import NewLine, NewOrder, create_orders
 STEP = Decimal(50_000)
 ROOM = Decimal("1.5")
 TIGHT = Decimal("0.8")
+HALF_YEARS = 4
 EVERY = 12  # one customer in so many has outgrown its limit
 ARGUMENTS = ("客户项目验收款本周到账，已发来付款回单", "老客户，账期内一向按时付款")
 REASON = "年度授信评审"
@@ -45,10 +46,12 @@ def give_credit(staff: Mapping[str, Actor], *, today: date) -> None:
     """Limits with room above what is owed, but for some; orders are looked at from now on, and three of them wait."""
     controller = staff["credit_controller"]
     customers = list(Customer.objects.order_by("code").values_list("pk", flat=True))
+    _give_credit_before(customers, controller, today)
     owed = exposures(customers, day=today)
+    most = _most_owed(customers, today.replace(month=1, day=1), today)
     limits = []
     for position, key in enumerate(customers, start=1):
-        spent = total(owed[key].parts)
+        spent = total(owed[key].parts) if position % EVERY == 0 else max(total(owed[key].parts), most[key])
         limits.append(
             NewLimit(
                 customer_id=key,
@@ -62,6 +65,31 @@ def give_credit(staff: Mapping[str, Actor], *, today: date) -> None:
     used = {key: total(each.parts) for key, each in owed.items()}
     _order_too_much(customers, used, staff, today)
     _secure(customers, used, controller, today)
+
+
+def _give_credit_before(customers: list[UUID], controller: Actor, today: date) -> None:
+    """What was agreed at the reviews of earlier half-years: room above what was owed until the next, but for some."""
+    this_year = today.replace(month=1, day=1)
+    for months in range(-6 * HALF_YEARS, 0, 6):
+        start = add_months(this_year, months)
+        most = _most_owed(customers, start, add_months(start, 6))
+        limits = [
+            NewLimit(
+                customer_id=key,
+                amount=_outgrown(most[key]) if position % EVERY == 0 else _roomy(most[key]),
+                starts_on=start,
+                reason=REASON,
+            )
+            for position, key in enumerate(customers, start=1)
+        ]
+        set_limits(limits, actor=controller, today=today)
+
+
+def _most_owed(customers: list[UUID], since: date, until: date) -> dict[UUID, Decimal]:
+    """The most that customers owed at the beginning of a month of these days."""
+    days = [add_months(since, each) for each in range(12) if add_months(since, each) < until]
+    found = [exposures(customers, day=day, past=True) for day in days]
+    return {key: max((total(each[key].parts) for each in found), default=Decimal(0)) for key in customers}
 
 
 def _secure(customers: list[UUID], owed: Mapping[UUID, Decimal], controller: Actor, today: date) -> None:

@@ -77,11 +77,11 @@ def test_an_offer_is_answered_by_its_own_gate_and_takes_nothing(credit: Giving) 
 
 def test_money_on_account_is_counted_against_old_debts(credit: Giving) -> None:
     credit.limit("1000000")
-    credit.books.invoice("F1", "2026-08-01", "20000", due="2026-09-30")
+    credit.books.invoice("F1", "2026-08-01", "80000", due="2026-08-31")
     assert credit.check("1").decision == Action.APPROVE
-    credit.books.receipt("R1", "2026-11-20", "12000")
+    credit.books.receipt("R1", "2026-11-20", "45000")
     decision = credit.check("1")
-    assert (decision.decision, decision.reasons[0].figures["amount"]) == (Action.WARN, "20000.00")
+    assert (decision.decision, decision.reasons[0].figures["amount"]) == (Action.WARN, "80000.00")
 
 
 def test_a_prepaid_order_takes_no_credit_and_leaves_when_its_money_is_there(

@@ -75,10 +75,10 @@ def test_overdue_needs_both_the_amount_and_the_days() -> None:
     def held(*debts: Debt) -> Action:
         return decide(Position(limit=D(10**9), overdue=debts), D(1), ORDER_RULES).action
 
-    assert held(Debt(D(10_000), 31)) == Action.WARN
-    assert held(Debt(D("10000.01"), 30)) == Action.WARN
-    assert held(Debt(D("10000.01"), 31)) == Action.APPROVE
-    assert held(Debt(D(6_000), 31), Debt(D(6_000), 40)) == Action.APPROVE
+    assert held(Debt(D(50_000), 61)) == Action.WARN
+    assert held(Debt(D("50000.01"), 60)) == Action.WARN
+    assert held(Debt(D("50000.01"), 61)) == Action.APPROVE
+    assert held(Debt(D(30_000), 61), Debt(D(30_000), 70)) == Action.APPROVE
     assert held(Debt(D("0.01"), 181)) == Action.BLOCK
     assert held() == Action.PASS
 

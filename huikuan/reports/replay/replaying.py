@@ -23,7 +23,7 @@ from huikuan.credit.terms import Party, Terms, read_terms
 from huikuan.customers.models import Customer
 from huikuan.organizations.models import Organization
 from huikuan.reports.replay.reading import Past, read_past, read_subjects
-from huikuan.reports.replay.rules import Stood, Subject, Walk, walked
+from huikuan.reports.replay.rules import ADVANCES, CREDITS, Stood, Subject, Walk, walked
 from huikuan.reports.replay.standards import KnownLimit, Standard, limit_then, read_limits, read_standards
 from huikuan.reports.state import joining_whole_tables
 
@@ -232,7 +232,8 @@ def _walk(
     for subject, stood in walked(walk, past.events.get(key, []), subjects):
         standard = standards.get((key, subject.on.replace(day=1)))
         limit = standard.limit if standard else None
-        position = _position(stood, limit if given is None else limit_then(given, subject.on))
+        given_then = limit if given is None else limit_then(given, subject.on)
+        position = _position(stood, given_then, standard)
         told.append((subject, decide(position, subject.amount, rules), standard, position))
     return [
         Judged(
@@ -248,11 +249,14 @@ def _walk(
     ]
 
 
-def _position(stood: Stood, limit: Decimal | None) -> Position:
+def _position(stood: Stood, limit: Decimal | None, standard: Standard | None) -> Position:
+    """As the gate would have seen it; money on account as it was, the grade as the card gave it for the month."""
     return Position(
         exposure=dict(stood.exposure),
         limit=limit,
         overdue=[Debt(each.amount, each.overdue_days) for each in stood.overdue],
+        unmatched=-(stood.exposure.get(CREDITS, ZERO) + stood.exposure.get(ADVANCES, ZERO)),
+        grade=standard.grade if standard else None,
     )
 
 

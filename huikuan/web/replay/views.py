@@ -41,11 +41,11 @@ class ReplayForm(forms.Form):
 
     def __init__(self, data: Any, work: Work) -> None:
         since, until = last_full_months(work.today)
-        super().__init__(data, initial={"since": since, "until": until, "limits": BY_CARD})
+        super().__init__(data, initial={"since": since, "until": until, "limits": AS_GIVEN})
         cards = cards_in_force(work.today)
         for name, choices in (
             ("card", [("", _("现在启用的")), *((each.version.scorecard.code, each.version.scorecard.name) for each in cards.values())]),
-            ("limits", [(BY_CARD, _("评分卡推荐的额度")), (AS_GIVEN, _("当时给的额度"))]),
+            ("limits", [(AS_GIVEN, _("当时给的额度")), (BY_CARD, _("评分卡推荐的额度"))]),
         ):  # fmt: skip
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
