@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 CHANNELS: dict[str, str | Promise] = {
     "email": _("邮件"),
@@ -96,5 +96,7 @@ def word(words: dict[str, str | Promise], code: str) -> str:
 
 
 def reason_words(code: str) -> str:
-    """Why a message was not sent; a code of the channel as it is."""
+    """Why a message was not sent; a code of the channel as it is, a mail server's (RFC 5321 §4.2) with a word."""
+    if len(code) == 3 and code.isdigit() and code[0] in "45":
+        return gettext("对方拒收（%s）") % code
     return word(REASONS, code)

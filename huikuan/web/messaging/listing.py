@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -27,6 +28,7 @@ from huikuan.web.messaging.parts import message_url, sender_notices, state_badge
 from huikuan.web.pages import Work, page
 
 Row = dict[str, Any]
+BEGINNING = 40
 ORDERS = {"queued": Order((Key("queued_at", datetime),))}
 
 
@@ -71,6 +73,7 @@ def _open(parameters: QueryDict, work: Work) -> Reading[Message]:
     form.is_valid()
     wanted = {name: value for name, value in form.cleaned_data.items() if value}
     found = messages_seen(work.actor).select_related("customer", "sender").defer("text", "html")
+    found = found.annotate(beginning=Left("text", BEGINNING))  # text messages have no subject
     return Reading(
         source=QueryRows(found=_found(wanted, found), orders=ORDERS, dressed=list, summed=_summed),
         form=form,
@@ -103,7 +106,7 @@ COLUMNS: tuple[Column[Message], ...] = (
     Column(
         "subject",
         pgettext_lazy("plural", "消息"),
-        lambda work, row: {"value": row.subject or "—", "note": word(CHANNELS, row.channel)},
+        lambda work, row: {"value": row.subject or row.beginning, "note": word(CHANNELS, row.channel)},  # type: ignore[attr-defined]
         kind="name",
         lead=True,
         extras=(Extra(_l("渠道"), lambda row: word(CHANNELS, row.channel)),),

@@ -145,7 +145,7 @@ def _attempts(found: Message) -> Row:
     ]
     columns = [
         {"label": _("时间"), "kind": "moment", "lead": True},
-        {"label": pgettext("attempt", "动作")},
+        {"label": pgettext("attempt", "动作"), "kind": "num"},
         {"label": _("结果"), "kind": "badge"},
         {"label": _("对方的回答"), "kind": "name"},
         {"label": _("由谁"), "kind": "name", "minor": True},

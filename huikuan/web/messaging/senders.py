@@ -90,7 +90,7 @@ def _state(sender: Sender) -> dict[str, str]:
         return {"label": _("已停用"), "tone": "plain"}
     if sender.test_mode:
         return {"label": _("测试模式"), "tone": "warn"}
-    return {"label": _("发送中"), "tone": "good"} if _used(sender) else {"label": _("备用"), "tone": "plain"}
+    return {"label": _("使用中"), "tone": "good"} if _used(sender) else {"label": _("备用"), "tone": "plain"}
 
 
 def _used(sender: Sender) -> bool:
