@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
+from huikuan.audit.models import Event
 from huikuan.core.postgres.prepared import ask
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.organizations.actors import Actor
@@ -112,6 +113,35 @@ def record_event(
                 json.dumps(content or {}, default=str, ensure_ascii=False),
             ],
         )
+
+
+class Told(NamedTuple):
+    """What an act did to one record; `number` as people know the record, `content` is JSON."""
+
+    action: str
+    record_kind: str
+    record_id: UUID
+    number: str
+    content: Mapping[str, Any]
+
+
+def record_events(events: Iterable[Told], *, opened: OpenAct) -> None:
+    """Write down what the open act did to each of a set of records."""
+    Event.objects.bulk_create(
+        (
+            Event(
+                organization_id=opened.organization_id,
+                act_id=opened.id,
+                action=told.action,
+                record_kind=told.record_kind,
+                record_id=told.record_id,
+                number=told.number[:64],
+                content=dict(told.content),
+            )
+            for told in events
+        ),
+        batch_size=1000,
+    )
 
 
 # The content of one event as bytes: what the seal covers. Kept in one place, read by the sealer and the check.

@@ -13,13 +13,12 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
-from huikuan.audit.operations import OpenAct, act
+from huikuan.audit.operations import OpenAct, Told, act, record_events
 from huikuan.cash.errors import SettlingRefused
 from huikuan.cash.models import FactoredItem, Factoring, FactoringPayment
 from huikuan.cash.operations.bill_events import entry_of
 from huikuan.cash.operations.offsets import require_day, require_positive
 from huikuan.cash.operations.spreading import Credit, base_currency, settle
-from huikuan.cash.operations.trail import Told, record_events
 from huikuan.cash.rules import share
 from huikuan.core.money import split
 from huikuan.core.postgres.tenancy import current_organization_id

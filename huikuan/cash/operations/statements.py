@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
-from huikuan.audit.operations import OpenAct, act, record_event
+from huikuan.audit.operations import OpenAct, Told, act, record_event, record_events
 from huikuan.cash.bank_digests import digests_of_statements
 from huikuan.cash.errors import StatementRefused
 from huikuan.cash.formats.statements import ParsedLine, ParsedStatement
@@ -22,7 +22,6 @@ from huikuan.cash.identity import Mark, equals_key, family_of, fingerprint, is_w
 from huikuan.cash.models import BankAccount, Statement, StatementLine
 from huikuan.cash.operations.bank_accounts import content
 from huikuan.cash.operations.statement_rows import add_lines, line_row
-from huikuan.cash.operations.trail import Told, record_events
 from huikuan.cash.statement_accounts import account_of, other_currency
 from huikuan.core.encryption import blind_index, encrypt
 from huikuan.core.postgres.tenancy import current_organization_id

@@ -12,13 +12,12 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
-from huikuan.audit.operations import act, record_event
+from huikuan.audit.operations import Told, act, record_event, record_events
 from huikuan.cash.errors import SettlingRefused
 from huikuan.cash.models import UnidentifiedReceipt
 from huikuan.cash.operations.bill_events import entry_of
 from huikuan.cash.operations.offsets import require_day, require_positive
 from huikuan.cash.operations.spreading import Credit, base_currency, settle
-from huikuan.cash.operations.trail import Told, record_events
 from huikuan.cash.queries import returned_receipts
 from huikuan.core.lengths import first_too_long, lengths_of, too_long
 from huikuan.core.money import convert

@@ -11,12 +11,11 @@ from uuid import UUID
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from huikuan.audit.operations import act
+from huikuan.audit.operations import Told, act, record_events
 from huikuan.cash.errors import SettlingRefused
 from huikuan.cash.models import VatDue
 from huikuan.cash.operations.bill_events import entry_of
 from huikuan.cash.operations.offsets import require_day
-from huikuan.cash.operations.trail import Told, record_events
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.ledger.models import Document
 from huikuan.ledger.operations import accounts_by_purpose, post_entries

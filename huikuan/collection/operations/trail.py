@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from huikuan.audit.models import Event
+from huikuan.audit import operations as audit
 from huikuan.audit.operations import OpenAct
 
 CONTACT = "collection_contact"
@@ -39,17 +39,7 @@ class Told:
 
 def record_events(told: Iterable[Told], opened: OpenAct) -> None:
     """Write down what the open act did to records."""
-    Event.objects.bulk_create(
-        (
-            Event(
-                organization_id=opened.organization_id,
-                act_id=opened.id,
-                action=each.action,
-                record_kind=each.record_kind,
-                record_id=each.record_id,
-                content=dict(each.content),
-            )
-            for each in told
-        ),
-        batch_size=1000,
+    audit.record_events(
+        (audit.Told(each.action, each.record_kind, each.record_id, "", each.content) for each in told),
+        opened=opened,
     )

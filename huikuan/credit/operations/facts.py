@@ -10,14 +10,13 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from huikuan.audit.operations import act
+from huikuan.audit.operations import Told, act, record_events
 from huikuan.core.lengths import lengths_of, too_long
 from huikuan.core.money import AMOUNT_LIMIT
 from huikuan.credit.card_words import fact_word
 from huikuan.credit.errors import CreditRefused
 from huikuan.credit.fact_kinds import ENTERED_BY_CODE, Measure
 from huikuan.credit.operations.assessments import assess_customers
-from huikuan.credit.operations.trail import Told, record_events
 from huikuan.credit.scorecards import CustomerFact
 from huikuan.credit.terms import parties
 from huikuan.organizations.actors import Actor

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from huikuan.audit.operations import OpenAct, act
+from huikuan.audit.operations import OpenAct, Told, act, record_events
 from huikuan.credit.errors import CreditRefused
 from huikuan.credit.models import HoldState, OrderHold
 from huikuan.credit.operations.decisions import Asked, Decision
@@ -22,7 +22,6 @@ from huikuan.credit.operations.reservations import (
     weigh_order,
 )
 from huikuan.credit.operations.telling import tell_asked, tell_held, tell_released
-from huikuan.credit.operations.trail import Told, record_events
 from huikuan.credit.operations.using import keep_up, release_known
 from huikuan.credit.queries import gate_rules, standings_under
 from huikuan.credit.rules import Action, Gate, decide, rules_for

@@ -11,8 +11,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from huikuan.audit.models import Event
-from huikuan.audit.operations import OpenAct, act, record_event
+from huikuan.audit.operations import OpenAct, Told, act, record_event, record_events
 from huikuan.core.lengths import lengths_of, too_long
 from huikuan.core.money import is_currency, quantize
 from huikuan.credit.errors import CreditRefused
@@ -109,17 +108,14 @@ def set_limits(news: Sequence[NewLimit], *, actor: Actor, today: date, reason: s
 def _write_events(
     action: str, limits: Iterable[Limit], opened: OpenAct, codes: Mapping[UUID, str] | None = None
 ) -> None:
-    Event.objects.bulk_create(
-        Event(
-            organization_id=opened.organization_id,
-            act_id=opened.id,
-            action=action,
-            record_kind="credit_limit",
-            record_id=limit.pk,
-            number=codes[limit.customer_id] if codes else "",
-            content=content_of(limit),
-        )
-        for limit in limits
+    record_events(
+        (
+            Told(
+                action, "credit_limit", limit.pk, codes[limit.customer_id] if codes else "", content_of(limit)
+            )
+            for limit in limits
+        ),
+        opened=opened,
     )
 
 
