@@ -125,4 +125,28 @@ COLLECTION_VALIDATIONS: tuple[Validation, ...] = (
           AND (k.claimed <> coalesce(c.amount, 0) OR k.fees <> coalesce(e.fees, 0))
         """,
     ),
+    Validation(
+        "contact_is_as_it_was_recorded",
+        _("联系记录与登记时的摘要不符，内容被改过。"),
+        # What rules.digest covers (operations.contacts.recorded), written as that JSON: keys in order, no blanks.
+        """
+        SELECT 'collection_contact' AS record_kind, k.id AS record_id, k.made_on::text AS number
+        FROM collection_contact k
+        LEFT JOIN (
+            SELECT contact_id, string_agg(
+                       '[' || to_json(number::text) || ',"' || coalesce(due_on::text, '') || '","' || currency || '","'
+                       || round(open_amount, 4) || '","' || item_id || '"]', ','
+                       ORDER BY number COLLATE "C", coalesce(due_on::text, '') COLLATE "C", currency COLLATE "C",
+                                round(open_amount, 4)::text COLLATE "C", item_id::text COLLATE "C") AS rows
+            FROM collection_claim WHERE organization_id = %(organization)s GROUP BY contact_id
+        ) c ON c.contact_id = k.id
+        WHERE k.organization_id = %(organization)s AND k.digest <> encode(sha256(convert_to(
+            '{"channel":"' || k.channel || '","claims":[' || coalesce(c.rows, '') || '],"customer":"' || k.customer_id
+            || '","direction":"' || k.direction || '","made_at":"' || round(extract(epoch FROM k.made_at), 6)
+            || '","member":' || to_json(k.member_name::text) || ',"next":["' || k.next_step || '","'
+            || coalesce(k.next_on::text, '') || '"],"person":' || to_json(k.person_name::text) || ',"proof":["'
+            || k.proof || '","' || coalesce(k.proof_on::text, '') || '"],"result":"' || k.result || '","supersedes":"'
+            || coalesce(k.supersedes_id::text, '') || '","text":' || to_json(k.text::text) || '}', 'UTF8')), 'hex')
+        """,
+    ),
 )

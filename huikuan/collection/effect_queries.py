@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
 from huikuan.collection.chased import PAYING
+from huikuan.collection.effects import Interval, Sample, rate_difference, sample_difference
 from huikuan.core.postgres.tenancy import current_organization_id
 
 WINDOWS = (7, 14, 30)
@@ -99,4 +101,126 @@ OUTCOMES = f"""
     FROM made m LEFT JOIN money p ON p.id = m.id
     GROUP BY m.key
     ORDER BY count(*) DESC, m.key
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Customers of a step, nudged or held out. By windows: whose days are over, and who paid within them.
+
+    `days`: count, mean and variance of the days to the first payment, at most 30, of those whose 30 days are over.
+    """
+
+    watched: tuple[int, ...]
+    paid: tuple[int, ...]
+    days: Sample
+
+
+@dataclass(frozen=True, slots=True)
+class StepEffect:
+    """A step with somebody held out: both groups, since the hold-out began."""
+
+    step_key: UUID
+    name: str
+    percent: int
+    starts_on: date
+    nudged: Group
+    held: Group
+
+    def difference(self, place: int) -> Interval | None:
+        """The rate that paid within a window, nudged less held out; None where too few to say."""
+        return rate_difference(
+            self.nudged.paid[place],
+            self.nudged.watched[place],
+            self.held.paid[place],
+            self.held.watched[place],
+        )
+
+    @property
+    def days_saved(self) -> Interval | None:
+        """How many days sooner those nudged paid, at most 30 counted."""
+        return sample_difference(self.held.days, self.nudged.days)
+
+
+NOBODY = Group((0, 0, 0), (0, 0, 0), Sample(0, 0.0, 0.0))
+
+
+def step_effects(*, today: date) -> list[StepEffect]:
+    """The steps at which customers are held out now, with what both groups came to; one statement.
+
+    A customer counts once for a step, from the first day the step was due; with everything that a run planned,
+    whatever became of it, so that neither group is chosen by what happened. Paid: any payment for what was billed by
+    then.
+    """
+    values: dict[str, Any] = {"organization": current_organization_id(), "today": today}
+    with connection.cursor() as cursor:
+        cursor.execute(STEP_EFFECTS, values)
+        rows = cursor.fetchall()
+    found: dict[UUID, dict[bool, Group]] = {}
+    heads: dict[UUID, tuple[str, int, date]] = {}
+    for key, name, percent, starts_on, held, count, mean, spread, *windows in rows:
+        heads[key] = (name, percent, starts_on)
+        if held is not None:
+            sample = Sample(count, float(mean or 0), float(spread or 0))
+            found.setdefault(key, {})[held] = Group(tuple(windows[:3]), tuple(windows[3:]), sample)
+    return [
+        StepEffect(
+            key, *heads[key], found.get(key, {}).get(False, NOBODY), found.get(key, {}).get(True, NOBODY)
+        )
+        for key in heads
+    ]
+
+
+STEP_EFFECTS = f"""
+    WITH hold AS (
+        SELECT h.step_key, h.percent, h.starts_on,
+               (SELECT s.name FROM collection_policy_step s
+                WHERE s.organization_id = %(organization)s AND s.key = h.step_key ORDER BY s.id DESC LIMIT 1) AS name
+        FROM collection_hold_out h
+        WHERE h.organization_id = %(organization)s AND h.ends_on IS NULL
+    ),
+    unit AS (
+        SELECT h.step_key, a.customer_id, min(a."on") AS on_day, false AS held
+        FROM hold h
+        JOIN collection_policy_step s ON s.organization_id = %(organization)s AND s.key = h.step_key
+        JOIN collection_action a ON a.organization_id = %(organization)s AND a.step_id = s.id
+        WHERE a.lead_id IS NULL AND a."on" >= h.starts_on
+        GROUP BY h.step_key, a.customer_id
+        UNION ALL
+        SELECT h.step_key, k.customer_id, min(r."on"), true
+        FROM hold h
+        JOIN collection_policy_step s ON s.organization_id = %(organization)s AND s.key = h.step_key
+        JOIN collection_run_skip k ON k.organization_id = %(organization)s AND k.step_id = s.id
+        JOIN collection_run r ON r.organization_id = %(organization)s AND r.id = k.run_id
+        WHERE k.reason = 'held_out' AND r."on" >= h.starts_on
+        GROUP BY h.step_key, k.customer_id
+    ),
+    outcome AS (
+        SELECT u.*, p.days
+        FROM unit u
+        LEFT JOIN LATERAL (
+            SELECT min(a.effective_on) - u.on_day AS days
+            FROM ledger_open_item i
+            JOIN ledger_allocation a ON a.organization_id = %(organization)s AND a.debit_item_id = i.id
+            JOIN ledger_open_item o ON o.organization_id = %(organization)s AND o.id = a.credit_item_id
+            JOIN ledger_document d ON d.organization_id = %(organization)s AND d.id = o.document_id
+            WHERE i.organization_id = %(organization)s AND i.customer_id = u.customer_id AND i.side = 1
+              AND i.document_on <= u.on_day AND d.kind IN {PAYING} AND a.reverses_id IS NULL
+              AND a.effective_on > u.on_day AND a.effective_on <= u.on_day + {WINDOWS[-1]}
+        ) p ON true
+    )
+    SELECT h.step_key, coalesce(h.name, ''), h.percent, h.starts_on, o.held,
+           count(o.customer_id) FILTER (WHERE o.on_day + {WINDOWS[-1]} <= %(today)s)::int,
+           avg(coalesce(o.days, {WINDOWS[-1]})) FILTER (WHERE o.on_day + {WINDOWS[-1]} <= %(today)s),
+           var_samp(coalesce(o.days, {WINDOWS[-1]})) FILTER (WHERE o.on_day + {WINDOWS[-1]} <= %(today)s),
+           {", ".join(f"count(*) FILTER (WHERE o.on_day + {days} <= %(today)s)::int" for days in WINDOWS)},
+           {
+    ", ".join(
+        f"count(*) FILTER (WHERE o.on_day + {days} <= %(today)s AND o.days <= {days})::int"
+        for days in WINDOWS
+    )
+}
+    FROM hold h LEFT JOIN outcome o ON o.step_key = h.step_key
+    GROUP BY h.step_key, h.name, h.percent, h.starts_on, o.held
+    ORDER BY h.starts_on, h.step_key
 """

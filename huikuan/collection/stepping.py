@@ -122,6 +122,7 @@ class Reason(StrEnum):
     MONEY_CAME = "money_came"
     BELOW_MINIMUM = "below_minimum"
     NO_ADDRESS = "no_address"
+    HELD_OUT = "held_out"
 
 
 POSITIONS: dict[Their, tuple[str, ...]] = {

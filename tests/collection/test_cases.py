@@ -12,11 +12,12 @@ from huikuan.approvals.operations import delegate
 from huikuan.audit.checks import broken_rows
 from huikuan.collection.checks import COLLECTION_VALIDATIONS
 from huikuan.collection.digest import digests
-from huikuan.collection.effect_queries import BY_CHANNEL, BY_PERSON, outcomes
+from huikuan.collection.effect_queries import BY_CHANNEL, BY_PERSON, outcomes, step_effects
 from huikuan.collection.errors import CollectionRefused
+from huikuan.collection.holdout import held_out
 from huikuan.collection.joint_queries import commissions, hands_of, stays_of
 from huikuan.collection.limitation import limitations
-from huikuan.collection.models import Assignment, CaseEvent, Contact, LegalCase
+from huikuan.collection.models import Assignment, CaseEvent, CollectionAction, Contact, LegalCase, PolicyStep
 from huikuan.collection.operations import (
     CaseStep,
     NewCase,
@@ -24,20 +25,26 @@ from huikuan.collection.operations import (
     answer_colleague,
     ask_colleague,
     assign_collector,
+    create_policy,
     hand_over,
     lead_case,
     propose_case,
     propose_cases,
+    put_in_force,
     record_contact,
     remind_cases,
+    run_collection,
     save_assignment_rules,
     send_digests,
+    set_hold_out,
     share_out,
 )
 from huikuan.collection.requests import ask_case
 from huikuan.collection.rules import Channel, Proof, Result
 from huikuan.collection.sharing import AssignmentRule, Hands
 from huikuan.collection.stages import CaseKind, Stage
+from huikuan.collection.stepping import Content, Means, Step
+from huikuan.customers.models import Customer
 from huikuan.messaging.models import Message
 from huikuan.notices.models import Notice
 from huikuan.organizations.queries import actor_of
@@ -208,3 +215,56 @@ def test_what_came_of_contacts(books: Any) -> None:
     assert (mail.contacts, mail.watched, mail.paid, mail.rate(0)) == (2, (1, 1, 1), (0, 0, 0), 0.0)
     [person] = outcomes(BY_PERSON, starts_on=date(2026, 6, 1), ends_on=books.today, today=books.today)
     assert person.contacts == 4
+
+
+def test_the_check_reads_digests_as_they_were_made(books: Any) -> None:
+    owing(books)
+    key = books.customer("C1").pk
+    at = datetime(2026, 6, 1, 3, 4, 5, 678901, tzinfo=UTC)
+    for text in ('说“对账”\n\t\\ "x" \x01\x1f\x7f 🧾 </script>', ""):
+        new = NewContact(
+            customer_id=key,
+            channel=Channel.LETTER,
+            result=Result.SENT,
+            made_at=at,
+            text=text,
+            proof=Proof.DELIVERED,
+            person_name="王 \\ '总'",
+        )
+        record_contact(new, actor=books.actor, today=books.today)
+    found = broken_rows(
+        COLLECTION_VALIDATIONS, organization=books.organization, now=datetime(2026, 11, 21, tzinfo=UTC)
+    )
+    assert not any(found.values())
+
+
+def test_who_is_held_out_gets_nothing_and_is_counted(books: Any) -> None:
+    content = Content(steps=(Step(name="电话", days=3, channels=(Means.PHONE,)),))
+    version = create_policy(code="p", name="策略", content=content, actor=books.actor)
+    put_in_force(version.pk, starts_on=date(2020, 1, 1), actor=books.actor, today=date(2020, 1, 1))
+    step = PolicyStep.objects.get()
+    monday = date(2026, 6, 1)
+    for place in range(60):
+        due = (monday - timedelta(days=3)).isoformat()
+        books.invoice(f"I{place}", "2026-04-01", "1000", due=due, customer=f"K{place}")
+    assert set_hold_out(step.key, percent=50, actor=books.actor, today=monday)
+    held = {key for key in Customer.objects.values_list("pk", flat=True) if held_out(key, step.key, 50)}
+    now = datetime(2026, 6, 1, 1, tzinfo=UTC)
+    done = run_collection(actor=books.actor, day=monday, now=now)
+    assert (done.planned, done.skipped) == (60 - len(held), {"held_out": len(held)})
+    assert not held & set(CollectionAction.objects.values_list("customer_id", flat=True))
+    for place in range(60):  # those who were called pay on the fifth day, the others do not
+        if books.customer(f"K{place}").pk not in held:
+            books.receipt(f"R{place}", "2026-06-06", "1000", customer=f"K{place}")
+            books.allocate(f"R{place}", f"I{place}", "1000", "2026-06-06")
+    [effect] = step_effects(today=books.today)
+    assert (effect.nudged.paid[0], effect.held.paid[2], effect.held.watched[0]) == (
+        60 - len(held),
+        0,
+        len(held),
+    )
+    rate, saved = effect.difference(0), effect.days_saved
+    assert rate is not None and rate.shown and rate.value == 1.0
+    assert saved is not None and saved.value == 25.0
+    assert set_hold_out(step.key, percent=0, actor=books.actor, today=books.today)
+    assert step_effects(today=books.today) == []

@@ -214,3 +214,24 @@ def test_pages_hold_on_without_anything(books: Any) -> None:
     customer = books.customer("C1", name="<b>空</b>")
     assert "没有未付的款项" in text(collector, f"{home}{customer.pk}/?at=nonsense")
     assert "<b>空" not in text(collector, f"{home}{customer.pk}/")
+
+
+def test_the_table_the_rules_and_what_helped(owing: Any) -> None:
+    books, home, collector, sales, mine = owing
+    finance = signed_in(member(books.organization, "finance_manager", name="沈静"))
+    shown = text(finance, f"{home}table/")
+    assert "华东机械" in shown and "南方电气" in shown
+    assert "南方电气" not in text(sales, f"{home}table/") and "华东机械" in text(sales, f"{home}table/")
+    member_id = Membership.objects.get(user__name="吴催").pk
+    given = {"key": [str(mine.pk)], "confirmed": "1", "collector": str(member_id), "reason": "批量"}
+    assert finance.post(f"{home}table/list/act/assign", given).status_code == 302
+    assert Assignment.objects.get().customer_id == mine.pk
+    assert collector.post(f"{home}table/list/act/assign", given).status_code == 403
+    rules = "全部 | 吴催 | | | 1,000- | 10"
+    assert "没有有催收权限的同事" in finance.post(f"{home}rules/", {"rules": "x | 谁"}).content.decode()
+    assert finance.post(f"{home}rules/", {"rules": rules, "now": "on"}).status_code == 302
+    assert Assignment.objects.filter(ends_on=None).count() == 2
+    assert "全部 | 吴催" in text(finance, f"{home}rules/")
+    page = text(finance, f"{home}effect/")
+    assert "看不出哪一步有没有效果" in page
+    assert collector.get(f"{home}effect/").status_code == 403

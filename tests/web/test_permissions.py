@@ -80,7 +80,7 @@ LEADS_ON |= {
 ASKS_FOR_MORE = {"file-attach", "file-remove", "provision-post"}
 # What is done in a list leads back to it; an act that a list does not have is not found.
 OF_LISTS = re.compile(
-    r"(credit-warnings|collection-promises|collection-letters|collection-plans|collection-cases|credit-limits|credit-securities|disputes|messages|bills|bank-statements|bank-lines|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
+    r"(credit-warnings|collection-promises|collection-letters|collection-plans|collection-cases|collection-table|credit-limits|credit-securities|disputes|messages|bills|bank-statements|bank-lines|products|orders|deliveries|invoices|customers|contracts|tax-invoices|items|due|documents|imports|vouchers|approvals)-(views|act)"
 )
 
 

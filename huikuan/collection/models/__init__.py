@@ -2,6 +2,7 @@
 
 from huikuan.collection.models.cases import CaseEvent, CaseItem, LegalCase
 from huikuan.collection.models.contacts import Claim, Contact, PaymentPromise, PromisedItem, Ruling
+from huikuan.collection.models.hold_outs import HoldOut
 from huikuan.collection.models.joint import Ask, AssignmentRules, CommissionSetting, HandOver
 from huikuan.collection.models.letters import (
     Letter,
@@ -40,6 +41,7 @@ __all__ = [
     "CommissionSetting",
     "Contact",
     "HandOver",
+    "HoldOut",
     "LegalCase",
     "Letter",
     "LetterBatch",

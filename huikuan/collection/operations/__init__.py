@@ -20,6 +20,7 @@ from huikuan.collection.operations.contacts import (
     rule_on_limitation,
 )
 from huikuan.collection.operations.digests import send_digests
+from huikuan.collection.operations.holding_out import set_hold_out
 from huikuan.collection.operations.joint import answer_colleague, ask_colleague, hand_over, save_commission
 from huikuan.collection.operations.judging import Judgement, judge_promises
 from huikuan.collection.operations.judging_plans import PlanJudgement, judge_plans
@@ -121,6 +122,7 @@ __all__ = [
     "save_setting",
     "save_template",
     "send_digests",
+    "set_hold_out",
     "share_out",
     "sign_plan",
     "take_case",

@@ -16,6 +16,7 @@ from huikuan.audit.operations import OpenAct, act, record_event
 from huikuan.collection.errors import CollectionRefused
 from huikuan.collection.models import CollectionAction, CollectionRun
 from huikuan.collection.operations.carrying import carry_out
+from huikuan.collection.operations.holding_out import leave_held_out
 from huikuan.collection.planning import Span, find_candidates
 from huikuan.collection.policy_queries import groups_set_up, versions_on
 from huikuan.collection.stepping import GROUPS, MESSAGES, ActionState, Effect
@@ -81,6 +82,7 @@ def _require_day(day: date, today: date | None) -> None:
 def _plan(day: date) -> None:
     groups = groups_set_up()
     find_candidates(versions_on(day), Span(day, day), groups=groups)
+    leave_held_out(day)
     values: dict[str, Any] = {
         "organization": current_organization_id(),
         "all_groups": [each.value for each in GROUPS],

@@ -8,6 +8,7 @@ from huikuan.web.collection import (
     case,
     cases,
     contacts,
+    effect,
     joint,
     letter,
     letter_batches,
@@ -18,6 +19,7 @@ from huikuan.web.collection import (
     plans,
     promises,
     settings,
+    table,
     templates,
     worklist,
 )
@@ -54,6 +56,9 @@ urlpatterns = [
     path("collection/<uuid:key>/hand-over/", joint.hand, name="collection-hand-over"),
     path("collection/<uuid:key>/ask/", joint.ask, name="collection-ask"),
     path("collection/asked/<uuid:key>/answer/", joint.answer, name="collection-answer"),
+    path("collection/table/", table.table, name="collection-table"),
+    path("collection/rules/", table.rules, name="collection-rules"),
+    path("collection/effect/", effect.effect, name="collection-effect"),
     path("collection/digest/", joint.digest, name="collection-digest"),
     path("collection/commission/", joint.commission_settings, name="collection-commission"),
     path("collection/letters/", letters.letters, name="collection-letters"),
@@ -98,6 +103,7 @@ urlpatterns = [
     path("collection/<uuid:key>/assign/", settings.assign, name="collection-assign"),
     *list_urls(letters.LETTERS, "collection/letters/list/"),
     *list_urls(promises.PROMISES, "collection/promises/list/"),
+    *list_urls(table.TABLE, "collection/table/list/"),
     *list_urls(plans.PLANS, "collection/plans/list/"),
     *list_urls(cases.CASES, "collection/cases/list/"),
 ]

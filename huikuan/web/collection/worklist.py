@@ -202,6 +202,7 @@ def _actions(work: Work) -> list[Row]:
     actions = [
         {"label": _("付款承诺"), "url": reverse("collection-promises", args=[code]), "icon": "calendar-due"},
         {"label": _("还款计划"), "url": reverse("collection-plans", args=[code]), "icon": "calendar"},
+        {"label": _("表格"), "url": reverse("collection-table", args=[code]), "icon": "table"},
         {"label": _("案件"), "url": reverse("collection-cases", args=[code]), "icon": "scale"},
         {"label": _("周报"), "url": reverse("collection-digest", args=[code]), "icon": "report-money"},
         {"label": _("信函"), "url": reverse("collection-letters", args=[code]), "icon": "mail"},
@@ -210,6 +211,8 @@ def _actions(work: Work) -> list[Row]:
     if work.actor.may("collection.manage") and work.actor.scope == Scope.ALL:
         url = reverse("collection-settings", args=[code])
         actions.append({"label": _("评分设置"), "url": url, "icon": "settings"})
+        shown = reverse("collection-effect", args=[code])
+        actions.append({"label": _("效果"), "url": shown, "icon": "chart-bar"})
     return actions
 
 

@@ -145,6 +145,7 @@ ACTS: dict[str, str | Promise] = {
     "change_commission": gettext_lazy("修改提成系数"),
     "send_digests": gettext_lazy("发送周报"),
     "change_assignment_rules": gettext_lazy("修改分派规则"),
+    "set_hold_out": gettext_lazy("设置对照"),
     "share_out": gettext_lazy("按规则分派"),
     "assign_collector": gettext_lazy("分派催收"),
     "change_collection_setting": gettext_lazy("修改催收评分"),

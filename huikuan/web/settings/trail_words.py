@@ -78,6 +78,7 @@ RECORDS: dict[str, str | Promise] = {
     "collection_ask": gettext_lazy("协同"),
     "collection_digest": gettext_lazy("周报"),
     "commission_setting": gettext_lazy("提成系数"),
+    "collection_hold_out": gettext_lazy("对照"),
     "assignment_rules": gettext_lazy("分派规则"),
     "customer_collector": gettext_lazy("催收人"),
     "collection_setting": gettext_lazy("催收评分"),
