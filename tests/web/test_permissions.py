@@ -274,7 +274,7 @@ def _chased(books: Books, customer_id: UUID) -> dict[str, dict[str, Any]]:
     )
     known |= {f"collection-plan{act}": {"key": plan.pk} for act in ("", "-sign", "-withdraw", "-interest")}
     known["collection-plan-new"] = {"key": customer_id}
-    suit = NewCase(customer_id=customer_id, kind=CaseKind.SUIT, item_ids=[_another(books, "YS3")])
+    suit = NewCase(customer_id=customer_id, kind=CaseKind.SUIT, item_ids=[_another(books, "YS22")])
     case = propose_case(suit, actor=books.actor, today=books.today)
     known |= {f"collection-case-{act}": {"key": case.pk} for act in ("file", "approve", "owner")}
     known |= {f"collection-{act}": {"key": customer_id} for act in ("case-new", "hand-over", "ask")}
@@ -289,12 +289,12 @@ def _chased(books: Books, customer_id: UUID) -> dict[str, dict[str, Any]]:
         today=books.today,
     )
     known["collection-answer"] = {"key": asked.pk}
-    return {"collection": {"key": customer_id}, **known, **_written(books, customer_id)}
+    return {"collection": {"key": customer_id}, **known, **_lettered(books, customer_id)}
 
 
-def _written(books: Books, customer_id: UUID) -> dict[str, dict[str, Any]]:
+def _lettered(books: Books, customer_id: UUID) -> dict[str, dict[str, Any]]:
     """A letter, the batch in which it was printed, and a template."""
-    _another(books, "YS4")
+    _another(books, "YS24")
     new = NewLetter(customer_id=customer_id, template="dunning_1")
     [letter] = ask_letters([new], actor=books.actor, today=books.today)
     batch = print_letters(None, actor=books.actor, today=books.today, now=timezone.now())
@@ -309,7 +309,7 @@ def _written(books: Books, customer_id: UUID) -> dict[str, dict[str, Any]]:
     return {**known, "collection-template": template, "collection-template-retire": template}
 
 
-def _another(books: Books, number: str = "YS2") -> UUID:
+def _another(books: Books, number: str = "YS21") -> UUID:
     """One more open item, in no promise."""
     books.invoice(number, "2026-05-02", "50")
     return books.item(number).pk

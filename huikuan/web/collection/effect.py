@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -135,7 +136,7 @@ def _cells(each: Outcome, by: str) -> list[Any]:
 
 def percent_of(count: int, total: int) -> str:
     """A share as text, with how many it is of; a dash without anybody."""
-    return f"{percent(count / total, 0)}（{count}/{total}）" if total else "–"
+    return f"{percent(Decimal(count) / total, 0)}（{count}/{total}）" if total else "–"
 
 
 def _step(each: StepEffect) -> Row:
