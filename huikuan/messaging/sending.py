@@ -23,7 +23,7 @@ from huikuan.messaging.channels.registry import opened
 from huikuan.messaging.models import Message
 from huikuan.messaging.operations.inbound import record_mails
 from huikuan.messaging.operations.recording import give_up_lost, record_answer
-from huikuan.messaging.operations.settling import record_asked, unknown_to_ask
+from huikuan.messaging.operations.settling import ask_later, record_asked, unknown_to_ask
 from huikuan.messaging.operations.taking import LEASE, HeldBack, Rest, Taken, take_up
 from huikuan.messaging.queries import account_of, senders_in_use
 from huikuan.messaging.rules import Finding, MessageChannel, Purpose
@@ -152,8 +152,13 @@ def _ask_about(
         unknown = unknown_to_ask(account.id, now=clock())
     for message in unknown:
         answer = _asked(carrier, message)
-        with tenant(organization_id):
-            record_asked(message.pk, answer, worker=worker, now=clock(), actor=local_operator())
+        try:
+            with tenant(organization_id):
+                record_asked(message.pk, answer, worker=worker, now=clock(), actor=local_operator())
+        except Exception:  # whoever is told of it fails; the others are still asked about
+            logger.exception("what became of %s was not recorded", message.pk)
+            with tenant(organization_id):
+                ask_later(message.pk, now=clock())
         done.counts["asked"] += answer is not None
 
 

@@ -313,3 +313,37 @@ def test_queued_messages_can_be_taken_out(post: Post) -> None:
     post.round()
     assert post.sent == []
     assert post.message("theirs").reason == "withdrawn"
+
+
+def test_a_guard_that_fails_holds_back_its_own_message_only(post: Post) -> None:
+    kind, broken = f"test_{uuid4().hex[:8]}", [True]
+
+    def guard(ids: Any) -> dict[UUID, str]:
+        if broken[0]:
+            raise RuntimeError("no answer today")
+        return {}
+
+    register_guard(kind, guard)
+    post.queue("first", about_kind=kind, about_id=uuid4())
+    post.queue("second")
+    post.round()
+    assert (post.message("first").state, post.message("second").state) == ("queued", "sent")
+    broken[0] = False
+    post.ahead += timedelta(minutes=6)
+    post.round()
+    assert post.message("first").state == "sent"
+
+
+def test_a_listener_that_fails_does_not_stop_the_queue(post: Post) -> None:
+    kind = f"test_{uuid4().hex[:8]}"
+
+    def listen(outcomes: Any) -> None:
+        raise RuntimeError("nobody listens")
+
+    register_outcome(kind, listen)
+    post.queue("refused", about_kind=kind, about_id=uuid4())
+    post.queue("dead", about_kind=kind, about_id=uuid4(), address="nobody")
+    post.queue("other")
+    post.answers = [Answer(Finding.FAILED, "550", "no such user")]
+    post.round()
+    assert [post.message(key).state for key in ("refused", "dead", "other")] == ["failed", "failed", "sent"]

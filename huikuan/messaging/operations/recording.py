@@ -137,7 +137,8 @@ def settle(
     """Messages became what they are, in the caller's act: recorded, told to whoever asked for them.
 
     A listener that fails must not make it forgotten that a message left: the message is unknown then, with the
-    reason that it could not be told, and is told again when it is settled.
+    reason that it could not be told, and is told again when it is settled. Nor may it stop the queue: other ends are
+    recorded all the same.
     """
     outcomes = [_outcome(each, state, now=now, reason=reason, said=said, test=test) for each in messages]
     try:
@@ -145,14 +146,12 @@ def settle(
             _write(messages, state, now=now, reason=reason, said=said, reference=reference)
             _tell(messages, outcomes)
     except Exception:
-        if state is not MessageState.SENT:
-            raise
         logger.exception("nobody could be told of %d messages", len(messages))
-        doubtful = [each for each in messages if MessageState.UNKNOWN in EDGES[MessageState(each.state)]]
-        if len(doubtful) != len(messages):
-            raise
-        _write(messages, MessageState.UNKNOWN, now=now, reason=NOT_TOLD, said=said, reference=reference)
-        state = MessageState.UNKNOWN
+        if state is MessageState.SENT:
+            if any(MessageState.UNKNOWN not in EDGES[MessageState(each.state)] for each in messages):
+                raise
+            state, reason = MessageState.UNKNOWN, NOT_TOLD
+        _write(messages, state, now=now, reason=reason, said=said, reference=reference)
     for each in messages:
         each.state = state.value
         record_event(

@@ -14,7 +14,14 @@ from huikuan.audit.operations import act, record_event
 from huikuan.messaging.channels.carrier import Answer
 from huikuan.messaging.errors import MessageRefused
 from huikuan.messaging.models import Attempt, Message
-from huikuan.messaging.operations.recording import MESSAGE, NOT_TOLD, back_into_queue, settle, write_finding
+from huikuan.messaging.operations.recording import (
+    ASKED_AGAIN_AFTER,
+    MESSAGE,
+    NOT_TOLD,
+    back_into_queue,
+    settle,
+    write_finding,
+)
 from huikuan.messaging.queries import messages_seen
 from huikuan.messaging.rules import AttemptKind, Finding, MessageState, pause_after
 from huikuan.organizations.actors import Actor
@@ -154,6 +161,13 @@ def record_asked(
         else:
             asked = Attempt.objects.filter(message=message, kind=AttemptKind.ASK.value).count()
             Message.objects.filter(pk=message.pk).update(next_at=now + (pause_after(asked) or NEVER))
+
+
+def ask_later(message_id: UUID, *, now: datetime) -> None:
+    """What was found out about an unknown message could not be recorded: it is asked about again later."""
+    Message.objects.filter(pk=message_id, state=MessageState.UNKNOWN.value).update(
+        next_at=now + ASKED_AGAIN_AFTER
+    )
 
 
 def _reason(text: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from uuid_utils.compat import uuid7
 
 from huikuan.audit.operations import act
@@ -17,7 +19,7 @@ from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.files.models import AttachedFile
 from huikuan.messaging.models import Message, OptOut, Sender
 from huikuan.messaging.operations.queueing import normal_address
-from huikuan.messaging.operations.recording import settle
+from huikuan.messaging.operations.recording import ASKED_AGAIN_AFTER, settle
 from huikuan.messaging.registry import held_back
 from huikuan.messaging.rules import (
     ROBOTS,
@@ -31,6 +33,8 @@ from huikuan.messaging.rules import (
 )
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)
 """How long a worker that took a message up is waited for; far longer than any time-out of a channel."""
@@ -59,7 +63,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """A message that will not leave: cancelled or failed, and why."""
+    """A message that does not leave: cancelled or failed, or still queued because nobody could say; and why."""
 
     state: MessageState
     reason: str
@@ -139,7 +143,13 @@ def _decided(
 ) -> Taken | HeldBack:
     address = normal_address(MessageChannel(message.channel), message.address)
     files = _files(message)
-    against = _against(message, address, files)
+    try:
+        with transaction.atomic():
+            against = _against(message, address, files)
+    except Exception:  # a guard that cannot answer holds back its own message, not those behind it
+        logger.exception("nobody could say whether %s is still to be sent", message.pk)
+        Message.objects.filter(pk=message.pk).update(next_at=now + ASKED_AGAIN_AFTER)
+        return HeldBack(MessageState.QUEUED, "guard_failed")
     test = against is None and sender.test_mode
     if against is None and not test:
         assert address is not None
