@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from huikuan.bench.cash import measure_cash
 from huikuan.bench.closing import measure_close_month
+from huikuan.bench.collecting import measure_collection
 from huikuan.bench.company import Company, build_company
 from huikuan.bench.credit import measure_credit
 from huikuan.bench.grades import measure_assessments
@@ -40,6 +41,7 @@ class Name(StrEnum):
     CLOSE_MONTH = "close_month"
     CASH = "cash"
     CREDIT = "credit"
+    COLLECTION = "collection"
     ASSESS_CUSTOMERS = "assess_customers"
     REPLAY_POLICY = "replay_policy"
     MESSAGES = "messages"
@@ -72,6 +74,7 @@ READINGS: dict[Name, Callable[[Company], Result | Iterable[Result]]] = {
     Name.CUSTOMER_BALANCE: measure_customer_balance,
     Name.PAGES: measure_pages,
     Name.CREDIT: measure_credit,
+    Name.COLLECTION: measure_collection,
     Name.ASSESS_CUSTOMERS: measure_assessments,
 }
 

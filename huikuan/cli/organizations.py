@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from huikuan.administration.operations import FOUNDER_ROLES, first_password, invite_member
 from huikuan.books.rules.presentation import Standard
 from huikuan.cli.runtime import Format, FormatOption, emit, messages, parse_day, ready
+from huikuan.collection.operations import complete_policies
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.credit.operations import complete_cards
 from huikuan.ledger.operations import open_books
@@ -47,6 +48,7 @@ def create(
             create_roles()
             open_books(actor=local_operator(), small=standard is Standard.SMALL)
             complete_cards(actor=local_operator())
+            complete_policies(actor=local_operator(), in_force=True)
             password = _invite_administrator(admin) if admin else ""
     if format == Format.JSON:
         made = {"code": code, "name": organization.name, "currency": currency, "id": organization.pk}

@@ -243,3 +243,20 @@ def step_needs(channels: Iterable[str], groups: Iterable[str]) -> tuple[bool, bo
     usable = {each for each in means if each not in GROUPS or each.value in set(groups)}
     alone = usable - {Means.EMAIL, Means.SMS}
     return Means.EMAIL in usable, Means.SMS in usable, bool(alone) or not means
+
+
+_DEPTHS = {Trigger.DISPUTE: 0.5, Trigger.BROKEN: 8.5, Trigger.LIMITATION: 2000.0}
+
+
+def depth(step: Step) -> float:
+    """How grave a step is beside the others of its policy; of a customer's items the gravest decides.
+
+    Steps by the due day are graver the later they are. A broken promise comes behind the calls of the second week,
+    the end of a dispute behind the due day, and nothing is graver than limitation.
+    """
+    return step.days + _DEPTHS.get(step.trigger, 0.0)
+
+
+def by_depth(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """The steps of a policy in order, the lightest first."""
+    return tuple(sorted(steps, key=depth))

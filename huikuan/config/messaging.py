@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from huikuan.collection import outcomes
+from huikuan.collection.operations import outcomes
 from huikuan.collection.operations.carrying import ABOUT
 from huikuan.messaging.registry import register_guard, register_outcome
 

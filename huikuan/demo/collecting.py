@@ -15,9 +15,11 @@ from huikuan.collection.operations import (
     NewContact,
     NewPromise,
     assign_collector,
+    complete_policies,
     judge_promises,
     record_contacts,
     record_promises,
+    run_collection,
 )
 from huikuan.collection.queries import setting_in_force
 from huikuan.collection.rules import Channel, Direction, Proof, Result, follow_up
@@ -58,6 +60,8 @@ def collect_debts(staff: Mapping[str, Actor], *, today: date) -> None:
         actor=manager,
         today=today,
     )
+    complete_policies(actor=manager, in_force=True)
+    run_collection(actor=manager, day=today, now=noon)
 
 
 def _record(promises: Sequence[NewPromise], noon: datetime, today: date, collector: Actor) -> None:

@@ -21,7 +21,7 @@ from huikuan.collection.operations import (
     run_collection,
     save_calendar_day,
 )
-from huikuan.collection.outcomes import guard, told
+from huikuan.collection.operations.outcomes import guard, told
 from huikuan.collection.rules import Channel, Result
 from huikuan.collection.stepping import Effect, Means, Their, role_of
 from huikuan.credit.models import ManualHold

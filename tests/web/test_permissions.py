@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,12 +24,17 @@ from huikuan.collection.operations import (
     NewPromise,
     ask_colleague,
     ask_letters,
+    complete_policies,
     make_plan,
+    pause_collection,
     print_letters,
     propose_case,
     record_contact,
     record_promise,
+    run_collection,
+    save_draft,
 )
+from huikuan.collection.policy_queries import content_of, versions_on
 from huikuan.collection.rules import Channel, Result
 from huikuan.collection.stages import CaseKind
 from huikuan.disputes.operations import NewDispute, open_dispute
@@ -64,6 +69,8 @@ LEADS_ON = {
     "collection-letters-print",
     "collection-statement",
     "collection-template-retire",
+    "collection-resume",
+    "collection-run-now",
     "credit-recheck",
     "customer-grade-again",
     "notice-read",
@@ -246,6 +253,23 @@ def _limited(books: Books) -> dict[str, dict[str, Any]]:
     }
 
 
+def _policed(books: Books, customer_id: UUID) -> dict[str, dict[str, Any]]:
+    """A policy in force with a draft beside it, a run, and a customer left alone."""
+    complete_policies(actor=books.actor, in_force=True)
+    version = versions_on(books.today)[0]
+    draft = save_draft(version.policy_id, content_of(version), actor=books.actor)
+    now = datetime(2026, 1, 1, 6, tzinfo=UTC)
+    made = run_collection(actor=books.actor, day=now.date(), now=now)
+    left = pause_collection(
+        customer_id, until_on=date(2027, 6, 1), reason="x", actor=books.actor, today=books.today
+    )
+    acts = ("", "-edit", "-compare", "-copy", "-end", "-discard", "-simulate")
+    known: dict[str, dict[str, Any]] = {f"collection-policy{act}": {"key": version.policy_id} for act in acts}
+    known["collection-policy-activate"] = {"key": draft.pk}
+    known |= {"collection-run": {"key": made.run_id}, "collection-resume": {"key": left.pk}}
+    return {**known, "collection-pause": {"key": customer_id}}
+
+
 def _chased(books: Books, customer_id: UUID) -> dict[str, dict[str, Any]]:
     """A contact with a customer, and what was promised in it."""
     contact = record_contact(
@@ -289,6 +313,7 @@ def _chased(books: Books, customer_id: UUID) -> dict[str, dict[str, Any]]:
         today=books.today,
     )
     known["collection-answer"] = {"key": asked.pk}
+    known |= _policed(books, customer_id)
     return {"collection": {"key": customer_id}, **known, **_lettered(books, customer_id)}
 
 

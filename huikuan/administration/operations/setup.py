@@ -10,6 +10,7 @@ from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from huikuan.collection.operations import complete_policies
 from huikuan.core.encryption import normalise_phone
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
@@ -68,6 +69,7 @@ def set_up(
                 create_roles()
                 open_books(actor=actor)
                 complete_cards(actor=actor)
+                complete_policies(actor=actor, in_force=True)
             organizations = [organization]
         for organization in organizations:
             with tenant(organization.pk):

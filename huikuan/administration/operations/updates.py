@@ -1,11 +1,12 @@
 """What a newer version brings to organizations that were there before it: accounts, posting rules, permissions,
-a scorecard.
+a scorecard, a collection policy as a draft.
 """
 
 from __future__ import annotations
 
 from huikuan.administration.operations.organization import locked_organization
 from huikuan.audit.operations import act, record_event
+from huikuan.collection.operations import complete_policies
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.credit.operations import complete_cards
 from huikuan.ledger.operations.books import complete_books
@@ -25,7 +26,8 @@ def complete_organizations(*, actor: Actor) -> int:
             books = complete_books(actor=actor)
             roles = complete_roles(actor=actor)
             cards = complete_cards(actor=actor)
-            changed += books or roles or cards
+            policies = complete_policies(actor=actor)
+            changed += books or roles or cards or policies
     return changed
 
 

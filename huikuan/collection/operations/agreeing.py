@@ -13,7 +13,7 @@ from huikuan.audit.operations import act, record_event
 from huikuan.collection.errors import CollectionRefused
 from huikuan.collection.models import CollectionAction
 from huikuan.collection.operations.carrying import carry_out
-from huikuan.collection.outcomes import guard
+from huikuan.collection.operations.outcomes import guard
 from huikuan.collection.queries import customers_seen
 from huikuan.collection.stepping import ActionState
 from huikuan.organizations.actors import Actor

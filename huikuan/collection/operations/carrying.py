@@ -11,6 +11,7 @@ from huikuan.audit.operations import OpenAct
 from huikuan.collection.addressing import Address, addresses_of, language_of
 from huikuan.collection.claim_facts import ClaimFacts, claim_facts
 from huikuan.collection.models import ActionItem, CollectionAction, PolicyStep, PolicyVersion
+from huikuan.collection.operations.letters import NewLetter, ask_letters
 from huikuan.collection.policy_queries import group_senders, work_calendar
 from huikuan.collection.stepping import GROUPS, MESSAGES, ActionState, Effect, Means
 from huikuan.collection.templates import Template, chosen_template, rendered, templates_in_force
@@ -45,11 +46,42 @@ def carry_out(actions: Sequence[CollectionAction], *, opened: OpenAct, now: date
         )
     }
     _stop_credit(actions, steps, actor=opened.actor, today=now.date())
+    _ask_letters([each for each in actions if each.channel == Means.LETTER], steps, opened, now.date())
     written = [each for each in actions if each.channel in MESSAGES]
     queued = 0
     for begin in range(0, len(written), AT_ONCE):
         queued += _queue(written[begin : begin + AT_ONCE], steps, opened, now)
     return queued
+
+
+def _ask_letters(
+    actions: Sequence[CollectionAction], steps: Mapping[UUID, PolicyStep], opened: OpenAct, today: date
+) -> None:
+    """Put letters into the print queue; one whose template is gone fails with that."""
+    if not actions:
+        return
+    templates = templates_in_force()
+    keys = {each.customer_id for each in actions}
+    countries = dict(Customer.everyone.filter(pk__in=keys).values_list("pk", "country"))
+    asked = []
+    for each in actions:
+        language, code = language_of(countries.get(each.customer_id, "")), steps[each.step_id].template
+        if chosen_template(templates, code, Means.LETTER.value, language) is None:
+            each.state, each.reason = ActionState.FAILED.value, f"{code}: {each.channel}"
+            continue
+        each.state = ActionState.QUEUED.value
+        asked.append(
+            NewLetter(
+                customer_id=each.customer_id,
+                template=code,
+                language=language,
+                about_kind=ABOUT,
+                about_id=each.pk,
+            )
+        )
+    by_policy = replace(opened.actor, permissions=opened.actor.permissions | {"collection.write"})
+    ask_letters(asked, actor=by_policy, today=today)
+    CollectionAction.objects.bulk_update(actions, ["state", "reason"], batch_size=1000)
 
 
 def items_of(actions: Sequence[CollectionAction]) -> dict[UUID, list[UUID]]:
@@ -75,6 +107,8 @@ def _queue(
         step = steps[action.step_id]
         language = language_of(countries.get(action.customer_id, ""))
         said = said_of(facts[action.on][action.customer_id], items.get(action.lead_id or action.pk, ()))
+        if not step.with_interest:
+            said = replace(said, interest_daily=None)
         to = (
             [Address(None, "", senders.get(action.channel, ""))]
             if action.channel in GROUPS

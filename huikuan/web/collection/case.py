@@ -33,7 +33,14 @@ from huikuan.disputes.queries import disputed_amounts
 from huikuan.ledger.models import OpenItem, Side
 from huikuan.web.collection.forms import ContactForm
 from huikuan.web.collection.joint import joint_part
-from huikuan.web.collection.parts import case_part, customer_of, plan_part, promise_part
+from huikuan.web.collection.parts import (
+    case_part,
+    customer_of,
+    pause_of,
+    plan_part,
+    promise_part,
+    task_of,
+)
 from huikuan.web.collection.words import case_url, contact_rows, limitation_badge, list_url, reasons
 from huikuan.web.collection.worklist import asked, lines_at
 from huikuan.web.customers.lookup import reach_of
@@ -151,6 +158,8 @@ def _case(request: HttpRequest, work: Work, customer: Customer) -> Row:
         "reasons": reasons(work, line, line.explained(weights, today=work.today)) if line else [],
         "items": item_rows(work, items, limits, ticked),
         "contacts": contact_rows(work, contacts),
+        "task": task_of(customer.pk),
+        **_paused(work, customer),
         "promises": promise_part(work, customer),
         "plans": plan_part(work, customer),
         "cases": case_part(work, customer),
@@ -244,6 +253,16 @@ def item_rows(
     return rows
 
 
+def _paused(work: Work, customer: Customer) -> Row:
+    found = pause_of(work, customer.pk)
+    if found is None:
+        return {"pause": None}
+    return {
+        "pause": found,
+        "resume_url": reverse("collection-resume", args=[work.organization.code, found.pk]),
+    }
+
+
 def _actions(work: Work, customer: Customer) -> list[Row]:
     actions: list[Row] = []
     url = customer_url(work, customer.pk)
@@ -256,6 +275,8 @@ def _actions(work: Work, customer: Customer) -> list[Row]:
         actions.append({"label": _("案件"), "url": suit, "icon": "gavel"})
         letter = reverse("collection-letter-new", args=[work.organization.code, customer.pk])
         actions.append({"label": _("写信函"), "url": letter, "icon": "mail"})
+        pause = reverse("collection-pause", args=[work.organization.code, customer.pk])
+        actions.append({"label": _("暂停催收"), "url": pause, "icon": "player-stop"})
     if work.actor.may("collection.manage"):
         assign = reverse("collection-assign", args=[work.organization.code, customer.pk])
         actions.append({"label": _("分派"), "url": assign, "icon": "users"})

@@ -13,9 +13,19 @@ from django.utils.translation import gettext as _
 
 from huikuan.collection.instalments import PlanState
 from huikuan.collection.limitation import limitation_of_customer, limitations
-from huikuan.collection.models import Contact, LegalCase, PaymentPromise, PlanInstalment, RepaymentPlan
+from huikuan.collection.models import (
+    CollectionAction,
+    Contact,
+    LegalCase,
+    Pause,
+    PaymentPromise,
+    PlanInstalment,
+    RepaymentPlan,
+)
+from huikuan.collection.policy_wording import MEANS
 from huikuan.collection.queries import customers_seen, kept_of_customer
 from huikuan.collection.rules import WARNED_DAYS, PromiseState
+from huikuan.collection.stepping import TASKS, ActionState
 from huikuan.collection.wording import CASE_KINDS, RESULTS, STAGES, word
 from huikuan.customers.models import Customer
 from huikuan.web.collection.words import (
@@ -167,3 +177,31 @@ def limitation_fact(work: Work, item_ids: Collection[UUID]) -> Row | None:
     if first.contact_id is not None and work.actor.may("collection.read"):
         fact["url"] = reverse("collection-contact", args=[work.organization.code, first.contact_id])
     return fact
+
+
+def pause_of(work: Work, customer_id: UUID) -> Pause | None:
+    """The pause that a customer is in."""
+    found = Pause.objects.filter(customer_id=customer_id, item=None, ended_on=None, until_on__gte=work.today)
+    return found.order_by("-until_on").first()
+
+
+def task_of(customer_id: UUID) -> Row | None:
+    """The call or visit that a policy asks for: the latest that nobody made."""
+    found = (
+        CollectionAction.objects.filter(
+            customer_id=customer_id,
+            state=ActionState.PLANNED.value,
+            channel__in=[each.value for each in TASKS],
+        )
+        .select_related("step")
+        .order_by("-on", "-pk")
+        .first()
+    )
+    if found is None:
+        return None
+    return {
+        "name": found.step.name,
+        "channel": str(MEANS[found.channel]),
+        "on": found.on,
+        "script": found.step.script,
+    }

@@ -206,6 +206,7 @@ def _actions(work: Work) -> list[Row]:
         {"label": _("案件"), "url": reverse("collection-cases", args=[code]), "icon": "scale"},
         {"label": _("周报"), "url": reverse("collection-digest", args=[code]), "icon": "report-money"},
         {"label": _("信函"), "url": reverse("collection-letters", args=[code]), "icon": "mail"},
+        {"label": _("催收策略"), "url": reverse("collection-policies", args=[code]), "icon": "list-details"},
         {"label": _("诉讼时效"), "url": reverse("collection-limitation", args=[code]), "icon": "gavel"},
     ]
     if work.actor.may("collection.manage") and work.actor.scope == Scope.ALL:

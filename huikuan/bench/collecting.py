@@ -1,0 +1,90 @@
+"""collection: a night's run over everybody who owes, and the worklist, beside the plain reads that they need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from huikuan.bench.company import TODAY, Company
+from huikuan.bench.measures import Result, percentile, seconds_of
+from huikuan.collection.operations import create_policy, put_in_force, run_collection
+from huikuan.collection.points import FULL_AMOUNT, SHIPPED, Weights
+from huikuan.collection.shipped_policy import CONTENT
+from huikuan.collection.stepping import Means, Step
+from huikuan.collection.worklist import WorkFilter, work_counts, work_lines
+from huikuan.core.postgres.tenancy import tenant
+from huikuan.organizations.actors import local_operator
+
+PAGES = 5
+WORKLIST_SECONDS = 0.15
+EVERY_DAYS, TIMES = 30, 60
+
+# What any run has to read at least: what is open and overdue, by customer.
+OVERDUE = """
+    SELECT customer_id, sum(open_base), min(effective_due_on) FROM ledger_open_item
+    WHERE organization_id = %(organization)s AND side = 1 AND open_amount > 0 AND effective_due_on < %(today)s
+    GROUP BY customer_id
+"""
+
+
+def measure_collection(company: Company) -> Iterator[Result]:
+    """Seconds of the first run, which plans for everybody, of the same day again, and of a page of the worklist."""
+    key = company.organization.pk
+    _write_policy(company)
+    day = TODAY
+    now = datetime.combine(day, time(5), tzinfo=ZoneInfo(company.organization.time_zone))
+    planned: list[int] = []
+
+    def run() -> None:
+        with tenant(key):
+            planned.append(run_collection(actor=local_operator(), day=day, now=now).planned)
+
+    first = seconds_of(run)
+    again = seconds_of(run)
+    yield Result(
+        "collection: run",
+        company.customers,
+        first,
+        seconds_of(lambda: _sum(company)),
+        detail={
+            "planned": float(planned[0]),
+            "again_s": again,
+            "again_planned": float(planned[1]),
+            "open_items": float(company.items),
+        },
+    )
+    weights = Weights(SHIPPED, FULL_AMOUNT)
+
+    def page() -> None:
+        with tenant(key, snapshot=True):
+            work_lines(WorkFilter(), weights, today=day)
+            work_counts(WorkFilter(), weights, today=day)
+
+    times = sorted(seconds_of(page) for _each in range(PAGES))
+    yield Result(
+        "collection: worklist",
+        company.customers,
+        percentile(times, 50),
+        WORKLIST_SECONDS,
+        detail={"p50_ms": 1000 * percentile(times, 50), "p95_ms": 1000 * percentile(times, 95)},
+    )
+
+
+def _write_policy(company: Company) -> None:
+    """The shipped steps, and a call every month: so that there is something to do for everybody."""
+    monthly = Step(name="bench", days=2, channels=(Means.PHONE,), repeat_days=EVERY_DAYS, repeats=TIMES)
+    content = replace(CONTENT, steps=(*CONTENT.steps, monthly), window=30, workdays_only=False)
+    began = date(2020, 1, 1)
+    with tenant(company.organization.pk):
+        made = create_policy(code="bench", name="bench", content=content, actor=local_operator())
+        put_in_force(made.pk, starts_on=began, actor=local_operator(), today=began)
+
+
+def _sum(company: Company) -> None:
+    with tenant(company.organization.pk), connection.cursor() as cursor:
+        cursor.execute(OVERDUE, {"organization": company.organization.pk, "today": TODAY})
+        cursor.fetchall()
