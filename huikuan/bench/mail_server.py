@@ -101,7 +101,8 @@ class Moody:
             self.taken[found[1].decode() if found else "?"] += 1
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on the loopback interface that nobody listens on now."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 
@@ -116,7 +117,7 @@ class MailServer:
 
     def __init__(self, *, seed: int = 7, silence: float = 2.0) -> None:
         self.moody = Moody(seed, silence)
-        self.port = _free_port()
+        self.port = free_port()
         self.deaths = 0
         self._controller: Controller | None = None
         self.revive()
