@@ -16,6 +16,7 @@ from huikuan.bench.company import Company, build_company
 from huikuan.bench.credit import measure_credit
 from huikuan.bench.grades import measure_assessments
 from huikuan.bench.importing import measure_import_invoices
+from huikuan.bench.letters import measure_letters
 from huikuan.bench.measures import Result
 from huikuan.bench.pages import measure_pages
 from huikuan.bench.posting import measure_issue_invoices
@@ -45,6 +46,7 @@ class Name(StrEnum):
     ASSESS_CUSTOMERS = "assess_customers"
     REPLAY_POLICY = "replay_policy"
     MESSAGES = "messages"
+    LETTERS = "letters"
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Sizes:
     `invoices` are issued (20,000), imported (1,000,000), posted from drafts of three lines, or billed from orders
     of three lines (10,000 each), or orders that are replayed (20,000 of 2,000 customers); `open` items are read (1,000,000), with three times
     as many allocations; they belong to `customers` (1,000, 10,000 and 100,000). `lines` of banks (10,000) are
-    matched with `open` items (50,000) of `customers` (2,000). `messages` are sent to a server that fails (10,000).
+    matched with `open` items (50,000) of `customers` (2,000). `messages` are sent to a server that fails (10,000). `letters` are printed (1,000).
     """
 
     invoices: int | None = None
@@ -62,6 +64,7 @@ class Sizes:
     customers: int | None = None
     lines: int | None = None
     messages: int | None = None
+    letters: int | None = None
 
 
 SELLINGS: dict[Name, Callable[[int, int], Result]] = {
@@ -126,6 +129,10 @@ def run_bench(names: Iterable[Name], *, sizes: Sizes, announce: Announce) -> Ite
             announce(_("向出错的邮件服务器发送消息…"))
             with scratch_database():
                 yield measure_messages(messages=sizes.messages or 10_000, announce=announce)
+    if Name.LETTERS in wanted:
+        announce(_("打印信函…"))
+        with scratch_database():
+            yield measure_letters(letters=sizes.letters or 1_000)
     if readings:
         with scratch_database():
             announce(_("建立有 %d 笔未核销项目的公司…") % (sizes.open or 1_000_000))

@@ -37,12 +37,17 @@ def bench(
     mails: Annotated[
         int | None, typer.Option("--messages", min=1, help="发送多少消息(默认 10000)", metavar="N")
     ] = None,
+    letters: Annotated[
+        int | None, typer.Option("--letters", min=1, help="打印多少封信函(默认 1000)", metavar="N")
+    ] = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
     """在临时数据库里测量速度和内存,旁边是做同样事情的纯 SQL(极限)。"""
     require_embedded()
     found_on = machine()
-    sizes = Sizes(invoices=invoices, open=open, customers=customers, lines=lines, messages=mails)
+    sizes = Sizes(
+        invoices=invoices, open=open, customers=customers, lines=lines, messages=mails, letters=letters
+    )
     results = list(
         run_bench(names or (), sizes=sizes, announce=lambda text: messages.print(text, markup=False))
     )

@@ -19,6 +19,7 @@ from huikuan.cli import (
     disputes,
     imports,
     ledger,
+    letter,
     matching,
     message,
     organizations,
@@ -56,6 +57,7 @@ what_if.register(credit.app)
 app.add_typer(disputes.app, name="dispute")
 credit_grades.register(credit.app)
 app.add_typer(collect.app, name="collect")
+app.add_typer(letter.app, name="letter")
 app.add_typer(message.app, name="message")
 app.add_typer(sales.app, name="sales")
 ledger.register(app)

@@ -38,7 +38,7 @@ TEMPLATE_FIELDS: dict[str, Words] = {
     "number": _("信函编号"),
     "count": _("笔数"),
     "items": _("款项明细表"),
-    "total": _("合计金额"),
+    "total": _("款项合计"),
     "words": _("大写金额"),
     "overdue": _("逾期金额"),
     "not_due": _("未到期金额"),

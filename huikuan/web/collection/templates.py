@@ -247,7 +247,7 @@ def template_preview(request: HttpRequest, work: Work) -> HttpResponse:
 
 
 def preview_of(work: Work, values: Any, code: str) -> Row:
-    """A template filled in for a customer (its code), else for who owes the most; or why it cannot be used."""
+    """A template filled in for a customer (its code), else for who owes the largest overdue item; or why it cannot be used."""
     channel, language = str(values.get("channel", "")), str(values.get("language", ""))
     subject, text = str(values.get("subject", "")), str(values.get("text", "")).replace("\r\n", "\n")
     if channel not in set(TemplateChannel) or language not in LANGUAGES or not text.strip():
@@ -280,7 +280,9 @@ def _facts_for(work: Work, code: str) -> ClaimFacts | None:
         customer = seen.filter(code__iexact=code).values_list("pk", flat=True).first()
     else:
         most = (
-            OpenItem.objects.filter(side=Side.DEBIT, open_amount__gt=0, customer__in=seen)
+            OpenItem.objects.filter(
+                side=Side.DEBIT, open_amount__gt=0, effective_due_on__lt=work.today, customer__in=seen
+            )
             .order_by("-open_base", "-id")
             .values_list("customer_id", flat=True)
             .first()
