@@ -149,4 +149,28 @@ COLLECTION_VALIDATIONS: tuple[Validation, ...] = (
             || coalesce(k.supersedes_id::text, '') || '","text":' || to_json(k.text::text) || '}', 'UTF8')), 'hex')
         """,
     ),
+    Validation(
+        "action_holds_its_items",
+        _("催收动作写着 %(items)s 笔单据，实际有 %(rows)s 笔。"),
+        """
+        SELECT 'collection_action' AS record_kind, a.id AS record_id, a."on"::text AS number, a.items,
+               coalesce(i.rows, 0) AS rows
+        FROM collection_action a
+        LEFT JOIN (
+            SELECT action_id, count(*) AS rows FROM collection_action_item
+            WHERE organization_id = %(organization)s GROUP BY action_id
+        ) i ON i.action_id = a.id
+        WHERE a.organization_id = %(organization)s AND a.lead_id IS NULL AND a.items <> coalesce(i.rows, 0)
+        """,
+    ),
+    Validation(
+        "what_was_sent_is_evidence",
+        _("发给客户的催收消息没有联系记录。"),
+        """
+        SELECT 'collection_action' AS record_kind, a.id AS record_id, a."on"::text AS number
+        FROM collection_action a
+        WHERE a.organization_id = %(organization)s AND a.state = 'sent' AND a.contact_id IS NULL
+          AND a.channel IN ('email', 'sms')
+        """,
+    ),
 )

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from huikuan.collection.errors import CollectionRefused
-from huikuan.collection.models import Claim, CollectionAction, Contact
+from huikuan.collection.models import Claim, CollectionAction, Contact, LegalCase, Letter
 from huikuan.collection.operations import (
     NewContact,
     agree_to_actions,
@@ -142,6 +142,22 @@ def test_grave_steps_wait_for_somebody(books: Any) -> None:
     refuse_actions([second.pk], reason="先谈", actor=books.actor)
     assert CollectionAction.objects.get(pk=second.pk).state == "cancelled"
     assert run(books).planned == 0
+
+
+def test_letters_go_to_the_print_queue_and_suits_become_cases(books: Any) -> None:
+    in_force(
+        books,
+        replace(call(1), channels=(Means.LETTER,), template="dunning_1"),
+        replace(call(90), channels=(Means.LAWYER,)),
+    )
+    owing(books)
+    books.invoice("Z", "2025-12-01", "5000", due="2026-03-03", customer="C2")
+    run(books)
+    assert set(CollectionAction.objects.values_list("channel", "state")) == {
+        ("letter", "queued"), ("lawyer", "done"),
+    }  # fmt: skip
+    assert Letter.objects.get().about_id == CollectionAction.objects.get(channel="letter").pk
+    assert LegalCase.objects.get().customer.code == "C2"
 
 
 def test_a_call_is_done_by_the_contact(books: Any) -> None:

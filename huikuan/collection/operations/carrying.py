@@ -11,8 +11,10 @@ from huikuan.audit.operations import OpenAct
 from huikuan.collection.addressing import Address, addresses_of, language_of
 from huikuan.collection.claim_facts import ClaimFacts, claim_facts
 from huikuan.collection.models import ActionItem, CollectionAction, PolicyStep, PolicyVersion
+from huikuan.collection.operations.cases import NewCase, propose_cases
 from huikuan.collection.operations.letters import NewLetter, ask_letters
 from huikuan.collection.policy_queries import group_senders, work_calendar
+from huikuan.collection.stages import CaseKind
 from huikuan.collection.stepping import GROUPS, MESSAGES, ActionState, Effect, Means
 from huikuan.collection.templates import Template, chosen_template, rendered, templates_in_force
 from huikuan.core.errors import HuikuanError
@@ -24,6 +26,7 @@ from huikuan.messaging.rules import MessageChannel, NewMessage, Purpose, QuietHo
 from huikuan.organizations.actors import Actor
 
 ABOUT = "collection_action"
+CASE_KINDS: Mapping[str, CaseKind] = {Means.LAWYER: CaseKind.LETTER, Means.SUIT: CaseKind.SUIT}
 AT_ONCE = 2000
 """How many customers' messages are written at a time."""
 
@@ -47,6 +50,7 @@ def carry_out(actions: Sequence[CollectionAction], *, opened: OpenAct, now: date
     }
     _stop_credit(actions, steps, actor=opened.actor, today=now.date())
     _ask_letters([each for each in actions if each.channel == Means.LETTER], steps, opened, now.date())
+    _propose_cases([each for each in actions if each.channel in CASE_KINDS], steps, opened, now.date())
     written = [each for each in actions if each.channel in MESSAGES]
     queued = 0
     for begin in range(0, len(written), AT_ONCE):
@@ -82,6 +86,28 @@ def _ask_letters(
     by_policy = replace(opened.actor, permissions=opened.actor.permissions | {"collection.write"})
     ask_letters(asked, actor=by_policy, today=today)
     CollectionAction.objects.bulk_update(actions, ["state", "reason"], batch_size=1000)
+
+
+def _propose_cases(
+    actions: Sequence[CollectionAction], steps: Mapping[UUID, PolicyStep], opened: OpenAct, today: date
+) -> None:
+    """Prepare a case of each; what is in an open case of its kind already is not put into another."""
+    if not actions:
+        return
+    by_policy = replace(opened.actor, permissions=opened.actor.permissions | {"collection.write"})
+    news = [
+        NewCase(
+            customer_id=each.customer_id,
+            kind=CASE_KINDS[each.channel],
+            reason=steps[each.step_id].name,
+            source=each.pk,
+        )
+        for each in actions
+    ]
+    propose_cases(news, actor=by_policy, today=today)
+    for each in actions:
+        each.state, each.ended_on = ActionState.DONE.value, today
+    CollectionAction.objects.bulk_update(actions, ["state", "ended_on"], batch_size=1000)
 
 
 def items_of(actions: Sequence[CollectionAction]) -> dict[UUID, list[UUID]]:

@@ -19,7 +19,7 @@ from huikuan.collection.operations.carrying import carry_out
 from huikuan.collection.operations.holding_out import leave_held_out
 from huikuan.collection.planning import Span, find_candidates
 from huikuan.collection.policy_queries import groups_set_up, versions_on
-from huikuan.collection.stepping import GROUPS, MESSAGES, ActionState, Effect, Means
+from huikuan.collection.stepping import CASES, GROUPS, MESSAGES, ActionState, Effect, Means
 from huikuan.core.postgres.fields import new_id
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.organizations.actors import Actor
@@ -110,7 +110,7 @@ def _written(day: date, opened: OpenAct, now: datetime) -> RunResult:
     with connection.cursor() as cursor:
         for statement in (ADD_ACTIONS, ADD_ITEMS, ADD_SKIPS):
             cursor.execute(statement, values)
-    acting = Q(channel__in=[each.value for each in (*MESSAGES, Means.LETTER)])
+    acting = Q(channel__in=[each.value for each in (*MESSAGES, *CASES, Means.LETTER)])
     for effect in Effect:
         acting |= Q(step__effects__contains=[effect.value])
     actions = CollectionAction.objects.filter(acting, run_id=run_id, state=ActionState.PLANNED.value)
