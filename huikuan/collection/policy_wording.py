@@ -75,6 +75,7 @@ REASONS: dict[str, Words] = {
     Reason.MONEY_CAME: _("钱已到账，等待核销"),
     Reason.BELOW_MINIMUM: _("低于起催金额"),
     Reason.NO_ADDRESS: _("没有可用的联系方式"),
+    Reason.HELD_OUT: _("留作对照"),
 }
 ACTION_STATES: dict[str, Words] = {
     ActionState.PLANNED: pgettext_lazy("action", "待做"),

@@ -25,6 +25,7 @@ from huikuan.collection.queries import setting_in_force
 from huikuan.collection.rules import Channel, Direction, Proof, Result, follow_up
 from huikuan.collection.worklist import WorkFilter, WorkLine, work_lines
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.demo.agreeing import agree_on_plans, go_to_court
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
 
@@ -45,6 +46,7 @@ CALLS: tuple[tuple[Channel, Result, Proof, str], ...] = (
 def collect_debts(staff: Mapping[str, Actor], *, today: date) -> None:
     """Contacts and promises with the customers most worth chasing, and with some who paid of late."""
     collector, manager = staff["collector"], staff["finance_manager"]
+    agree_on_plans(collector, today=today)
     lines = work_lines(WorkFilter(), setting_in_force().weights, today=today, limit=CHASED)
     keys = [line.customer_id for line in lines]
     noon = _noon(today)
@@ -60,6 +62,7 @@ def collect_debts(staff: Mapping[str, Actor], *, today: date) -> None:
         actor=manager,
         today=today,
     )
+    go_to_court(keys, collector, manager, today=today)
     complete_policies(actor=manager, in_force=True)
     run_collection(actor=manager, day=today, now=noon)
 

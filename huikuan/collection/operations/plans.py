@@ -280,7 +280,7 @@ def _agreement(
     """The debtor's agreement as evidence, with what it is about as it stood on that day."""
     zone = ZoneInfo(Organization.objects.values_list("time_zone", flat=True).get(pk=plan.organization_id))
     noon = datetime.combine(signed_on, time(12), tzinfo=zone)
-    owed = OpenItem.objects.filter(pk__in=items, open_amount__gt=0).values_list("pk", flat=True)
+    [owed] = open_claims([Asked(plan.customer_id, signed_on, list(items))])
     contact = record_contact(
         NewContact(
             customer_id=plan.customer_id,
@@ -292,7 +292,7 @@ def _agreement(
             text=_("签署还款计划，共 %s") % amount_text(plan.total, plan.currency),
             proof=Proof.SIGNED,
             proof_on=signed_on,
-            item_ids=list(owed),
+            item_ids=[each.item_id for each in owed],
         ),
         actor=actor,
         today=today,
