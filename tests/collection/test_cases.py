@@ -268,3 +268,21 @@ def test_who_is_held_out_gets_nothing_and_is_counted(books: Any) -> None:
     assert saved is not None and saved.value == 25.0
     assert set_hold_out(step.key, percent=0, actor=books.actor, today=books.today)
     assert step_effects(today=books.today) == []
+
+
+def test_a_run_proposes_the_case_of_its_step(books: Any) -> None:
+    content = Content(steps=(Step(name="律师函", days=90, channels=(Means.LAWYER,)),))
+    version = create_policy(code="p", name="策略", content=content, actor=books.actor)
+    put_in_force(version.pk, starts_on=date(2020, 1, 1), actor=books.actor, today=date(2020, 1, 1))
+    books.invoice("A", "2026-01-01", "1000", due="2026-03-03")
+    now = datetime(2026, 6, 1, 1, tzinfo=UTC)
+    for _again in range(2):
+        run_collection(actor=books.actor, day=date(2026, 6, 1), now=now)
+    [action], [case] = CollectionAction.objects.all(), LegalCase.objects.all()
+    assert (case.kind, case.stage, case.source, case.claimed) == (
+        "lawyer_letter",
+        "prepared",
+        action.pk,
+        D(1000),
+    )
+    assert action.state == "done"
