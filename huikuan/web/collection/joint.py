@@ -229,7 +229,7 @@ def digest(request: HttpRequest, work: Work) -> HttpResponse:
             {"label": _("客户"), "kind": "name"},
             {"label": _("到账日"), "kind": "date"},
             {"label": _("晚几天"), "kind": "count"},
-            {"label": _("回款"), "kind": "money"},
+            {"label": _("到账金额"), "kind": "money"},
             {"label": _("提成"), "kind": "money", "figure": True},
             {"label": _("因晚到少得"), "kind": "money"},
         ],
