@@ -65,6 +65,7 @@ ONE_OF_MANY = (
     "settings-approval",
     "credit-gate-change",
     "credit-gate-end",
+    "collection-template",
 )  # alike whatever word they carry
 VISITS = 2  # addresses of one route that are searched for links: not every record offers every act
 HREF = re.compile(r'<a\b[^>]*?\bhref="(/[^"]*)"')

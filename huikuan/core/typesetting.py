@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ def pdf(template: Path, data: Mapping[str, Any], *, made_at: datetime) -> bytes:
         template.read_bytes(),
         font_paths=_fonts(),
         sys_inputs={"data": text},
-        timestamp=made_at.replace(microsecond=0),
+        timestamp=made_at.astimezone(UTC).replace(microsecond=0),
     )
     assert isinstance(made, bytes)
     return made

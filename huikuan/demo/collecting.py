@@ -24,12 +24,14 @@ from huikuan.collection.operations import (
 from huikuan.collection.queries import setting_in_force
 from huikuan.collection.rules import Channel, Direction, Proof, Result, follow_up
 from huikuan.collection.worklist import WorkFilter, WorkLine, work_lines
+from huikuan.core.calendar import CHINA
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.demo.agreeing import agree_on_plans, go_to_court
+from huikuan.demo.letters import write_letters
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
 
-CHASED, ASSIGNED, SETTLED = 60, 18, 24
+CHASED, ASSIGNED, SETTLED, LETTERS = 60, 18, 24, 5
 PROMISED_AGO, PAID_WITHIN = 30, 12
 CALLS: tuple[tuple[Channel, Result, Proof, str], ...] = (
     (Channel.PHONE, Result.NOT_REACHED, Proof.NONE, "无人接听"),
@@ -64,7 +66,8 @@ def collect_debts(staff: Mapping[str, Actor], *, today: date) -> None:
     )
     go_to_court(keys, collector, manager, today=today)
     complete_policies(actor=manager, in_force=True)
-    run_collection(actor=manager, day=today, now=noon)
+    run_collection(actor=manager, day=CHINA.previous_workday(today), now=noon)
+    write_letters(keys[-LETTERS:], manager, today=today, now=noon)
 
 
 def _record(promises: Sequence[NewPromise], noon: datetime, today: date, collector: Actor) -> None:

@@ -34,6 +34,7 @@ from huikuan.demo.goods import sell_with_lines
 from huikuan.demo.grades import grade_customers
 from huikuan.demo.imports import import_receipts
 from huikuan.demo.instruments import keep_instruments
+from huikuan.demo.letters import set_up_sending
 from huikuan.demo.payments import Credit, CreditKind, Settlement
 from huikuan.demo.plan import Plan, plan_company
 from huikuan.demo.provisions import provide_for_losses
@@ -101,6 +102,7 @@ def build_demo(
         with tenant(organization.pk):
             look_for_warnings(staff, today=today)
         with tenant(organization.pk):
+            set_up_sending(organization, staff["finance_manager"])
             collect_debts(staff, today=today)
         announce(_("审批规定和待办的申请…"))
         with tenant(organization.pk):
