@@ -50,6 +50,7 @@ DATA = {
     "books/queries/statements.py": "lines of the statements, in the words of the standard",
     "books/rules/presentation.py": "lines of the statements, in the words of the standard",
     "books/rules/words.py": "voucher words and summaries, kept in the vouchers",
+    "collection/positions.py": "words by which positions at customers are known",
     "cash/formats/bank_tables.py": "how banks mark money that came in",
     "cash/formats/merchant_bills.py": "the columns and words of payment platforms",
     "cash/formats/table_lines.py": "how banks mark their lines",

@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from huikuan.collection.stepping import Means, Their, role_of
+from huikuan.collection.positions import role_of
+from huikuan.collection.stepping import Means, Their
 from huikuan.customers.models import Contact as Person
 
 TRADITIONAL = frozenset({"HK", "MO", "TW"})

@@ -125,19 +125,6 @@ class Reason(StrEnum):
     HELD_OUT = "held_out"
 
 
-POSITIONS: dict[Their, tuple[str, ...]] = {
-    Their.FINANCE: ("财务", "会计", "出纳", "结算", "finance", "account"),
-    Their.PURCHASING: ("采购", "供应", "purchas", "procure", "buyer"),
-    Their.OWNER: ("总经理", "董事", "老板", "法人", "法定代表", "负责人", "ceo", "owner", "general manager"),
-}
-
-
-def role_of(position: str) -> Their | None:
-    """The role that a position at the customer says, by its words; None where it says none."""
-    said = position.lower()
-    return next((role for role, words in POSITIONS.items() if any(word in said for word in words)), None)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """A step as it is decided; see `models.PolicyStep`. `key`: None for a new one."""

@@ -22,8 +22,9 @@ from huikuan.collection.operations import (
     save_calendar_day,
 )
 from huikuan.collection.operations.outcomes import guard, told
+from huikuan.collection.positions import role_of
 from huikuan.collection.rules import Channel, Result
-from huikuan.collection.stepping import Effect, Means, Their, role_of
+from huikuan.collection.stepping import Effect, Means, Their
 from huikuan.credit.models import ManualHold
 from huikuan.messaging.models import Message, Sender
 from huikuan.messaging.registry import Outcome
