@@ -139,6 +139,17 @@ def templates_in_force() -> dict[Key, Template]:
     return found
 
 
+def template_names(language: str) -> dict[str, str]:
+    """What the templates are called by their codes: in the reader's language, else in Chinese, else in any."""
+    order = {code: place for place, code in enumerate((language, *LANGUAGES))}
+    found: dict[str, tuple[int, str]] = {}
+    for (code, _channel, written), each in templates_in_force().items():
+        place = -1 if written == language else order.get(written, len(order))
+        if code not in found or place < found[code][0]:
+            found[code] = place, each.name
+    return {code: name for code, (_place, name) in found.items()}
+
+
 def chosen_template(
     templates: Mapping[Key, Template], code: str, channel: str, language: str
 ) -> Template | None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
@@ -28,7 +29,7 @@ from huikuan.collection.stepping import (
     Trigger,
     by_depth,
 )
-from huikuan.collection.templates import templates_in_force
+from huikuan.collection.templates import template_names
 from huikuan.customers.models import Customer
 from huikuan.web.collection.policy_words import weekday
 from huikuan.web.fields import AmountField
@@ -323,8 +324,7 @@ def _typed(step: Step | None) -> dict[str, Any]:
 def step_forms(steps: Iterable[Step], data: Any) -> list[StepForm]:
     """A form for each step, and a few empty ones; posted: for as many as were shown."""
     known = list(steps)
-    templates = {code: each.name for (code, _channel, _language), each in templates_in_force().items()}
-    choices = sorted(templates.items(), key=lambda each: each[1])
+    choices = sorted(template_names(get_language() or "").items(), key=lambda each: each[1])
     count = len(known) + SPARE
     if data is not None:
         shown = str(data.get("steps", ""))

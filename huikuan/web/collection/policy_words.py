@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from huikuan.collection.models import PolicyVersion
 from huikuan.collection.policy_wording import (
@@ -24,7 +24,7 @@ from huikuan.collection.policy_wording import (
     TRIGGERS,
 )
 from huikuan.collection.stepping import CASES, Content, Means, Scope, Step, Trigger
-from huikuan.collection.templates import templates_in_force
+from huikuan.collection.templates import template_names
 from huikuan.customers.models import Customer
 from huikuan.web.collection.words import list_url
 from huikuan.web.lists import with_query
@@ -90,7 +90,7 @@ def when(step: Step) -> str:
 
 def step_events(work: Work, content: Content) -> list[Row]:
     """The steps as events of components/timeline.html, in order."""
-    names = {code: template.name for (code, _channel, _language), template in templates_in_force().items()}
+    names = template_names(get_language() or "")
     return [_event(work, step, names) for step in content.steps]
 
 

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -28,18 +29,28 @@ from huikuan.collection.operations import (
     save_letterhead,
     save_template,
 )
-from huikuan.collection.queries import customers_seen
+from huikuan.collection.queries import customers_seen, setting_in_force
 from huikuan.collection.template_fields import LONGEST_SMS, LONGEST_TEXT, SMS_FIELDS, TemplateChannel
-from huikuan.collection.templates import SHIPPED, Template, check_template, rendered, templates_in_force
+from huikuan.collection.templates import (
+    SHIPPED,
+    Template,
+    check_template,
+    rendered,
+    template_names,
+    templates_in_force,
+)
+from huikuan.collection.worklist import WorkFilter, work_lines
 from huikuan.core.errors import HuikuanError
-from huikuan.ledger.models import OpenItem, Side
 from huikuan.web.collection.forms import choices
 from huikuan.web.collection.letter_words import letter_crumbs
 from huikuan.web.collection.words import list_url
 from huikuan.web.pages import Work, page
+from huikuan.web.scopes import visible
 
 Row = dict[str, Any]
 VERSIONS = 20
+TRIED = 10
+"""How many customers at the top of the worklist are tried: all that one owes may be promised or in dispute."""
 _STYLES = re.compile(r' style="[^"]*"')  # for mail programs; pages have their own
 
 
@@ -63,10 +74,7 @@ def _crumbs(work: Work, *more: str) -> list[dict[str, str]]:
 def templates(request: HttpRequest, work: Work) -> HttpResponse:
     """Every template by what it is for, with its channels and languages."""
     in_force = templates_in_force()
-    names: dict[str, str] = {}
-    for each in in_force.values():
-        if each.language == "zh-hans" or each.code not in names:
-            names[each.code] = each.name
+    names = template_names(get_language() or "")
     rows = []
     for code, name in names.items():
         for channel, label in TEMPLATE_CHANNELS.items():
@@ -247,7 +255,7 @@ def template_preview(request: HttpRequest, work: Work) -> HttpResponse:
 
 
 def preview_of(work: Work, values: Any, code: str) -> Row:
-    """A template filled in for a customer (its code), else for who owes the largest overdue item; or why it cannot be used."""
+    """A template filled in for a customer (its code), else for who is most worth chasing; or why it cannot be used."""
     channel, language = str(values.get("channel", "")), str(values.get("language", ""))
     subject, text = str(values.get("subject", "")), str(values.get("text", "")).replace("\r\n", "\n")
     if channel not in set(TemplateChannel) or language not in LANGUAGES or not text.strip():
@@ -277,18 +285,15 @@ def preview_of(work: Work, values: Any, code: str) -> Row:
 def _facts_for(work: Work, code: str) -> ClaimFacts | None:
     seen = customers_seen(work.actor)
     if code:
-        customer = seen.filter(code__iexact=code).values_list("pk", flat=True).first()
+        customers = list(seen.filter(code__iexact=code).values_list("pk", flat=True)[:1])
     else:
-        most = (
-            OpenItem.objects.filter(
-                side=Side.DEBIT, open_amount__gt=0, effective_due_on__lt=work.today, customer__in=seen
-            )
-            .order_by("-open_base", "-id")
-            .values_list("customer_id", flat=True)
-            .first()
-        )
-        customer = most or seen.order_by("pk").values_list("pk", flat=True).first()
-    return claim_facts([customer], day=work.today).get(customer) if customer else None
+        wanted = WorkFilter(people=visible(work.actor))
+        lines = work_lines(wanted, setting_in_force().weights, today=work.today, limit=TRIED)
+        customers = [each.customer_id for each in lines]
+        customers = customers or list(seen.order_by("pk").values_list("pk", flat=True)[:1])
+    found = claim_facts(customers, day=work.today)
+    facts = [found[key] for key in customers if key in found]
+    return next((each for each in facts if each.overdue), facts[0] if facts else None)
 
 
 @require_POST

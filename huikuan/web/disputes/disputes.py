@@ -31,6 +31,7 @@ from huikuan.web.lists.declaration import Column, Extra, List, Reading, Total
 from huikuan.web.lists.querysets import Order, QueryRows
 from huikuan.web.notices.notes import notes_of
 from huikuan.web.pages import Work, page
+from huikuan.web.sales.document_lines import invoice_actions
 
 Row = dict[str, Any]
 ORDERS = {
@@ -216,6 +217,8 @@ def dispute(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     """One dispute: what is objected to, who answers until when, the evidence, and how it ended."""
     found = dispute_for(work, key)
     actions: list[Row] = []
+    if found.state == DisputeState.OPEN:
+        actions += invoice_actions(work, found.item.document, reason=found.text)
     if found.state == DisputeState.OPEN and work.actor.may("dispute.resolve"):
         actions.append(
             {

@@ -104,6 +104,33 @@ WANTED: dict[str, tuple[Wanted, ...]] = {
         for robot in ("wecom", "dingtalk", "feishu")
     },
 }
+# Title → rows of fields that stand side by side; what a provider does not need is left out.
+SECTIONS: tuple[tuple[Any, tuple[tuple[str, ...], ...]], ...] = (
+    (_l("发件方"), (("code", "name"), ("from_address", "from_name"))),
+    (
+        _l("服务与登录"),
+        (
+            ("host",),
+            ("port", "security"),
+            ("user", "password"),
+            ("app_id", "region"),
+            ("sign_name", "template"),
+            ("parameter",),
+            ("url", "format"),
+            ("fields",),
+            ("code_field", "code_good", "reference_field"),
+            ("key_id", "key_secret"),
+            ("webhook",),
+            ("secret",),
+        ),
+    ),
+    (_l("回复与退信"), (("reply_to",), ("imap_host", "imap_port"), ("sent_folder",))),
+    (
+        _l("数量与时间"),
+        (("rate_per_minute", "daily_cap"), ("quiet_from", "quiet_until"), ("quiet_rest_days",)),
+    ),
+    (_l("使用"), (("test_mode",), ("standard",), ("active",))),
+)
 OWN = (
     "name",
     "from_address",
@@ -167,8 +194,17 @@ class SenderForm(forms.Form):
             del self.fields["code"]
         for wanted in WANTED[provider]:
             self.fields[wanted[0]] = _field(wanted, known=bool(sender and wanted[0] in sender.secrets))
-        names = [wanted[0] for wanted in WANTED[provider]]
-        self.order_fields(["code", "name", "from_address", "from_name", *names])
+        self.order_fields([name for _title, rows in SECTIONS for row in rows for name in row])
+
+    @property
+    def sections(self) -> list[tuple[str, list[list[forms.BoundField]]]]:
+        """The fields by what they are about, in rows."""
+        found = []
+        for title, rows in SECTIONS:
+            there = [[self[name] for name in row if name in self.fields] for row in rows]
+            if any(there):
+                found.append((str(title), [row for row in there if row]))
+        return found
 
     @property
     def optional(self) -> list[str]:

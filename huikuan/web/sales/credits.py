@@ -84,7 +84,8 @@ def invoice_credit(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     if found.state != InvoiceState.POSTED or found.kind != InvoiceKind.INVOICE:
         raise Http404
     lines = list(InvoiceLine.objects.filter(invoice=found).order_by("position"))
-    form = CreditForm(request.POST or None, initial={"on": work.today}, lines=lines, currency=found.currency)
+    initial = {"on": work.today, "reason": request.GET.get("reason", "")[:200]}
+    form = CreditForm(request.POST or None, initial=initial, lines=lines, currency=found.currency)
     if form.is_valid():
         made = _drafted(work, found, form)
         if made is not None:

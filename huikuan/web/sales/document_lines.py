@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from huikuan.ledger.models import Document
 from huikuan.sales.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState
+from huikuan.web.lists import with_query
 from huikuan.web.pages import Work
 from huikuan.web.sales.line_tables import invoice_lines
 
@@ -22,8 +23,8 @@ def lines_of(document: Document) -> dict[str, Any]:
     return {"invoice_line_columns": columns, "invoice_line_rows": rows}
 
 
-def invoice_actions(work: Work, document: Document) -> list[dict[str, Any]]:
-    """红字, for those who may, where the document has an invoice."""
+def invoice_actions(work: Work, document: Document, *, reason: str = "") -> list[dict[str, Any]]:
+    """红字, for those who may, where the document has an invoice; `reason` is filled in for it."""
     if not work.actor.may("invoice.record"):
         return []
     found = Invoice.objects.filter(document=document, state=InvoiceState.POSTED).first()
@@ -32,4 +33,5 @@ def invoice_actions(work: Work, document: Document) -> list[dict[str, Any]]:
     address = [work.organization.code, found.pk]
     if found.kind != InvoiceKind.INVOICE:
         return []
-    return [{"label": _("开红字"), "url": reverse("invoice-credit", args=address), "icon": "receipt-refund"}]
+    url = with_query(reverse("invoice-credit", args=address), {"reason": reason} if reason else {})
+    return [{"label": _("开红字"), "url": url, "icon": "receipt-refund"}]
