@@ -217,4 +217,8 @@ BUILD = (
     WHERE organization_id = %(organization)s
     """,
     "SELECT ledger_make_totals(%(organization)s, %(today)s)",
+    """
+    INSERT INTO collection_touched (organization_id, customer_id)
+    SELECT DISTINCT organization_id, customer_id FROM ledger_open_item WHERE organization_id = %(organization)s
+    """,
 )

@@ -1,4 +1,7 @@
-"""Every night, in the time of their organization, promises and repayment plans are judged, then the policies run."""
+"""Every night, in the time of their organization, promises and repayment plans are judged, then the policies run.
+
+Throughout the day, what the worklist ranks by is counted as things are recorded.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from procrastinate.contrib.django import app
 from huikuan.audit.models import Act
 from huikuan.collection.models import CollectionRun
 from huikuan.collection.operations import (
+    fold_standings,
     judge_plans,
     judge_promises,
     remind_cases,
@@ -88,3 +92,20 @@ def send_every_digest(timestamp: int) -> None:
                 send_digests(ends_on=local.date() - timedelta(days=1), actor=local_operator())
         except Exception:
             logger.exception("digests of %s were not sent", organization.code)
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(name="fold_standings", queueing_lock="fold_standings", lock="fold_standings")
+def fold_every_standing(timestamp: int) -> None:
+    """Count anew how customers stand of whom something was recorded, so that the worklist need not.
+
+    `timestamp`: the minute for which the job runs, in seconds since 1970.
+    """
+    now = datetime.fromtimestamp(timestamp, tz=UTC)
+    for organization in Organization.objects.all():
+        today = now.astimezone(ZoneInfo(organization.time_zone)).date()
+        try:
+            with tenant(organization.pk):
+                fold_standings(today=today)
+        except Exception:
+            logger.exception("how customers of %s stand was not counted", organization.code)

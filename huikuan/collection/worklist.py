@@ -1,18 +1,19 @@
-"""Who is chased next: one line per customer with something overdue, ranked by points, in one statement."""
+"""Who is chased next: one line per customer with something overdue, ranked by points.
+
+Ranking reads how customers stand (`standings`) and few small tables; what else a line says is read of the lines shown.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from huikuan.collection.chased import OVERDUE
-from huikuan.collection.limitation import expiring_where, limitation_sql
 from huikuan.collection.points import (
     FULL_AGE,
     FULL_SILENCE,
@@ -22,9 +23,8 @@ from huikuan.collection.points import (
     Weights,
     points,
 )
-from huikuan.collection.rules import WARNED_DAYS
+from huikuan.collection.standings import Standings, live_standings, standings
 from huikuan.core.keyset import Key, read_mark, write_mark
-from huikuan.core.postgres.tenancy import current_organization_id
 
 MINE, TEAM, UNASSIGNED, PROMISED, BROKEN = "mine", "team", "unassigned", "promised", "broken"
 PARTS = (MINE, TEAM, UNASSIGNED, PROMISED, BROKEN)
@@ -107,9 +107,19 @@ _NAMES = tuple(each.name for each in fields(WorkLine))
 
 
 def work_lines(
-    wanted: WorkFilter, weights: Weights, *, today: date, after: str = "", before: str = "", limit: int = 25
+    wanted: WorkFilter,
+    weights: Weights,
+    *,
+    today: date,
+    after: str = "",
+    before: str = "",
+    limit: int = 25,
+    live: bool = False,
 ) -> list[WorkLine]:
-    """The lines of a part, most points first, behind a mark or before one. Raises keyset.MarkUnknown."""
+    """The lines of a part, most points first, behind a mark or before one. Raises keyset.MarkUnknown.
+
+    `live`: nothing that was counted beforehand is used; the lines are the same.
+    """
     where, values = _conditions(wanted, today)
     mark = after or before
     order = "points DESC, customer_id DESC"
@@ -118,38 +128,36 @@ def work_lines(
         where += f" AND (points, customer_id) {'<' if after else '>'} (%(mark_points)s, %(mark_id)s)"
         order = order if after else "points, customer_id"
     values["limit"] = limit
-    rows = _read(
-        f"SELECT {', '.join(_NAMES)} FROM line WHERE {where} ORDER BY {order} LIMIT %(limit)s",
-        values,
-        weights,
-        today,
-    )
-    lines = [WorkLine(*row) for row in rows]
+    stand = live_standings(today=today) if live else standings(today=today)
+    lines = _lines(stand, where, values, weights, order=order)
     return lines if after or not mark else lines[::-1]
 
 
 def work_line(customer_id: UUID, weights: Weights, *, today: date) -> WorkLine | None:
     """The line of one customer; None without anything overdue."""
-    values = {"customer": customer_id}
-    statement = f"SELECT {', '.join(_NAMES)} FROM line WHERE customer_id = %(customer)s"
-    rows = _read(statement, values, weights, today, only="AND i.customer_id = %(customer)s")
-    return WorkLine(*rows[0]) if rows else None
+    stand = live_standings(today=today, only="AND i.customer_id = %(customer)s")
+    values = {"customer": customer_id, "limit": 1}
+    lines = _lines(stand, "customer_id = %(customer)s", values, weights)
+    return lines[0] if lines else None
 
 
-def work_counts(wanted: WorkFilter, weights: Weights, *, today: date) -> Mapping[str, int]:
+def work_counts(wanted: WorkFilter, *, today: date) -> Mapping[str, int]:
     """How many lines each part has."""
     where, values = _conditions(WorkFilter(TEAM, "", wanted.people, wanted.memberships), today)
     sums = ", ".join(f"count(*) FILTER (WHERE {PART_SQL[part]})" for part in PARTS)
-    values["memberships"] = list(wanted.memberships)
-    [row] = _read(f"SELECT {sums} FROM line WHERE {where}", values, weights, today)
+    [row] = _read(
+        standings(today=today), f"{STANDING_LINES} SELECT {sums} FROM standing_line WHERE {where}", values
+    )
     return dict(zip(PARTS, row, strict=True))
 
 
-def work_total(wanted: WorkFilter, weights: Weights, *, today: date) -> tuple[int, Decimal]:
+def work_total(wanted: WorkFilter, *, today: date) -> tuple[int, Decimal]:
     """How many lines a part has, and what is overdue in them."""
     where, values = _conditions(wanted, today)
-    statement = f"SELECT count(*)::int, coalesce(sum(overdue), 0) FROM line WHERE {where}"
-    [row] = _read(statement, values, weights, today)
+    statement = (
+        f"{STANDING_LINES} SELECT count(*)::int, coalesce(sum(overdue), 0) FROM standing_line WHERE {where}"
+    )
+    [row] = _read(standings(today=today), statement, values)
     return row[0], row[1]
 
 
@@ -180,50 +188,47 @@ PART_SQL = {
 }
 
 
-def _read(
-    statement: str, values: Mapping[str, Any], weights: Weights, today: date, *, only: str = ""
-) -> list[tuple[Any, ...]]:
-    where, limitation = expiring_where(today + timedelta(days=max(WARNED_DAYS)))
-    expiry = limitation_sql(f"{where} {only}") + (
-        " SELECT customer_id, min(expires_on) AS expires_on FROM expiry"
-        " WHERE expires_on BETWEEN %(today)s AND %(today)s::date + %(warned)s GROUP BY customer_id"
-    )
+def _lines(
+    stand: Standings, where: str, values: Mapping[str, Any], weights: Weights, *, order: str = "customer_id"
+) -> list[WorkLine]:
     given = {
         **values,
-        **limitation,
         **{f"w_{signal}": weights.points[signal] for signal in Signal},
-        "organization": current_organization_id(),
-        "today": today,
-        "warned": max(WARNED_DAYS),
         "full_amount": weights.full_amount,
     }
-    lines = LINES.replace("{expiry}", expiry).replace("{only}", only)
+    chosen = f"SELECT {_RANKED_BY} FROM scored WHERE {where} ORDER BY {order} LIMIT %(limit)s"
+    rows = _read(
+        stand,
+        f"{STANDING_LINES}, {SCORED}, chosen AS MATERIALIZED ({chosen}) {SHOWN} ORDER BY {order}",
+        given,
+    )
+    return [WorkLine(*row) for row in rows]
+
+
+def _read(stand: Standings, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(f"{lines} {statement}", given)
+        cursor.execute(f"WITH {stand.sql}, {statement}", {**stand.values, **values})
         return list(cursor.fetchall())
 
 
 THIRDS = " ".join(
-    f"WHEN e.expires_on <= %(today)s::date + {within} THEN {thirds}" for within, thirds in LIMITATION_PARTS
+    f"WHEN expires_on <= %(today)s::date + {within} THEN {thirds}" for within, thirds in LIMITATION_PARTS
 )
 POINTS = f"""
-    least(%(w_amount)s, div(%(w_amount)s * l.overdue, %(full_amount)s)::int)
-    + %(w_age)s * least(%(today)s::date - l.oldest_on, {FULL_AGE}) / {FULL_AGE}
-    + %(w_silence)s * coalesce(greatest(0, least(%(today)s::date - c.made_on, {FULL_SILENCE})), {FULL_SILENCE})
+    CASE WHEN overdue >= %(full_amount)s THEN %(w_amount)s ELSE div(%(w_amount)s * overdue, %(full_amount)s)::int END
+    + %(w_age)s * least(%(today)s::date - oldest_on, {FULL_AGE}) / {FULL_AGE}
+    + %(w_silence)s * coalesce(greatest(0, least(%(today)s::date - contacted_on, {FULL_SILENCE})), {FULL_SILENCE})
         / {FULL_SILENCE}
-    + %(w_limitation)s * (CASE WHEN e.expires_on IS NULL THEN 0 {THIRDS} ELSE 0 END) / 3
-    + CASE WHEN l.overdue > c.claimed THEN %(w_grown)s ELSE 0 END
-    + CASE WHEN b.broken THEN %(w_broken)s ELSE 0 END
-    + CASE WHEN p.promised_on <= %(today)s THEN %(w_due_today)s WHEN p.promised_on > %(today)s
+    + %(w_limitation)s * (CASE WHEN expires_on IS NULL THEN 0 {THIRDS} ELSE 0 END) / 3
+    + CASE WHEN overdue > claimed THEN %(w_grown)s ELSE 0 END
+    + CASE WHEN broken THEN %(w_broken)s ELSE 0 END
+    + CASE WHEN promised_on <= %(today)s THEN %(w_due_today)s WHEN promised_on > %(today)s
            THEN -%(w_promised)s ELSE 0 END
-    + CASE WHEN c.next_on <= %(today)s THEN %(w_step_due)s WHEN c.next_on > %(today)s THEN -%(w_later)s ELSE 0 END
-    + CASE WHEN h.customer_id IS NULL THEN 0 ELSE %(w_held)s END
+    + CASE WHEN next_on <= %(today)s THEN %(w_step_due)s WHEN next_on > %(today)s THEN -%(w_later)s ELSE 0 END
+    + CASE WHEN held THEN %(w_held)s ELSE 0 END
 """
-LINES = f"""
-    WITH late AS MATERIALIZED (
-        SELECT customer_id, sum(open_base) AS overdue, count(*)::int AS items, min(due_on) AS oldest_on
-        FROM ({OVERDUE} {{only}}) i WHERE open_base > 0 GROUP BY customer_id
-    ),
+# Each table is joined by what is unique in it: the planner leaves out those that a statement asks nothing of.
+STANDING_LINES = """
     promise AS (
         SELECT DISTINCT ON (customer_id) customer_id, promised_on, amount, currency FROM collection_promise
         WHERE organization_id = %(organization)s AND state = 'open' ORDER BY customer_id, promised_on, id
@@ -239,42 +244,47 @@ LINES = f"""
         ) said
         ORDER BY customer_id, made_on DESC, id DESC
     ),
-    expiry AS ({{expiry}}),
     held AS (
         SELECT DISTINCT customer_id FROM credit_order_hold
         WHERE organization_id = %(organization)s AND state = 'open'
     ),
-    line AS (
-        SELECT l.customer_id, k.code, k.name, k.initials, k.salesperson_id, coalesce(s.name, '') AS salesperson,
-               l.overdue, l.items, l.oldest_on, c.made_on AS contacted_on, coalesce(c.result, '') AS result, c.claimed,
-               coalesce(c.next_step, '') AS next_step, c.next_on, p.promised_on, p.amount AS promised,
+    assigned AS (
+        SELECT DISTINCT ON (customer_id) customer_id, collector_id FROM collection_assignment
+        WHERE organization_id = %(organization)s AND ends_on IS NULL ORDER BY customer_id
+    ),
+    standing_line AS (
+        SELECT l.*, k.code, k.name, k.initials, k.salesperson_id, p.promised_on, p.amount AS promised,
                coalesce(p.currency, '') AS currency, coalesce(b.broken, false) AS broken,
-               CASE WHEN b.broken THEN b.promised_on END AS broken_on, e.expires_on,
-               h.customer_id IS NOT NULL AS held, coalesce(t.credit, 0) AS credit,
-               coalesce(g.collector_id, s.membership_id) AS collector_id,
-               coalesce(gu.name, CASE WHEN g.collector_id IS NULL THEN s.name END, '') AS collector,
-               g.collector_id IS NOT NULL AS chosen, ({POINTS})::int AS points
-        FROM late l
-        JOIN customers_customer k ON k.organization_id = %(organization)s AND k.id = l.customer_id
+               CASE WHEN b.broken THEN b.promised_on END AS broken_on, h.customer_id IS NOT NULL AS held,
+               coalesce(g.collector_id, s.membership_id) AS collector_id
+        FROM standing l
+        LEFT JOIN customers_customer k ON k.organization_id = %(organization)s AND k.id = l.customer_id
         LEFT JOIN customers_salesperson s ON s.organization_id = %(organization)s AND s.id = k.salesperson_id
-        LEFT JOIN LATERAL (
-            SELECT x.made_on, x.result, x.next_step, x.next_on, nullif(x.claimed, 0) AS claimed
-            FROM collection_contact x
-            WHERE x.organization_id = %(organization)s AND x.customer_id = l.customer_id AND NOT EXISTS (
-                SELECT FROM collection_contact n
-                WHERE n.organization_id = %(organization)s AND n.supersedes_id = x.id)
-            ORDER BY x.made_at DESC, x.id DESC LIMIT 1
-        ) c ON true
         LEFT JOIN promise p ON p.customer_id = l.customer_id
         LEFT JOIN last_promise b ON b.customer_id = l.customer_id
-        LEFT JOIN expiry e ON e.customer_id = l.customer_id
         LEFT JOIN held h ON h.customer_id = l.customer_id
-        LEFT JOIN ledger_customer_total t ON t.organization_id = %(organization)s AND t.id = l.customer_id
+        LEFT JOIN assigned g ON g.customer_id = l.customer_id
+    )
+"""
+SCORED = f"scored AS (SELECT *, ({POINTS})::int AS points FROM standing_line)"
+_RANKED_BY = (
+    "points, customer_id, overdue, items, oldest_on, contacted_on, result, claimed, next_step, next_on, expires_on,"
+    " promised_on, promised, currency, broken, broken_on, held"
+)
+SHOWN = f"""
+    SELECT {", ".join(_NAMES)} FROM (
+        SELECT c.*, k.code, k.name, coalesce(s.name, '') AS salesperson, coalesce(t.credit, 0) AS credit,
+               coalesce(g.collector_id, s.membership_id) AS collector_id,
+               coalesce(gu.name, CASE WHEN g.collector_id IS NULL THEN s.name END, '') AS collector,
+               g.collector_id IS NOT NULL AS chosen
+        FROM chosen c
+        JOIN customers_customer k ON k.organization_id = %(organization)s AND k.id = c.customer_id
+        LEFT JOIN customers_salesperson s ON s.organization_id = %(organization)s AND s.id = k.salesperson_id
+        LEFT JOIN ledger_customer_total t ON t.organization_id = %(organization)s AND t.id = c.customer_id
         LEFT JOIN collection_assignment g
-            ON g.organization_id = %(organization)s AND g.customer_id = l.customer_id AND g.ends_on IS NULL
+            ON g.organization_id = %(organization)s AND g.customer_id = c.customer_id AND g.ends_on IS NULL
         LEFT JOIN organizations_membership gm
             ON gm.organization_id = %(organization)s AND gm.id = g.collector_id
         LEFT JOIN organizations_user gu ON gu.id = gm.user_id
-        WHERE l.overdue > 0
-    )
+    ) shown
 """

@@ -16,6 +16,7 @@ from huikuan.collection.operations import (
     NewContact,
     NewPromise,
     assign_collector,
+    fold_standings,
     judge_promises,
     record_contact,
     record_promise,
@@ -24,6 +25,7 @@ from huikuan.collection.operations import (
 from huikuan.collection.points import SHIPPED, Signal, Standing, Weights, points
 from huikuan.collection.queries import Setting, desks_of, setting_in_force
 from huikuan.collection.rules import Channel, NextStep, Result
+from huikuan.collection.standings import changed_customers
 from huikuan.collection.worklist import (
     BROKEN,
     MINE,
@@ -35,6 +37,8 @@ from huikuan.collection.worklist import (
     work_line,
     work_lines,
 )
+from huikuan.disputes.operations import NewDispute, open_dispute
+from huikuan.ledger.models import OpenItem
 from huikuan.organizations.queries import actor_of
 from tests.web.people import member, seller
 
@@ -183,7 +187,7 @@ def test_parts_of_the_list(books: Any) -> None:
     assert _codes(PROMISED) == ["N"]
     judge_promises(actor=books.actor, day=date(2026, 11, 23))
     assert (_codes(PROMISED), _codes(BROKEN)) == ([], ["N"])
-    counts = work_counts(WorkFilter(memberships=desks_of(collector, TODAY)), WEIGHTS, today=TODAY)
+    counts = work_counts(WorkFilter(memberships=desks_of(collector, TODAY)), today=TODAY)
     assert dict(counts) == {MINE: 2, TEAM: 3, UNASSIGNED: 0, PROMISED: 0, BROKEN: 1}
     assert made.amount == D(300)
 
@@ -241,3 +245,40 @@ def test_the_weights_are_data(books: Any) -> None:
         save_setting(Setting(Weights({**only, Signal.AGE: 1001}), 0), actor=books.actor)
     with pytest.raises(CollectionRefused):
         save_setting(Setting(Weights(only, D(0)), 0), actor=books.actor)
+
+
+@pytest.mark.django_db
+def test_what_was_counted_beforehand_gives_the_same_lines(books: Any) -> None:
+    for place, late in enumerate((0, 1, 40, 365 * 3 - 200, 365 * 3 - 170, 365 * 3 - 10)):
+        _owe(books, f"C{place}", "1000", (TODAY - timedelta(days=late)).isoformat())
+    _owe(books, "PAYS", "700")
+    _owe(books, "ARGUES", "800")
+
+    def counted(day: date = TODAY) -> dict[str, Decimal]:
+        """The overdue of each line: as counted and as recorded, which must be one."""
+        lines = work_lines(WorkFilter(), WEIGHTS, today=day, limit=100)
+        assert lines == work_lines(WorkFilter(), WEIGHTS, today=day, limit=100, live=True)
+        assert work_counts(WorkFilter(), today=day)[TEAM] == len(lines)
+        return {line.code: line.overdue for line in lines}
+
+    before = counted()
+    assert fold_standings(today=TODAY) == 8
+    assert not changed_customers(today=TODAY)
+    assert counted() == before
+    books.receipt("R1", "2026-11-20", "300", customer="PAYS")
+    books.allocate("R1", "I-PAYS-2026-10-01", "300", "2026-11-20")
+    item = OpenItem.objects.get(customer=books.customer("ARGUES"))
+    open_dispute(NewDispute(item_id=item.pk, amount=D(500), reason="price"), actor=books.actor, today=TODAY)
+    _log(books, "C1", "2026-11-20")
+    assert set(changed_customers(today=TODAY)) == {
+        books.customer(code).pk for code in ("PAYS", "ARGUES", "C1")
+    }
+    assert counted() == {**before, "PAYS": D(400), "ARGUES": D(300)}
+    assert fold_standings(today=TODAY) == 3
+    after = counted()
+    # C0 falls due; limitation comes near for C3 and ends for C5; before the counted day everybody is read live.
+    for days in (1, 9, 11, 20, 21, 40, -1):
+        assert counted(TODAY + timedelta(days=days)).keys() - after.keys() == ({"C0"} if days > 0 else set())
+        fold_standings(today=TODAY + timedelta(days=days))
+        assert not changed_customers(today=TODAY + timedelta(days=days))
+        counted(TODAY + timedelta(days=days))

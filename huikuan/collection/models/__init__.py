@@ -22,6 +22,7 @@ from huikuan.collection.models.policies import (
     PolicyVersion,
 )
 from huikuan.collection.models.runs import ActionItem, CollectionAction, CollectionRun, RunSkip
+from huikuan.collection.models.standings import CustomerStanding, TouchedCustomer
 from huikuan.collection.models.templates import Letterhead, MessageTemplate
 from huikuan.collection.models.worklist import Assignment, CollectionSetting
 
@@ -40,6 +41,7 @@ __all__ = [
     "CollectionSetting",
     "CommissionSetting",
     "Contact",
+    "CustomerStanding",
     "HandOver",
     "HoldOut",
     "LegalCase",
@@ -62,4 +64,5 @@ __all__ = [
     "RepaymentPlan",
     "Ruling",
     "RunSkip",
+    "TouchedCustomer",
 ]

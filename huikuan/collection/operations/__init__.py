@@ -54,6 +54,7 @@ from huikuan.collection.operations.promises import (
 from huikuan.collection.operations.running import RunResult, run_collection
 from huikuan.collection.operations.settings import save_setting
 from huikuan.collection.operations.sharing_out import save_assignment_rules, share_out
+from huikuan.collection.operations.standings import fold_standings
 from huikuan.collection.operations.templates import (
     NewLetterhead,
     NewTemplate,
@@ -91,6 +92,7 @@ __all__ = [
     "drop_letters",
     "end_pause",
     "end_policy",
+    "fold_standings",
     "hand_over",
     "judge_plans",
     "judge_promises",

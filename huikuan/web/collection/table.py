@@ -60,7 +60,7 @@ class WorkSource:
 
     def total(self) -> Total:
         """How many customers, and what is overdue of them."""
-        count, overdue = work_total(self.wanted, self.weights, today=self.work.today)
+        count, overdue = work_total(self.wanted, today=self.work.today)
         return Total(count, {"overdue": overdue})
 
     def only(self, keys: Collection[UUID]) -> Source[WorkLine]:

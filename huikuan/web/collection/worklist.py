@@ -86,7 +86,7 @@ def worklist(request: HttpRequest, work: Work) -> HttpResponse:
     context = {
         "part": wanted.part,
         "q": wanted.text,
-        "tabs": _tabs(work, wanted, weights),
+        "tabs": _tabs(work, wanted),
         "rows": work_rows(work, lines, wanted, weights),
         "paging": _paging(work, wanted, lines, more=more, after=after, before=before),
         "actions": _actions(work),
@@ -157,8 +157,8 @@ def quick_outcomes(work: Work) -> list[Row]:
     return rows
 
 
-def _tabs(work: Work, wanted: WorkFilter, weights: Weights) -> list[Row]:
-    counts = work_counts(wanted, weights, today=work.today)
+def _tabs(work: Work, wanted: WorkFilter) -> list[Row]:
+    counts = work_counts(wanted, today=work.today)
     labels = {
         MINE: _("我的今天"),
         TEAM: _("全部") if work.actor.scope == Scope.ALL else _("全部客户"),
