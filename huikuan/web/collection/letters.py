@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -13,15 +13,16 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from huikuan.collection.letter_queries import letters_seen
 from huikuan.collection.letter_wording import COURIERS
 from huikuan.collection.models import Letter, LetterState
 from huikuan.collection.operations import drop_letters, print_letters
+from huikuan.collection.templates import template_names
 from huikuan.core.keyset import Key
 from huikuan.organizations.models import Scope
 from huikuan.web.collection.forms import ReasonForm
@@ -76,7 +77,7 @@ def _open(parameters: QueryDict, work: Work) -> Reading[Letter]:
             | Q(customer__name__icontains=words)
         )
     return Reading(
-        source=QueryRows(found=found, orders=ORDERS, dressed=list, summed=_summed),
+        source=QueryRows(found=found, orders=ORDERS, dressed=_titled, summed=_summed),
         form=form,
         filtered=bool(wanted),
         currency=work.organization.currency,
@@ -130,7 +131,16 @@ ORDERS = {
 
 def title_of(row: Letter) -> str:
     """What a letter is called: its subject once it is printed, its template before."""
-    return row.title or row.template
+    return _titled([row])[0].title
+
+
+def _titled(rows: Iterable[Letter]) -> list[Letter]:
+    found = list(rows)
+    if not all(row.title for row in found):
+        names = template_names(get_language() or "")
+        for row in found:
+            row.title = row.title or names.get(row.template, row.template)
+    return found
 
 
 COLUMNS: tuple[Column[Letter], ...] = (
@@ -144,7 +154,7 @@ COLUMNS: tuple[Column[Letter], ...] = (
         extras=(Extra(_l("客户编码"), lambda row: row.customer.code),),
     ),
     Column("number", _l("编号"), lambda work, row: row.number or None, sort="number"),
-    Column("title", _l("信函"), lambda work, row: title_of(row), minor=True),
+    Column("title", _l("信函"), lambda work, row: row.title, minor=True),
     Column("claimed", _l("催收金额"), lambda work, row: row.claimed or None, kind="money", figure=True),
     Column("asked", _l("申请日期"), lambda work, row: row.asked_on, kind="date", sort="asked"),
     Column("by", _l("申请人"), lambda work, row: row.asked_by_name, minor=True, hidden=True),

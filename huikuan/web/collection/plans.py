@@ -158,8 +158,8 @@ def plan(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         "part_columns": [
             {"label": _("期"), "kind": "count", "lead": True},
             {"label": _("应还日"), "kind": "date"},
-            {"label": _("应还"), "kind": "money"},
-            {"label": _("已还"), "kind": "money", "figure": True},
+            {"label": _("应还"), "kind": "money", "figure": True},
+            {"label": _("已还"), "kind": "money"},
             {"label": _("状态"), "kind": "badge"},
         ],
         "parts": [
