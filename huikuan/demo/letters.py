@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+from huikuan.cash.banking import BankAccount
 from huikuan.collection.couriers import Courier, s10_check_digit
 from huikuan.collection.models import Letter
 from huikuan.collection.operations import (
@@ -50,6 +51,7 @@ def set_up_sending(organization: Organization, manager: Actor) -> None:
             phone="0574-8600 0000",
             email="ar@demo.example",
             sender="财务部应收组",
+            account_id=BankAccount.objects.order_by("code").values_list("pk", flat=True).first(),
         ),
         actor=manager,
     )
