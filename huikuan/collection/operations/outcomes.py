@@ -67,7 +67,8 @@ LEFT = """
                EXISTS (SELECT FROM collection_pause s
                        WHERE s.organization_id = %(organization)s AND s.customer_id = a.customer_id
                          AND (s.item_id IS NULL OR s.item_id = i.id) AND s.ended_on IS NULL
-                         AND current_date BETWEEN s.starts_on AND s.until_on) AS paused
+                         AND (SELECT (now() AT TIME ZONE o.time_zone)::date FROM organizations_organization o
+                              WHERE o.id = %(organization)s) BETWEEN s.starts_on AND s.until_on) AS paused
         FROM action a
         JOIN ledger_open_item i
           ON i.organization_id = %(organization)s AND i.customer_id = a.customer_id AND i.side = 1
