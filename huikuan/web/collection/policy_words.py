@@ -25,6 +25,7 @@ from huikuan.collection.policy_wording import (
 )
 from huikuan.collection.stepping import CASES, Content, Means, Scope, Step, Trigger
 from huikuan.collection.templates import template_names
+from huikuan.core.sentences import enumerated
 from huikuan.customers.models import Customer
 from huikuan.web.collection.words import list_url
 from huikuan.web.lists import with_query
@@ -68,7 +69,7 @@ def crumbs(work: Work, *more: Row) -> list[Row]:
 
 def said(words: Mapping[str, str | Promise], codes: Iterable[str]) -> str:
     """Codes in words, one after the other."""
-    return "、".join(str(words.get(code, code)) for code in codes)
+    return enumerated(words.get(code, code) for code in codes)
 
 
 def when(step: Step) -> str:
@@ -161,7 +162,7 @@ def whom(scopes: Iterable[tuple[Scope, str]]) -> str:
     names = {str(row.pk): row.name for row in Customer.everyone.filter(pk__in=keys)}
     parts = [
         f"{SCOPES[kind]}："
-        + "、".join(names.get(value, value) for value in values[:6])
+        + enumerated(names.get(value, value) for value in values[:6])
         + ("…" if values[6:] else "")
         for kind, values in found.items()
     ]
@@ -173,7 +174,7 @@ def rhythm(version: PolicyVersion) -> str:
     days = (
         _("每天")
         if version.weekdays == "1234567"
-        else "、".join(weekday(int(each)) for each in version.weekdays)
+        else enumerated(weekday(int(each)) for each in version.weekdays)
     )
     return _("%s，只在工作日") % days if version.workdays_only else days
 

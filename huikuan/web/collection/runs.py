@@ -20,6 +20,7 @@ from huikuan.collection.policy_wording import MEANS, REASONS
 from huikuan.collection.queries import customers_seen
 from huikuan.collection.stepping import ActionState
 from huikuan.core.errors import HuikuanError
+from huikuan.core.sentences import enumerated
 from huikuan.organizations.models import Scope
 from huikuan.web.collection.policy_words import action_badge, crumbs, runs_url
 from huikuan.web.collection.words import case_url
@@ -66,7 +67,7 @@ def runs(request: HttpRequest, work: Work) -> HttpResponse:
 
 def _left_out(run: CollectionRun) -> str:
     parts = [f"{REASONS.get(reason, reason)} {count}" for reason, count in run.skipped.items()]
-    return "、".join(parts) or "—"
+    return enumerated(parts) or "—"
 
 
 @require_POST
@@ -206,7 +207,7 @@ def waiting(request: HttpRequest, work: Work) -> HttpResponse:
                 "code": each.customer.code,
                 "url": case_url(work, each.customer_id),
                 "step": each.step.name,
-                "channels": "、".join(str(MEANS[code]) for code in each.step.channels),
+                "channels": enumerated(MEANS[code] for code in each.step.channels),
                 "on": each.on,
                 "items": each.items,
                 "amount": each.amount,

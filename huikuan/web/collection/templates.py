@@ -30,7 +30,13 @@ from huikuan.collection.operations import (
     save_template,
 )
 from huikuan.collection.queries import customers_seen, setting_in_force
-from huikuan.collection.template_fields import LONGEST_SMS, LONGEST_TEXT, SMS_FIELDS, TemplateChannel
+from huikuan.collection.template_fields import (
+    LONGEST_SMS,
+    LONGEST_TEXT,
+    SMS_FIELDS,
+    TemplateChannel,
+    fields_of,
+)
 from huikuan.collection.templates import (
     SHIPPED,
     Template,
@@ -49,8 +55,7 @@ from huikuan.web.scopes import visible
 
 Row = dict[str, Any]
 VERSIONS = 20
-TRIED = 10
-"""How many customers at the top of the worklist are tried: all that one owes may be promised or in dispute."""
+TRIED = 10  # from the top of the worklist: all that a customer owes may be promised or in dispute
 _STYLES = re.compile(r' style="[^"]*"')  # for mail programs; pages have their own
 
 
@@ -84,12 +89,9 @@ def templates(request: HttpRequest, work: Work) -> HttpResponse:
     actions = []
     if work.actor.may("collection.manage"):
         code = work.organization.code
+        head = reverse("collection-letterhead", args=[code])
         actions = [
-            {
-                "label": _("信头与账户"),
-                "url": reverse("collection-letterhead", args=[code]),
-                "icon": "building",
-            },
+            {"label": _("信头与账户"), "url": head, "icon": "building"},
             {
                 "label": _("新建模板"),
                 "url": reverse("collection-template-new", args=[code]),
@@ -266,7 +268,7 @@ def preview_of(work: Work, values: Any, code: str) -> Row:
     try:
         check_template(channel, subject, text)
         draft = Template("preview", channel, language, "", subject, text.strip())
-        said = rendered(draft, facts, language=language)
+        said = rendered(draft, _asked(facts, subject + text), language=language)
     except HuikuanError as error:
         return {"problem": error.message}
     sms = channel == TemplateChannel.SMS
@@ -280,6 +282,15 @@ def preview_of(work: Work, values: Any, code: str) -> Row:
         if sms
         else "",
     }
+
+
+def _asked(facts: ClaimFacts, text: str) -> ClaimFacts:
+    """What a text of this kind asks for: what is overdue where it says so, what is yet to come before the due day."""
+    named = set(fields_of(text))
+    if "next_due" in named:
+        coming = {each.item_id for each in facts.lines if each.due_on and each.due_on >= facts.day}
+        return facts.only(coming) if coming else facts
+    return facts.overdue_only() if facts.overdue and named & {"overdue", "days"} else facts
 
 
 def _facts_for(work: Work, code: str) -> ClaimFacts | None:
