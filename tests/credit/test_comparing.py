@@ -102,7 +102,7 @@ def test_who_moves_and_by_how_much() -> None:
 
 def test_bands_in_one_line() -> None:
     item = SHIPPED.scorecard.dimensions[0].items[0]
-    assert bands_text(item) == "0, 0.5:30, 0.7:60, 0.85:80, 0.95:100"
+    assert bands_text(item) == "40, 0.2:55, 0.5:70, 0.7:85, 0.9:100"
 
 
 def test_every_fact_of_the_shipped_card_is_known() -> None:

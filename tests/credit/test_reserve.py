@@ -213,10 +213,10 @@ def test_without_a_limit_somebody_has_to_agree(credit: Giving) -> None:
 
 def test_overdue_debts_speak_with_amount_and_days(credit: Giving) -> None:
     credit.limit("1000000")
-    credit.books.invoice("F1", "2026-08-01", "20000", due="2026-09-30")
+    credit.books.invoice("F1", "2026-08-01", "60000", due="2026-09-01")
     decision = credit.check("1")
     assert [reason.code for reason in decision.reasons] == ["overdue"]
-    assert decision.reasons[0].figures["days"] == "52"
+    assert decision.reasons[0].figures["days"] == "81"
     assert decision.decision == Action.APPROVE
     credit.books.invoice("F2", "2026-01-01", "5", due="2026-02-01")
     assert credit.check("1").decision == Action.BLOCK

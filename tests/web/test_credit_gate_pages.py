@@ -36,7 +36,7 @@ def test_rules_in_plain_words_added_changed_and_ended(books: Any, client: Client
     books.customer("C1", name="甲公司")
     here = f"/o/{books.organization.code}/credit/gates/"
     page = text(client, here)
-    assert "逾期超过 30 天的欠款多于 10,000.00 CNY（先扣除未核销的收款）" in page
+    assert "逾期超过 60 天的欠款多于 50,000.00 CNY（先扣除未核销的收款）" in page
     assert "现在不检查订单" in page
     values = {
         "gate": "order", "check": "overdue", "action": "block", "amount": "5000", "days": "60",

@@ -117,7 +117,8 @@ def test_runs_and_agreement(owing: Any) -> None:
     manager.post(f"{home}waiting/", {"item": str(waiting[0].pk), "decision": "refuse", "reason": ""})
     assert CollectionAction.objects.get(pk=waiting[0].pk).state == "waiting_approval"
     manager.post(f"{home}waiting/", {"item": ["x", str(waiting[0].pk)], "decision": "agree"})
-    assert CollectionAction.objects.get(pk=waiting[0].pk).state == "planned"
+    agreed = CollectionAction.objects.get(pk=waiting[0].pk)
+    assert (agreed.channel, agreed.state) == ("lawyer", "done"), "its case is prepared"
     assert "逾期 1 天联系" in text(manager, f"{home}{books.customer('C1').pk}/")
     assert text(manager, f"{home}runs/{found.pk}/?part=left_out")
 
