@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from huikuan.audit.checks import Validation
+from huikuan.collection.chased import OVERDUE
 
 COLLECTION_VALIDATIONS: tuple[Validation, ...] = (
     Validation(
@@ -171,6 +172,22 @@ COLLECTION_VALIDATIONS: tuple[Validation, ...] = (
         FROM collection_action a
         WHERE a.organization_id = %(organization)s AND a.state = 'sent' AND a.contact_id IS NULL
           AND a.channel IN ('email', 'sms')
+        """,
+    ),
+    Validation(
+        "standing_is_what_is_overdue",
+        _("催收汇总写着逾期 %(overdue)s，%(items)s 笔；按明细为 %(counted)s，%(rows)s 笔。"),
+        f"""
+        SELECT 'customer' AS record_kind, s.id AS record_id, c.code AS number, s.overdue, s.items, l.counted, l.rows
+        FROM collection_standing s
+        JOIN customers_customer c ON c.organization_id = %(organization)s AND c.id = s.id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(open_base), 0) AS counted, count(*) AS rows
+            FROM ({OVERDUE.replace("%(today)s", "s.counted_on")} AND i.customer_id = s.id) i WHERE open_base > 0
+        ) l
+        WHERE s.organization_id = %(organization)s AND (s.overdue, s.items) <> (l.counted, l.rows) AND NOT EXISTS (
+            SELECT FROM collection_touched t
+            WHERE t.organization_id = %(organization)s AND t.customer_id = s.id)
         """,
     ),
 )

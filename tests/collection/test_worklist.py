@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from huikuan.approvals.operations import delegate
+from huikuan.audit.checks import broken_rows
+from huikuan.collection.checks import COLLECTION_VALIDATIONS
 from huikuan.collection.errors import CollectionRefused
-from huikuan.collection.models import Assignment
+from huikuan.collection.models import Assignment, CustomerStanding
 from huikuan.collection.operations import (
     NewContact,
     NewPromise,
@@ -282,3 +284,21 @@ def test_what_was_counted_beforehand_gives_the_same_lines(books: Any) -> None:
         fold_standings(today=TODAY + timedelta(days=days))
         assert not changed_customers(today=TODAY + timedelta(days=days))
         counted(TODAY + timedelta(days=days))
+
+
+@pytest.mark.raw_sql
+@pytest.mark.django_db
+def test_the_check_names_a_customer_whose_kept_row_is_wrong(books: Any) -> None:
+    def broken() -> list[str]:
+        now = datetime.combine(TODAY, datetime.min.time(), tzinfo=UTC)
+        found = broken_rows(COLLECTION_VALIDATIONS, organization=books.organization, now=now)
+        return [row.number for row in found["standing_is_what_is_overdue"]]
+
+    _owe(books, "C1", "1000")
+    _owe(books, "C2", "700", "2026-12-01")
+    fold_standings(today=TODAY)
+    assert broken() == []
+    CustomerStanding.objects.filter(pk=books.customer("C1").pk).update(overdue=D(999))
+    assert broken() == ["C1"]
+    books.receipt("R1", "2026-11-20", "300", customer="C1")
+    assert broken() == [], "it is counted anew, so that nothing rests on it"
