@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Some machines keep no compiled modules; every command that a test starts would then compile hundreds anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: install demo run test lint format bench screenshots clean
 
@@ -30,8 +32,9 @@ demo: install
 run: install
 	$(BIN)/huikuan serve
 
+# Three for two cores: a test often waits, for its browser, a server or the disk.
 test: install
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 lint: install
 	$(BIN)/ruff check .

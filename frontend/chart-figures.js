@@ -17,3 +17,17 @@ export function short(number, unit, decimals = 1) {
   const text = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: decimals }).format(number);
   return `${text.replace("-", MINUS)}${unit === "%" ? "%" : ""}`;
 }
+
+/** The point of the data that a mark stands for: pies have one series, a heat map's marks name column and row. */
+export function pointOf(data, mark) {
+  if (data.kind === "pie" || data.kind === "waterfall") return data.series[0]?.points[mark.dataIndex];
+  if (data.kind === "heat") return data.series[mark.value?.[1]]?.points[mark.value?.[0]];
+  return data.series[mark.seriesIndex]?.points[mark.dataIndex];
+}
+
+/** The series a mark belongs to. */
+export function seriesOf(data, mark) {
+  if (data.kind === "pie" || data.kind === "waterfall") return data.series[0];
+  if (data.kind === "heat") return data.series[mark.value?.[1]];
+  return data.series[mark.seriesIndex];
+}

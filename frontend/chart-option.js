@@ -1,7 +1,10 @@
 // From a chart's data to what ECharts draws, in the colours of the current theme.
-import { exact, short } from "./chart-figures.js";
+import { exact, pointOf, seriesOf, short } from "./chart-figures.js";
+import { heat, waterfall } from "./chart-shapes.js";
 
-const SERIES_COLOURS = 6;
+const SERIES_COLOURS = 8;
+const MOST_LEGEND_LINES = 3; // more are leafed through
+const MOST_LABELS = 8; // side by side on a phone
 
 /** Resolves a colour variable: a canvas does not understand light-dark() or var(). */
 function palette(element) {
@@ -37,10 +40,10 @@ function tip(data, holder) {
   return (params) => {
     const marks = Array.isArray(params) ? params : [params];
     const box = element("div", "plot-tip");
-    box.append(element("b", "", marks[0].name));
+    box.append(element("b", "", data.kind === "heat" ? data.categories[marks[0].value[0]] : marks[0].name));
     for (const mark of marks) {
-      const series = data.series[data.kind === "pie" ? 0 : mark.seriesIndex];
-      const point = series.points[mark.dataIndex];
+      const series = seriesOf(data, mark);
+      const point = pointOf(data, mark);
       const row = element("div", "plot-tip-row");
       const figure = exact(point.value, series.unit ?? data.unit);
       row.append(
@@ -50,7 +53,7 @@ function tip(data, holder) {
       box.append(row);
       if (point.note) box.append(element("div", "plot-tip-more", point.note));
     }
-    const leads = marks.some((mark) => data.series[data.kind === "pie" ? 0 : mark.seriesIndex].points[mark.dataIndex].url);
+    const leads = marks.some((mark) => pointOf(data, mark).url);
     if (leads) box.append(element("div", "plot-tip-more", holder.dataset.more));
     return box;
   };
@@ -58,13 +61,16 @@ function tip(data, holder) {
 
 function common(data, colours, canvas, size) {
   const holder = canvas.closest("[data-chart]");
-  const several = data.series.length > 1 || data.kind === "pie";
+  const several = data.kind !== "heat" && (data.series.length > 1 || data.kind === "pie");
   return {
     animationDuration: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 350,
     animationDurationUpdate: 0, // a resized chart is drawn at its place at once
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 },
     legend: {
       show: several,
+      type: several && wantedLines(data, size) > MOST_LEGEND_LINES ? "scroll" : "plain",
+      pageIconColor: colours.strong,
+      pageTextStyle: { color: colours.text },
       bottom: 0,
       icon: "roundRect",
       itemWidth: 10,
@@ -73,7 +79,7 @@ function common(data, colours, canvas, size) {
       textStyle: { color: colours.text },
     },
     tooltip: {
-      trigger: data.kind === "pie" || data.series.length === 1 ? "item" : "axis",
+      trigger: ["pie", "waterfall", "heat"].includes(data.kind) || data.series.length === 1 ? "item" : "axis",
       axisPointer: { type: data.kind === "line" ? "line" : "shadow", shadowStyle: { opacity: 0.5 } },
       confine: true,
       padding: 0,
@@ -84,8 +90,14 @@ function common(data, colours, canvas, size) {
   };
 }
 
-/** How many lines the legend takes, by the usual width of its letters: what is drawn above must end there. */
+/** How many lines the legend takes: what is drawn above must end there. */
 function legendLines(data, size) {
+  const lines = wantedLines(data, size);
+  return lines > MOST_LEGEND_LINES ? 1 : lines;
+}
+
+/** How many lines all names would take, by the usual width of their letters. */
+function wantedLines(data, size) {
   let lines = 1;
   let used = 0;
   for (const { name } of data.series) {
@@ -165,13 +177,13 @@ function mark(data, series, index, colours, { rows, several, narrow }) {
     lineStyle: { width: 2.25 },
     areaStyle: line && (!several || series.area) ? { opacity: 0.1 } : undefined,
     label: {
-      show: !line && data.series.filter((each) => each.kind !== "line").length === 1,
+      show: !line && !(narrow && !rows && series.points.length > MOST_LABELS) && data.series.filter((each) => each.kind !== "line").length === 1,
       position: rows ? "right" : "top",
       color: colours.strong,
       fontSize: narrow && !rows ? 10 : 11,
       formatter: ({ value }) => (value ? short(value, data.unit, narrow ? 0 : 1) : ""),
     },
-    endLabel: series.unit === "%" ? { show: true, color: colours.strong, fontSize: 11, formatter: ({ value }) => exact(value, "%") } : undefined,
+    endLabel: series.unit === "%" && data.series.length <= 3 ? { show: true, color: colours.strong, fontSize: 11, formatter: ({ value }) => exact(value, "%") } : undefined,
     data: series.points.map((point) => ({
       value: point.value === null ? null : Number(point.value),
       itemStyle: {
@@ -203,12 +215,14 @@ function pie(data, colours, size) {
   };
 }
 
+const SHAPES = { pie, heat, waterfall };
+
 export function chartOption(data, canvas) {
   const colours = palette(canvas);
   const size = { width: canvas.clientWidth, narrow: canvas.clientWidth < 480 };
   const option = {
     ...common(data, colours, canvas, size),
-    ...(data.kind === "pie" ? pie(data, colours, size) : cartesian(data, colours, size)),
+    ...(SHAPES[data.kind] ?? cartesian)(data, colours, size),
   };
   colours.done();
   return option;

@@ -1,12 +1,13 @@
 // Draws every [data-chart] holder from the JSON it carries (see templates/components/chart.html). Loaded only on
 // pages with a chart. Canvas and tooltips made of elements: nothing here needs an inline style in the page.
-import { GridComponent, LegendPlainComponent, TooltipComponent } from "echarts/components";
+import { GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { chartOption } from "./chart-option.js";
+import { pointOf } from "./chart-figures.js";
 import { dataTable } from "./chart-table.js";
 
-use([GridComponent, LegendPlainComponent, TooltipComponent, CanvasRenderer]);
+use([GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
 
 // Each kind of mark is a file of its own, fetched when the page has one.
 const KINDS = {
@@ -14,6 +15,8 @@ const KINDS = {
   "bar-rows": () => import("./chart-kinds/bar.js"),
   line: () => import("./chart-kinds/line.js"),
   pie: () => import("./chart-kinds/pie.js"),
+  waterfall: () => import("./chart-kinds/bar.js"),
+  heat: () => import("./chart-kinds/heat.js"),
 };
 const drawn = new Map();
 
@@ -27,11 +30,6 @@ function read(holder) {
   return JSON.parse(holder.dataset.chart);
 }
 
-/** Where a click on a mark leads: the rows that make its number. */
-function urlOf(data, { seriesIndex, dataIndex }) {
-  return data.series[data.kind === "pie" ? 0 : seriesIndex]?.points[dataIndex]?.url;
-}
-
 async function draw(holder) {
   const data = read(holder);
   drawn.set(holder, null);
@@ -40,7 +38,7 @@ async function draw(holder) {
   const chart = init(canvas, null, { renderer: "canvas" });
   chart.setOption(chartOption(data, canvas));
   chart.on("click", (event) => {
-    const url = urlOf(data, event);
+    const url = pointOf(data, event)?.url;
     if (url) window.location.assign(url);
   });
   const redraw = new ResizeObserver(() => {
@@ -65,6 +63,17 @@ export function drawCharts(holders) {
   forgetRemoved();
   for (const holder of holders) if (!drawn.has(holder)) draw(holder);
 }
+
+/** The picture of a chart as a file, on the page's ground so that it can be put anywhere. */
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-chart-picture]");
+  const parts = button && drawn.get(document.getElementById(button.dataset.chartPicture));
+  if (!parts) return;
+  const link = document.createElement("a");
+  link.href = parts.chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: getComputedStyle(parts.canvas.closest(".card") ?? document.body).backgroundColor });
+  link.download = `${button.dataset.name || "chart"}.png`;
+  link.click();
+});
 
 document.addEventListener("huikuan:theme", () => {
   for (const parts of drawn.values()) {

@@ -72,8 +72,9 @@ HREF = re.compile(r'<a\b[^>]*?\bhref="(/[^"]*)"')
 OF_A_RECORD = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d{2}")  # one of them stands for all
 
 # States that no plain link leads to: name of the picture, address below the organization; what follows ">" is the
-# link on that page that leads on, or UPLOAD. Who opens it stands before "@", where it is not the first account.
+# link on that page that leads on, UPLOAD, or a button after PRESS. Who opens it stands before "@", where it is not the first account.
 UPLOAD = "upload"
+PRESS = "press "  # before a button that leads on
 FILE = (
     "客户代码,客户名称,信用额度\nN001,宁波海翔机械有限公司,500000\nN002,上海纺织厂,很多\n,没有代码的客户,1\n"
 )
@@ -91,6 +92,8 @@ PAGES: dict[str, str] = {
     "order-bill": "accountant@sales/orders/ > tbody tr:nth-child(5) a > a[href$='/bill/']",
     "tax-invoice-unlink": "accountant@tax-invoices/ > tbody tr:nth-child(2) a > a[href$='/undo/']",
     "aging-by-salesperson": "aging/?by=salesperson",
+    "claim-asked": f"sales@notices/ > {PRESS}.notice-row",
+    "notices": "sales@notices/",
     "import-check": f"import/ > {UPLOAD}",
     "search-found": "search?q=nb",
     "search-nothing": "search?q=zzzz",
@@ -326,6 +329,9 @@ def _go(page: Page, url: str, address: str) -> None:
     for link in links:
         if link == UPLOAD:
             _upload(page)
+            continue
+        if link.startswith(PRESS):
+            page.locator(link.removeprefix(PRESS)).first.click()
             continue
         page.goto(url + str(page.locator(link).first.get_attribute("href")))
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from procrastinate.contrib.django import app
 
 from huikuan.approvals.operations import remind
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.organizations.models import Organization
-
-logger = logging.getLogger(__name__)
+from huikuan.organizations.rounds import in_each_organization
 
 MORNING_HOUR = 8
 
@@ -24,15 +21,12 @@ def remind_approvers(timestamp: int) -> None:
 
     `timestamp`: the minute for which the job runs, in seconds since 1970.
     """
-    now = datetime.fromtimestamp(timestamp, tz=UTC)
-    for organization in Organization.objects.all():
-        local = now.astimezone(ZoneInfo(organization.time_zone))
-        if local.hour < MORNING_HOUR:
-            continue
-        try:
-            while True:
-                with tenant(organization.pk):
-                    if not remind(today=local.date()):
-                        break
-        except Exception:
-            logger.exception("the approvers of %s were not reminded", organization.code)
+
+    def remind_them(organization: Organization, now: datetime) -> None:
+        more = True
+        while more:
+            with tenant(organization.pk):
+                more = bool(remind(today=now.date()))
+
+    failed = "the approvers of %s were not reminded"
+    in_each_organization(timestamp, remind_them, failed, from_hour=MORNING_HOUR)

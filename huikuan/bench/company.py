@@ -32,6 +32,7 @@ LEFT_OF_RECEIPT = 50
 SALESPEOPLE = 50
 ROWS_PER_ACT = 1_000
 SETTLED_PARTS = 4  # allocations per invoice: with three invoices in a block of four, three for every item
+MANY_PARTS = 7  # five and a quarter for every item
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,12 @@ def found_organization(code: str) -> Organization:
     return organization
 
 
-def build_company(*, code: str, items: int, customers: int, allocated: bool) -> Company:
+def build_company(
+    *, code: str, items: int, customers: int, allocated: bool, parts: int = SETTLED_PARTS
+) -> Company:
     """Build `items` open items (a multiple of four, at least four) of `customers` customers.
 
-    `allocated`: with the allocations that made them what they are, three for every item.
+    `allocated`: with the allocations that made them what they are: of every invoice `parts` tenths.
     """
     blocks = max(1, items // BLOCK)
     organization = found_organization(code)
@@ -69,8 +72,9 @@ def build_company(*, code: str, items: int, customers: int, allocated: bool) -> 
         "customers": min(customers, blocks),
         "today": TODAY,
         "allocated": allocated,
+        "parts": parts,
     }
-    allocations = 3 * SETTLED_PARTS * blocks if allocated else 0
+    allocations = 3 * parts * blocks if allocated else 0
     with superuser_connection() as superuser:
         # Sorting for the indexes in memory; nothing else runs beside the build.
         superuser.execute("SET LOCAL work_mem = '128MB'")
@@ -169,9 +173,9 @@ BUILD = (
     SELECT i, place, mod(i / {BLOCK}, %(customers)s) AS customer, paid_on, paid_on - 10 * (3 - place) AS document_on,
         CASE WHEN place < 3 THEN paid_on + 30 + 30 * place ELSE paid_on END AS due_on,
         CASE WHEN place < 3 THEN {_cents("i")} / 100.0
-             ELSE {LEFT_OF_RECEIPT} + {SETTLED_PARTS} * ({" + ".join(_part(f"i - {back}") for back in (1, 2, 3))})
+             ELSE {LEFT_OF_RECEIPT} + %(parts)s * ({" + ".join(_part(f"i - {back}") for back in (1, 2, 3))})
         END::numeric(19, 4) AS amount,
-        CASE WHEN place < 3 THEN {_cents("i")} / 100.0 - {SETTLED_PARTS} * {_part("i")}
+        CASE WHEN place < 3 THEN {_cents("i")} / 100.0 - %(parts)s * {_part("i")}
              ELSE {LEFT_OF_RECEIPT} END::numeric(19, 4) AS open_amount
     FROM (
         SELECT i, mod(i, {BLOCK}) AS place, {_paid_on(f"i / {BLOCK}")} AS paid_on
@@ -203,11 +207,11 @@ BUILD = (
     f"""
     INSERT INTO ledger_allocation (organization_id, id, act_id, debit_item_id, credit_item_id, amount,
         debit_base, credit_base, effective_on)
-    SELECT %(organization)s, {key_sql("a0", f"i * {SETTLED_PARTS} + part")}, {key_sql("ac", f"i / {ROWS_PER_ACT}")},
+    SELECT %(organization)s, {key_sql("a0", "i * %(parts)s + part")}, {key_sql("ac", f"i / {ROWS_PER_ACT}")},
         {key_sql("01", "i")}, {key_sql("01", f"i - place + {BLOCK - 1}")}, {_part("i")}, {_part("i")}, {_part("i")},
         paid_on + mod(i * 31 + part * 17, least({SETTLED_WITHIN}, %(today)s::date - paid_on + 1))
     FROM bench_item
-    CROSS JOIN generate_series(0, {SETTLED_PARTS - 1}) part
+    CROSS JOIN generate_series(0, %(parts)s - 1) part
     WHERE place < 3 AND %(allocated)s
     """,
     """

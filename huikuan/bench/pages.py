@@ -36,7 +36,7 @@ def measure_pages(company: Company) -> Iterator[Result]:
     today = datetime.now(ZoneInfo(organization.time_zone)).date()
     with tenant(organization.pk):
         count_overdue(until=today)
-    client = _finance_manager(company)
+    client = finance_manager(company)
     for name, address in _addresses(organization.code).items():
         _open(client, address)
         times = [seconds_of(lambda address=address: _open(client, address)) for _run in range(RUNS)]  # type: ignore[misc]
@@ -67,7 +67,8 @@ def _addresses(code: str) -> dict[str, str]:
     }
 
 
-def _finance_manager(company: Company) -> Client:
+def finance_manager(company: Company) -> Client:
+    """A client signed in as a new finance manager of the company."""
     user = User.objects.create_user(name="bench", password=None, email=f"{uuid4().hex}@bench.example")
     with tenant(company.organization.pk):
         add_member(user=user, role_codes=("finance_manager",))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from huikuan.bench.cash import measure_cash
 from huikuan.bench.closing import measure_close_month
 from huikuan.bench.collecting import measure_collection
-from huikuan.bench.company import Company, build_company
+from huikuan.bench.company import MANY_PARTS, SETTLED_PARTS, TODAY, Company, build_company
 from huikuan.bench.credit import measure_credit
 from huikuan.bench.grades import measure_assessments
 from huikuan.bench.importing import measure_import_invoices
@@ -22,8 +22,11 @@ from huikuan.bench.pages import measure_pages
 from huikuan.bench.posting import measure_issue_invoices
 from huikuan.bench.reading import measure_aging_as_of, measure_aging_now, measure_customer_balance
 from huikuan.bench.replaying import measure_replay
+from huikuan.bench.reporting import measure_reports
 from huikuan.bench.scratch import scratch_database
 from huikuan.bench.selling import measure_bill_orders, measure_post_invoices
+from huikuan.bench.simulating import measure_simulation
+from huikuan.organizations.models import Organization
 
 Announce = Callable[[str], None]
 
@@ -43,10 +46,12 @@ class Name(StrEnum):
     CASH = "cash"
     CREDIT = "credit"
     COLLECTION = "collection"
+    SIMULATION = "simulation"
     ASSESS_CUSTOMERS = "assess_customers"
     REPLAY_POLICY = "replay_policy"
     MESSAGES = "messages"
     LETTERS = "letters"
+    REPORTS = "reports"
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class Sizes:
     of three lines (10,000 each), or orders that are replayed (20,000 of 2,000 customers); `open` items are read (1,000,000), with three times
     as many allocations; they belong to `customers` (1,000, 10,000 and 100,000). `lines` of banks (10,000) are
     matched with `open` items (50,000) of `customers` (2,000). `messages` are sent to a server that fails (10,000). `letters` are printed (1,000).
+    Twelve months of a demo company of 300 customers and 20,000 invoices are simulated.
     """
 
     invoices: int | None = None
@@ -79,13 +85,16 @@ READINGS: dict[Name, Callable[[Company], Result | Iterable[Result]]] = {
     Name.CREDIT: measure_credit,
     Name.COLLECTION: measure_collection,
     Name.ASSESS_CUSTOMERS: measure_assessments,
+    Name.REPORTS: measure_reports,
 }
 
 
-def run_bench(names: Iterable[Name], *, sizes: Sizes, announce: Announce) -> Iterator[Result]:
+def run_bench(
+    names: Iterable[Name], *, sizes: Sizes, announce: Announce, build_demo: Callable[..., Organization]
+) -> Iterator[Result]:
     """Measure what is named (nothing named: everything), one result after the other.
 
-    `announce` is told what is being done. Raises BenchRefused where there is no embedded server.
+    `announce` is told what is being done; `build_demo` is that of the package `demo`, which is above this one. Raises BenchRefused where there is no embedded server.
     """
     wanted = set(names) or set(Name)
     readings = [name for name in READINGS if name in wanted]
@@ -121,14 +130,11 @@ def run_bench(names: Iterable[Name], *, sizes: Sizes, announce: Announce) -> Ite
         with scratch_database():
             yield measure_replay(orders=sizes.invoices or 20_000, customers=sizes.customers or 2_000)
     if Name.MESSAGES in wanted:
-        if find_spec("aiosmtpd") is None:  # a mail server to send to comes with the development tools only
-            announce(_("没有安装 aiosmtpd，跳过 messages。"))
-        else:
-            from huikuan.bench.messages import measure_messages
-
-            announce(_("向出错的邮件服务器发送消息…"))
-            with scratch_database():
-                yield measure_messages(messages=sizes.messages or 10_000, announce=announce)
+        yield from _messages(sizes, announce)
+    if Name.SIMULATION in wanted:
+        announce(_("逐日执行和一次模拟 12 个月…"))
+        with scratch_database():
+            yield _simulation(sizes, announce, build_demo)
     if Name.LETTERS in wanted:
         announce(_("打印信函…"))
         with scratch_database():
@@ -140,9 +146,28 @@ def run_bench(names: Iterable[Name], *, sizes: Sizes, announce: Announce) -> Ite
                 code="open",
                 items=sizes.open or 1_000_000,
                 customers=sizes.customers or 100_000,
-                allocated=bool({Name.AGING_AS_OF, Name.ASSESS_CUSTOMERS} & wanted),
+                allocated=bool({Name.AGING_AS_OF, Name.ASSESS_CUSTOMERS, Name.REPORTS} & wanted),
+                parts=MANY_PARTS if Name.REPORTS in wanted else SETTLED_PARTS,
             )
             for name in readings:
                 announce(_("测量 %s…") % name.value)
                 found = READINGS[name](company)
                 yield from [found] if isinstance(found, Result) else found
+
+
+def _simulation(sizes: Sizes, announce: Announce, build_demo: Callable[..., Organization]) -> Result:
+    built = build_demo(
+        today=TODAY, customers=sizes.customers or 300, invoices=sizes.invoices or 20_000, announce=announce
+    )
+    return measure_simulation(built, announce=announce)
+
+
+def _messages(sizes: Sizes, announce: Announce) -> Iterator[Result]:
+    if find_spec("aiosmtpd") is None:  # a mail server to send to comes with the development tools only
+        announce(_("没有安装 aiosmtpd，跳过 messages。"))
+    else:
+        from huikuan.bench.messages import measure_messages
+
+        announce(_("向出错的邮件服务器发送消息…"))
+        with scratch_database():
+            yield measure_messages(messages=sizes.messages or 10_000, announce=announce)

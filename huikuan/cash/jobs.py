@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-from datetime import UTC, date, datetime
+from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from procrastinate.contrib.django import app
 
@@ -13,12 +11,10 @@ from huikuan.cash.operations.automatic import Posted, post_all_sure
 from huikuan.cash.operations.proposing import propose_matches
 from huikuan.cash.proposals import MatchPolicy
 from huikuan.cash.queries import unmatched_lines
-from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.organizations.actors import Actor
-from huikuan.organizations.models import Organization, Scope
-
-logger = logging.getLogger(__name__)
+from huikuan.organizations.models import Scope
+from huikuan.organizations.rounds import in_each_organization
 
 
 def schedule() -> Actor:
@@ -38,15 +34,11 @@ def match_lines(timestamp: int) -> None:
 
     `timestamp`: the minute for which the job runs, in seconds since 1970.
     """
-    now = datetime.fromtimestamp(timestamp, tz=UTC)
-    for organization in Organization.objects.all():
-        today = now.astimezone(ZoneInfo(organization.time_zone)).date()
-        try:
-            match_new(organization.pk, today)
-        except HuikuanError as error:
-            logger.warning("lines of %s were not matched: %s", organization.code, error.message)
-        except Exception:
-            logger.exception("lines of %s were not matched", organization.code)
+    in_each_organization(
+        timestamp,
+        lambda organization, now: match_new(organization.pk, now.date()),
+        "lines of %s were not matched",
+    )
 
 
 def match_new(organization_id: UUID, today: date) -> Posted | None:

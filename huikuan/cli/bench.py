@@ -14,6 +14,7 @@ from huikuan.bench.measures import Result
 from huikuan.bench.scratch import require_embedded
 from huikuan.bench.suite import Name, Sizes, run_bench
 from huikuan.cli.runtime import Format, FormatOption, emit, messages
+from huikuan.demo.operations import build_demo
 
 
 def register(app: typer.Typer) -> None:
@@ -49,7 +50,12 @@ def bench(
         invoices=invoices, open=open, customers=customers, lines=lines, messages=mails, letters=letters
     )
     results = list(
-        run_bench(names or (), sizes=sizes, announce=lambda text: messages.print(text, markup=False))
+        run_bench(
+            names or (),
+            sizes=sizes,
+            announce=lambda text: messages.print(text, markup=False),
+            build_demo=build_demo,
+        )
     )
     if format == Format.JSON:
         emit({"machine": found_on, "results": [result.as_json() for result in results]})

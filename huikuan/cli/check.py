@@ -19,6 +19,7 @@ from huikuan.ledger.checks import LEDGER_VALIDATIONS
 from huikuan.messaging.checks import MESSAGING_VALIDATIONS
 from huikuan.risk.checks import RISK_VALIDATIONS
 from huikuan.sales.checks import SALES_VALIDATIONS
+from huikuan.statements.checks import STATEMENT_VALIDATIONS
 
 VALIDATIONS = (
     *AUDIT_VALIDATIONS,
@@ -33,6 +34,7 @@ VALIDATIONS = (
     *RISK_VALIDATIONS,
     *CASH_VALIDATIONS,
     *COLLECTION_VALIDATIONS,
+    *STATEMENT_VALIDATIONS,
 )
 
 

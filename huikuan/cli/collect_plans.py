@@ -30,11 +30,13 @@ from huikuan.cli.runtime import (
     working_in,
 )
 from huikuan.collection.chased import Asked, open_claims
+from huikuan.collection.errors import CollectionRefused
 from huikuan.collection.instalments import BREACH_DAYS, Instalment, even_instalments
 from huikuan.collection.models import PlanInstalment, RepaymentPlan
-from huikuan.collection.operations import NewPlan, make_plan, sign_plan, withdraw_plan
+from huikuan.collection.operations import NewPlan, make_plan, withdraw_plan
 from huikuan.collection.operations.trail import PLAN
 from huikuan.collection.queries import plans_seen
+from huikuan.collection.requests import ask_plan
 from huikuan.core.money import amount_text
 from huikuan.files.operations import attach_file
 
@@ -140,9 +142,13 @@ def sign(
                 actor=who,
                 now=now,
             )
-        made = sign_plan(key, signed_on=on or today, signer=signer, actor=who, today=today, now=now)
+        made = plans_seen(who).filter(pk=key).first()
+        if made is None:
+            raise CollectionRefused(_("没有这份还款计划，或已经有了结果。"), code="unknown_plan")
+        outcome = ask_plan(made, signed_on=on or today, signer=signer, actor=who, today=today)
+        made.refresh_from_db()
         data = _data(made)
-    tell(data, _("还款计划已生效"), format)
+    tell(data, _("已提交审批") if outcome.pending else _("还款计划已生效"), format)
 
 
 @app.command("withdraw")

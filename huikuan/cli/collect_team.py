@@ -20,7 +20,7 @@ from huikuan.cli.runtime import (
     working_in,
 )
 from huikuan.collection.digest import digests
-from huikuan.collection.effect_queries import BY_CHANNEL, BY_PERSON, WINDOWS, outcomes
+from huikuan.collection.effect_queries import BY_CHANNEL, WAYS, WINDOWS, outcomes
 from huikuan.collection.errors import CollectionRefused
 from huikuan.collection.operations import hand_over, send_digests, share_out
 from huikuan.collection.sharing import Hands
@@ -101,7 +101,9 @@ def share_out_command(
 
 def effect_command(
     org: OrganizationOption,
-    by: Annotated[str, typer.Option("--by", help="channel 或 person", metavar="WHAT")] = BY_CHANNEL,
+    by: Annotated[
+        str, typer.Option("--by", help="channel、person、template 或 step", metavar="WHAT")
+    ] = BY_CHANNEL,
     since: Annotated[
         date | None, typer.Option("--from", parser=parse_day, metavar="DATE", help="第一天;默认 90 天前")
     ] = None,
@@ -114,7 +116,7 @@ def effect_command(
     last = until or today
     with working_in(org, actor=actor, snapshot=True) as (_organization, who):
         who.require("collection.manage")
-        if by not in (BY_CHANNEL, BY_PERSON):
+        if by not in WAYS:
             raise CollectionRefused(_("没有这一部分：%s") % by, code="unknown_part")
         found = outcomes(by, starts_on=since or last - timedelta(days=90), ends_on=last, today=today)
         rows = [

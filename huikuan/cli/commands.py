@@ -28,6 +28,8 @@ from huikuan.cli import (
     risk,
     sales,
     serve,
+    statement,
+    statement_compare,
     statements,
     vouchers,
     warnings,
@@ -58,6 +60,8 @@ app.add_typer(disputes.app, name="dispute")
 credit_grades.register(credit.app)
 app.add_typer(collect.app, name="collect")
 app.add_typer(letter.app, name="letter")
+app.add_typer(statement.app, name="statement")
+statement_compare.register(statement.app)
 app.add_typer(message.app, name="message")
 app.add_typer(sales.app, name="sales")
 ledger.register(app)

@@ -14,6 +14,15 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from huikuan.cli.report_commands import (
+    PIPED_WIDTH,
+    CatalogueGroup,
+    FormOption,
+    OutputOption,
+    ReportForm,
+    WhereOption,
+    run_report,
+)
 from huikuan.cli.runtime import (
     ActorOption,
     Format,
@@ -30,13 +39,37 @@ from huikuan.customers.queries import visible_salespeople
 from huikuan.ledger.rules import Basis, UnusableBounds, aging_buckets
 from huikuan.reports.aging import Aging, AgingRow, By
 from huikuan.reports.aging import aging as read_aging
+from huikuan.reports.catalogue import described, report_named
 
-app = typer.Typer(help="报表", no_args_is_help=True)
+app = typer.Typer(cls=CatalogueGroup, help="报表", no_args_is_help=True)
 
 
-@app.callback()
-def reports() -> None:
-    """报表"""
+@app.callback(invoke_without_command=True)
+def reports(
+    context: typer.Context,
+    listed: Annotated[bool, typer.Option("--list", help="列出全部报表")] = False,
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """报表:每张报表一个命令,--list 列出全部。"""
+    if listed:
+        _list_reports(format)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        sys.stdout.write(context.get_help() + "\n")
+        raise typer.Exit
+
+
+def _list_reports(format: Format) -> None:
+    found = described()
+    if format == Format.JSON:
+        emit(found)
+        return
+    table = Table(box=box.SIMPLE_HEAD)
+    for head in (_("命令"), _("报表"), _("说明")):
+        table.add_column(head)
+    for report in found:
+        table.add_row(report["name"], report["title"], report["definition"])
+    Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table)
 
 
 def _parse_bounds(text: str) -> tuple[int, ...]:
@@ -49,12 +82,30 @@ def _parse_bounds(text: str) -> tuple[int, ...]:
     return bounds
 
 
+def _parse_dimensions(text: str | tuple[str, ...]) -> tuple[str, ...]:
+    """What makes a row, outermost first: `region,salesperson`."""
+    if isinstance(text, tuple):
+        return text
+    named = tuple(part.strip() for part in text.split(","))
+    report = report_named("aging")
+    if named != (By.NONE.value,) and (
+        not set(named) <= set(report.dimensions) or len(set(named)) < len(named) or len(named) > report.levels
+    ):
+        known = ", ".join(report.dimensions)
+        raise typer.BadParameter(_("--by 最多写三个不同的维度，可以是：%s") % known)
+    return named
+
+
 AsOfOption = Annotated[
     date | None, typer.Option("--as-of", parser=parse_day, metavar="DATE", help="截止日期;默认今天")
 ]
 KnownAtOption = Annotated[
     datetime | None,
     typer.Option("--known-at", parser=parse_moment, metavar="TIME", help="按当时已登记的数据;默认最新"),
+]
+ByOption = Annotated[
+    tuple,  # type: ignore[type-arg]
+    typer.Option("--by", parser=_parse_dimensions, metavar="A,B,C", help="每行是什么,最多三层;none 只看合计"),
 ]
 BoundsOption = Annotated[
     tuple | None,  # type: ignore[type-arg]
@@ -67,30 +118,43 @@ def aging(
     org: OrganizationOption,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
-    by: Annotated[By, typer.Option("--by", help="每行是什么")] = By.CUSTOMER,
+    by: ByOption = (By.CUSTOMER.value,),  # type: ignore[type-arg]
     basis: Annotated[Basis, typer.Option("--basis", help="按到期日还是单据日期")] = Basis.DUE,
     buckets: BoundsOption = None,
+    where: WhereOption = None,
     actor: ActorOption = "",
-    format: FormatOption = Format.TABLE,
+    format: FormOption = ReportForm.TABLE,
+    output: OutputOption = None,
 ) -> None:
-    """账龄分析:任意一天、按任意时点已登记的数据。"""
+    """账龄分析:任意一天、按任意时点已登记的数据;--by 写几个维度就分几层。"""
+    plain = len(by) == 1 and by[0] in tuple(By) and not where and output is None
+    if not plain or format not in (ReportForm.TABLE, ReportForm.JSON):
+        said = {
+            "as_of": as_of and as_of.isoformat(),
+            "known_at": known_at and known_at.isoformat(),
+            "by": ",".join(by),
+            "basis": basis.value,
+            "bounds": ",".join(map(str, buckets or ())),
+        }
+        words = {name: text for name, text in said.items() if text}
+        run_report(
+            report_named("aging"), words, org=org, actor=actor, where=where, form=format, output=output
+        )
+        return
     with working_in(org, actor=actor, snapshot=True) as (_organization, who):
         who.require("report.read")
         report = read_aging(
             as_of=as_of or timezone.localdate(),
             known_at=known_at,
-            by=by,
+            by=By(by[0]),
             basis=basis,
             bounds=buckets or (),
             salesperson_ids=visible_salespeople(who),
         )
-    if format == Format.JSON:
+    if format is ReportForm.JSON:
         emit(report.as_json())
     else:
         _show(report)
-
-
-PIPED_WIDTH = 240  # no terminal to fit into: keep the columns whole
 
 
 def _show(report: Aging) -> None:

@@ -1,4 +1,4 @@
-"""huikuan provision, recover: expected credit losses as of a day, and what comes back of a bad debt."""
+"""huikuan provision, recover, risk: expected credit losses, what comes back of a bad debt, when debts will be paid."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from huikuan.cli import risk_payments
 from huikuan.cli.runtime import (
     ActorOption,
     DayOption,
@@ -43,6 +44,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the root."""
     app.command("provision")(provision)
     app.command("recover")(recover)
+    app.add_typer(risk_payments.app, name="risk")
 
 
 def provision(

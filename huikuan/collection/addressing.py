@@ -8,7 +8,11 @@ from uuid import UUID
 
 from huikuan.collection.positions import role_of
 from huikuan.collection.stepping import Means, Their
+from huikuan.core.encryption import blind_index, normalise_email
 from huikuan.customers.models import Contact as Person
+from huikuan.messaging.models import OptOut
+from huikuan.messaging.models.messages import address_context
+from huikuan.messaging.rules import OptOutKind
 
 TRADITIONAL = frozenset({"HK", "MO", "TW"})
 
@@ -24,16 +28,21 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The people of customers, in the order in which they were entered."""
+    """The people of customers, in the order in which they were entered; `dead`: whose e-mail address came back."""
 
     of: dict[UUID, list[Person]]
+    dead: frozenset[UUID] = frozenset()
 
     def chosen(self, customer_id: UUID, channel: str, roles: Sequence[str]) -> list[Address]:
         """One for each of the roles that somebody has; where nobody has one, the first who can be reached."""
         reached = [
             (role_of(person.position), person)
             for person in self.of.get(customer_id, ())
-            if (person.email_encrypted if channel == Means.EMAIL else person.phone_encrypted)
+            if (
+                person.email_encrypted and person.pk not in self.dead
+                if channel == Means.EMAIL
+                else person.phone_encrypted
+            )
         ]
         found = []
         for role in roles:
@@ -52,7 +61,22 @@ def addresses_of(customer_ids: Collection[UUID]) -> People:
     of: dict[UUID, list[Person]] = {}
     for person in Person.objects.filter(customer_id__in=customer_ids).order_by("pk"):
         of.setdefault(person.customer_id, []).append(person)
-    return People(of)
+    return People(of, bounced_people([person for each in of.values() for person in each]))
+
+
+def bounced_people(people: Sequence[Person]) -> frozenset[UUID]:
+    """Those at whose e-mail address, as it is now, nothing arrives: what was sent there came back for good.
+
+    An address is kept once, with the customer to whom it was written; companies of a group share some.
+    """
+    rows = OptOut.objects.filter(kind=OptOutKind.BOUNCED.value, lifted_at__isnull=True)
+    dead = {bytes(index) for index in rows.values_list("address_index", flat=True)} if people else set()
+    return frozenset(person.pk for person in people if dead and _index(person) in dead)
+
+
+def _index(person: Person) -> bytes | None:
+    address = normalise_email(person.email)
+    return blind_index(address, context=address_context(person.organization_id)) if address else None
 
 
 def language_of(country: str) -> str:

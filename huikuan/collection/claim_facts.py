@@ -147,7 +147,7 @@ def letterhead_in_force() -> Letterhead | None:
 def claim_facts(customer_ids: Sequence[UUID], *, day: date) -> Mapping[UUID, ClaimFacts]:
     """What each customer can be asked for as of a day; who owes nothing of that kind has no lines.
 
-    Left out: what is in dispute, held by an open promise or a repayment plan in force, dated later. Two statements for any
+    Left out: what is in dispute, held by an open promise or a repayment plan in force, paused by itself, dated later. Two statements for any
     number of customers.
     """
     organization = Organization.objects.get(pk=current_organization_id())
@@ -238,6 +238,10 @@ LINES = f"""
               SELECT FROM collection_promised_item q
               WHERE q.organization_id = %(organization)s AND q.item_id = i.id AND q.live)
           AND NOT {in_plan("i.id")}
+          AND NOT EXISTS (
+              SELECT FROM collection_pause u
+              WHERE u.organization_id = %(organization)s AND u.customer_id = i.customer_id AND u.item_id = i.id
+                AND u.ended_on IS NULL AND %(day)s BETWEEN u.starts_on AND u.until_on)
     )
     SELECT * FROM line WHERE open_amount > 0
     ORDER BY customer_id, effective_due_on NULLS LAST, number, line

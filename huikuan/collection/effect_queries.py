@@ -16,8 +16,30 @@ from huikuan.core.postgres.tenancy import current_organization_id
 
 WINDOWS = (7, 14, 30)
 ANSWERED_DAYS = 7
-BY_CHANNEL, BY_PERSON = "channel", "person"
-_KEYS = {BY_CHANNEL: "k.channel", BY_PERSON: "k.member_name"}
+BY_CHANNEL, BY_PERSON, BY_TEMPLATE, BY_STEP = "channel", "person", "template", "step"
+WAYS = (BY_CHANNEL, BY_PERSON, BY_TEMPLATE, BY_STEP)
+_KEYS = {BY_CHANNEL: "k.channel", BY_PERSON: "k.member_name", BY_TEMPLATE: "t.key", BY_STEP: "t.key"}
+# What a contact came of: the action of a policy, or a letter that somebody wrote.
+_SOURCES = {
+    BY_TEMPLATE: """
+        JOIN (
+            SELECT a.contact_id, s.template AS key
+            FROM collection_action a
+            JOIN collection_policy_step s ON s.organization_id = %(organization)s AND s.id = a.step_id
+            WHERE a.organization_id = %(organization)s AND a.contact_id IS NOT NULL AND s.template <> ''
+              AND a.channel NOT IN ('phone', 'visit')
+            UNION
+            SELECT l.contact_id, l.template FROM collection_letter l
+            WHERE l.organization_id = %(organization)s AND l.contact_id IS NOT NULL
+        ) t ON t.contact_id = k.id""",
+    BY_STEP: """
+        JOIN (
+            SELECT DISTINCT a.contact_id, s.name AS key
+            FROM collection_action a
+            JOIN collection_policy_step s ON s.organization_id = %(organization)s AND s.id = a.step_id
+            WHERE a.organization_id = %(organization)s AND a.contact_id IS NOT NULL
+        ) t ON t.contact_id = k.id""",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +66,10 @@ class Outcome:
 
 
 def outcomes(by: str, *, starts_on: date, ends_on: date, today: date) -> list[Outcome]:
-    """The contacts of ours from a day up to and with another, by channel or person, the most first; one statement."""
+    """The contacts of ours from a day up to and with another, the most first; one statement.
+
+    By channel, person, template (of what was sent) or step (of policies): one of `WAYS`.
+    """
     values: dict[str, Any] = {
         "organization": current_organization_id(),
         "from": starts_on,
@@ -53,7 +78,7 @@ def outcomes(by: str, *, starts_on: date, ends_on: date, today: date) -> list[Ou
         "answered": ANSWERED_DAYS,
     }
     with connection.cursor() as cursor:
-        cursor.execute(OUTCOMES.replace("{key}", _KEYS[by]), values)
+        cursor.execute(OUTCOMES.replace("{key}", _KEYS[by]).replace("{source}", _SOURCES.get(by, "")), values)
         return [
             Outcome(
                 key, contacts, reached, answered, promised, claimed, tuple(windows[:3]), tuple(windows[3:])
@@ -65,7 +90,7 @@ def outcomes(by: str, *, starts_on: date, ends_on: date, today: date) -> list[Ou
 OUTCOMES = f"""
     WITH made AS (
         SELECT {{key}} AS key, k.id, k.customer_id, k.made_on, k.made_at, k.result, k.proof, k.claimed
-        FROM collection_contact k
+        FROM collection_contact k {{source}}
         WHERE k.organization_id = %(organization)s AND k.direction = 'out' AND k.made_on BETWEEN %(from)s AND %(to)s
           AND NOT EXISTS (
               SELECT FROM collection_contact n
@@ -86,6 +111,9 @@ OUTCOMES = f"""
            count(*) FILTER (WHERE m.result NOT IN ('not_reached', 'sent')
                OR m.proof IN ('reply', 'delivered', 'signed'))::int,
            count(*) FILTER (WHERE m.proof = 'reply' OR EXISTS (
+               SELECT FROM collection_action x
+               WHERE x.organization_id = %(organization)s AND x.contact_id = m.id AND x.replied_on IS NOT NULL)
+               OR EXISTS (
                SELECT FROM collection_contact r
                WHERE r.organization_id = %(organization)s AND r.customer_id = m.customer_id AND r.direction = 'in'
                  AND r.made_at > m.made_at AND r.made_on <= m.made_on + %(answered)s))::int,

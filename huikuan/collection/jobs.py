@@ -5,13 +5,11 @@ Throughout the day, what the worklist ranks by is counted as things are recorded
 
 from __future__ import annotations
 
-import logging
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from procrastinate.contrib.django import app
 
-from huikuan.audit.models import Act
+from huikuan.audit.queries import acted_today
 from huikuan.collection.models import CollectionRun
 from huikuan.collection.operations import (
     fold_standings,
@@ -24,8 +22,7 @@ from huikuan.collection.operations import (
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.organizations.actors import local_operator
 from huikuan.organizations.models import Organization
-
-logger = logging.getLogger(__name__)
+from huikuan.organizations.rounds import in_each_organization
 
 FROM_HOUR = 2
 RUN_FROM_HOUR, DIGEST_HOUR = 5, 7
@@ -38,21 +35,16 @@ def judge_every_promise(timestamp: int) -> None:
 
     `timestamp`: the minute for which the job runs, in seconds since 1970.
     """
-    now = datetime.fromtimestamp(timestamp, tz=UTC)
-    for organization in Organization.objects.all():
-        local = now.astimezone(ZoneInfo(organization.time_zone))
-        if local.hour < FROM_HOUR:
-            continue
-        try:
-            with tenant(organization.pk):
-                began = datetime.combine(local.date(), time(), tzinfo=local.tzinfo)
-                if not Act.objects.filter(kind="judge_promises", recorded_at__gte=began).exists():
-                    judge_promises(actor=local_operator(), day=local.date())
-                if not Act.objects.filter(kind="judge_plans", recorded_at__gte=began).exists():
-                    judge_plans(actor=local_operator(), day=local.date())
-                remind_cases(actor=local_operator(), day=local.date())
-        except Exception:
-            logger.exception("promises of %s were not judged", organization.code)
+
+    def judge(organization: Organization, now: datetime) -> None:
+        with tenant(organization.pk):
+            if not acted_today("judge_promises", now):
+                judge_promises(actor=local_operator(), day=now.date())
+            if not acted_today("judge_plans", now):
+                judge_plans(actor=local_operator(), day=now.date())
+            remind_cases(actor=local_operator(), day=now.date())
+
+    in_each_organization(timestamp, judge, "promises of %s were not judged", from_hour=FROM_HOUR)
 
 
 @app.periodic(cron="50 * * * *")
@@ -62,17 +54,13 @@ def run_every_policy(timestamp: int) -> None:
 
     `timestamp`: the minute for which the job runs, in seconds since 1970.
     """
-    now = datetime.fromtimestamp(timestamp, tz=UTC)
-    for organization in Organization.objects.all():
-        local = now.astimezone(ZoneInfo(organization.time_zone))
-        if local.hour < RUN_FROM_HOUR:
-            continue
-        try:
-            with tenant(organization.pk):
-                if not CollectionRun.objects.filter(on__gte=local.date()).exists():
-                    run_collection(actor=local_operator(), day=local.date(), now=local)
-        except Exception:
-            logger.exception("policies of %s were not run", organization.code)
+
+    def run(organization: Organization, now: datetime) -> None:
+        with tenant(organization.pk):
+            if not CollectionRun.objects.filter(on__gte=now.date()).exists():
+                run_collection(actor=local_operator(), day=now.date(), now=now)
+
+    in_each_organization(timestamp, run, "policies of %s were not run", from_hour=RUN_FROM_HOUR)
 
 
 @app.periodic(cron="40 * * * *")
@@ -82,16 +70,13 @@ def send_every_digest(timestamp: int) -> None:
 
     `timestamp`: the minute for which the job runs, in seconds since 1970.
     """
-    now = datetime.fromtimestamp(timestamp, tz=UTC)
-    for organization in Organization.objects.all():
-        local = now.astimezone(ZoneInfo(organization.time_zone))
-        if local.weekday() != 0 or local.hour < DIGEST_HOUR:
-            continue
-        try:
+
+    def send(organization: Organization, now: datetime) -> None:
+        if now.weekday() == 0:
             with tenant(organization.pk):
-                send_digests(ends_on=local.date() - timedelta(days=1), actor=local_operator())
-        except Exception:
-            logger.exception("digests of %s were not sent", organization.code)
+                send_digests(ends_on=now.date() - timedelta(days=1), actor=local_operator())
+
+    in_each_organization(timestamp, send, "digests of %s were not sent", from_hour=DIGEST_HOUR)
 
 
 @app.periodic(cron="*/2 * * * *")
@@ -101,11 +86,9 @@ def fold_every_standing(timestamp: int) -> None:
 
     `timestamp`: the minute for which the job runs, in seconds since 1970.
     """
-    now = datetime.fromtimestamp(timestamp, tz=UTC)
-    for organization in Organization.objects.all():
-        today = now.astimezone(ZoneInfo(organization.time_zone)).date()
-        try:
-            with tenant(organization.pk):
-                fold_standings(today=today)
-        except Exception:
-            logger.exception("how customers of %s stand was not counted", organization.code)
+
+    def fold(organization: Organization, now: datetime) -> None:
+        with tenant(organization.pk):
+            fold_standings(today=now.date())
+
+    in_each_organization(timestamp, fold, "how customers of %s stand was not counted")

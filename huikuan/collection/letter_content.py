@@ -10,7 +10,7 @@ from typing import Any
 
 from huikuan.collection.claim_facts import ZERO, ClaimFacts, ClaimLine, interest_of, totals
 from huikuan.collection.models import Letterhead, MailingAddress
-from huikuan.collection.statement import PARTS, Statement
+from huikuan.collection.statement import EARLIER, PARTS, Statement
 from huikuan.collection.templates import (
     Template,
     claims_money,
@@ -56,10 +56,10 @@ def letter_content(
     demands = claims_money(template)
     content: Content = {
         "language": language,
-        "head": _head(facts, head, language, letter),
+        "head": letter_head(facts, head, language),
         "number": [letter["number"], facts.number],
         "date": day_words(facts.day, words),
-        "to": _to(facts, to, letter),
+        "to": letter_to(facts, to, language),
         "dear": letter["dear"].format(customer=facts.customer),
         "subject": rendered(template, facts, language=language).subject or template.name,
         "paragraphs": paragraphs(template, facts, language=language),
@@ -90,8 +90,9 @@ def _company(facts: ClaimFacts, language: str) -> str:
     return (facts.english_company if language == "en" else "") or facts.company
 
 
-def _head(facts: ClaimFacts, head: Letterhead | None, language: str, letter: Mapping[str, str]) -> Content:
-    lines = []
+def letter_head(facts: ClaimFacts, head: Letterhead | None, language: str) -> Content:
+    """Who writes: the company, and how it is reached."""
+    letter, lines = words_of(language, "letter"), []
     if head is not None:
         address = (head.english_address if language == "en" else "") or head.address
         lines = [
@@ -102,7 +103,9 @@ def _head(facts: ClaimFacts, head: Letterhead | None, language: str, letter: Map
     return {"name": _company(facts, language), "lines": [each for each in lines if each]}
 
 
-def _to(facts: ClaimFacts, to: Addressee, letter: Mapping[str, str]) -> Content:
+def letter_to(facts: ClaimFacts, to: Addressee, language: str) -> Content:
+    """To whom a letter goes."""
+    letter = words_of(language, "letter")
     person = facts.person or to.recipient
     lines = [
         to.address,
@@ -197,31 +200,41 @@ def _slip(letter: Mapping[str, str], said: str, options: Sequence[str]) -> Conte
     }
 
 
-def statement_content(found: Statement, facts: ClaimFacts, *, language: str, slip: bool = True) -> Content:
-    """A statement of account in figures and words, with its details and a reply slip."""
+def statement_content(
+    found: Statement, facts: ClaimFacts, *, language: str, slip: bool = True, number: str = ""
+) -> Content:
+    """A statement of account in figures and words, with its details and a reply slip. `number`: its own, if any."""
     words, letter, said = words_of(language), words_of(language, "letter"), words_of(language, "statement")
     company, currency = _company(facts, language), found.currency
     balance = found.opening
     rows = []
-    for each in found.movements:
+    for each in (*found.earlier, *found.movements):
         balance += each.amount
+        kind = said.get(each.kind, each.kind)
         rows.append(
             [
                 each.on.isoformat(),
                 each.number,
-                said.get(each.kind, each.kind),
+                kind
+                if each.part != EARLIER
+                else f"{said['earlier']} · {kind}"
+                if each.number
+                else said["earlier"],
                 figure(each.amount, currency) if each.amount > 0 else "",
                 figure(-each.amount, currency) if each.amount < 0 else "",
                 figure(balance, currency),
             ]
         )
     summary = [[said["opening"], figure(found.opening, currency)]]
+    if found.earlier:
+        summary.append([said["earlier"], figure(found.adjustment, currency)])
     summary += [[said[part], figure(found.sums[part], currency)] for part in PARTS if found.sums.get(part)]
     summary.append([said["closing"], figure(found.closing, currency)])
     return {
         "title": said["title"],
         "of": said["of"].format(company=company, customer=facts.customer),
         "facts": [
+            *([[letter["number"], number]] if number else []),
             [said["period"], _period(found, said, words)],
             [said["currency"], currency],
         ],
@@ -282,13 +295,15 @@ def standalone_statement(
     letter = words_of(language, "letter")
     return {
         "language": language,
-        "head": _head(facts, head, language, letter),
+        "head": letter_head(facts, head, language),
         "number": [letter["number"], facts.number],
         "subject": words_of(language, "statement")["title"],
         "to": {"label": "", "name": facts.customer, "lines": []},
         "only_statements": True,
         "page": letter["page"],
-        "statements": [statement_content(each, facts, language=language) for each in statements],
+        "statements": [
+            statement_content(each, facts, language=language, number=facts.number) for each in statements
+        ],
     }
 
 

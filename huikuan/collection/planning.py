@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from huikuan.collection.control_group import stage_held_out
 from huikuan.collection.limitation import limitation_sql
 from huikuan.collection.models import PolicyVersion
 from huikuan.collection.planning_sql import (
@@ -17,6 +18,7 @@ from huikuan.collection.planning_sql import (
     CANDIDATES,
     LIMITATION_BASES,
     PARTIES,
+    STAGES,
 )
 from huikuan.collection.policy_queries import steps_of, work_calendar
 from huikuan.collection.stepping import (
@@ -27,9 +29,12 @@ from huikuan.collection.stepping import (
     step_needs,
 )
 from huikuan.core.dates import add_years
-from huikuan.core.postgres.bulk import stage
+from huikuan.core.postgres.bulk import WORTH_ANALYSING, stage
 from huikuan.core.postgres.tenancy import current_organization_id
 
+AGAIN = "again"
+AGAIN_DAYS = 14
+"""How long what fell away before anything was said may come up again."""
 LONGEST_REST = 40
 """Days between two run days at most, besides those of the week that are left out."""
 EVER = date(9999, 12, 31)
@@ -67,8 +72,8 @@ def find_candidates(versions: Sequence[PolicyVersion], span: Span, *, groups: fr
     """Fill the temporary table `collection_candidate`: a row for each item, day and step that comes up on it.
 
     Of an item only the latest step that comes up on a day is there; a step that was missed comes up for some days
-    (`PolicyVersion.window`), unless a later one does. `reason`: why it is left out (`stepping.Reason`), null where
-    it is made. Amounts without what is disputed; `owed`: what of the customer is overdue on that day and chased, in
+    (`PolicyVersion.window`), unless a later one does, and one that fell away before anything was said for a fortnight.
+    `reason`: why it is left out (`stepping.Reason`), null where it is made. Amounts without what is disputed; `owed`: what of the customer is overdue on that day and chased, in
     base currency. `groups`: the channels of groups that somebody set up.
     """
     hits, days = _calendar(versions, span, groups)
@@ -82,19 +87,23 @@ def find_candidates(versions: Sequence[PolicyVersion], span: Span, *, groups: fr
         "as_of": span.last,
         "versions": [each.pk for each in versions],
         "ranks": list(range(len(versions))),
+        "again_days": AGAIN_DAYS,
     }
     limited = any(row[5] == Trigger.LIMITATION.value for row in hits)
+    values["from_due"] = add_years(span.last, -3) + timedelta(days=LIMITATION_SPAN + 1)
+    _make((("collection_party", PARTIES), ("collection_base", _bases(limited)), *STAGES), values)
+    stage_held_out(span.first, span.last)
+    _make((("collection_candidate", CANDIDATES),), values)
+
+
+def _make(tables: Sequence[tuple[str, str]], values: dict[str, Any]) -> None:
+    """Temporary tables of what statements find, each with statistics for those that join it."""
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS collection_party, collection_base, collection_candidate")
-        cursor.execute(f"CREATE TEMP TABLE collection_party ON COMMIT DROP AS {PARTIES}", values)
-        cursor.execute("ANALYZE collection_party")
-        cursor.execute(
-            f"CREATE TEMP TABLE collection_base ON COMMIT DROP AS {_bases(limited)}",
-            {**values, "from_due": add_years(span.last, -3) + timedelta(days=LIMITATION_SPAN + 1)},
-        )
-        cursor.execute("ANALYZE collection_base")
-        cursor.execute(f"CREATE TEMP TABLE collection_candidate ON COMMIT DROP AS {CANDIDATES}", values)
-        cursor.execute("ANALYZE collection_candidate")
+        cursor.execute(f"DROP TABLE IF EXISTS {', '.join(name for name, _statement in tables)}")
+        for name, statement in tables:
+            cursor.execute(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {statement}", values)
+            if cursor.rowcount >= WORTH_ANALYSING:
+                cursor.execute(f"ANALYZE {name}")
 
 
 def _bases(limited: bool) -> str:
@@ -127,6 +136,11 @@ def _calendar(
         places = _places(found, span, version.window)
         for step in steps[version.pk]:
             needs = step_needs(step.channels, groups)
+            hits.append(
+                (
+                    version.pk, step.pk, step.key, step.position, 0, AGAIN, None, None, 0, step.minimum, *needs,
+                )
+            )  # fmt: skip
             for cycle in range((step.repeats if step.repeat_days else 0) + 1):
                 after = timedelta(days=step.days + cycle * step.repeat_days)
                 hits += [

@@ -39,26 +39,27 @@ TRIGGERS: dict[str, Words] = {
     Trigger.LIMITATION: _("诉讼时效届满"),
 }
 SENDERS: dict[str, Words] = {
-    Sender.SYSTEM: _("系统"),
-    Sender.SALESPERSON: _("业务员"),
-    Sender.COLLECTOR: _("催收员"),
-    Sender.FINANCE: _("财务"),
-    Sender.LEGAL: _("法务"),
+    Sender.SYSTEM: pgettext_lazy("recipient", "系统"),
+    Sender.SALESPERSON: pgettext_lazy("recipient", "业务员"),
+    Sender.COLLECTOR: pgettext_lazy("recipient", "催收员"),
+    Sender.FINANCE: pgettext_lazy("recipient", "财务"),
+    Sender.LEGAL: pgettext_lazy("recipient", "法务"),
 }
 THEIRS: dict[str, Words] = {
-    Their.FINANCE: _("对方财务"),
-    Their.PURCHASING: _("对方采购"),
-    Their.OWNER: _("对方负责人"),
+    Their.FINANCE: pgettext_lazy("recipient", "对方财务"),
+    Their.PURCHASING: pgettext_lazy("recipient", "对方采购"),
+    Their.OWNER: pgettext_lazy("recipient", "对方负责人"),
 }
 OURS: dict[str, Words] = {
-    Our.SALESPERSON: _("业务员"),
-    Our.COLLECTOR: _("催收员"),
-    Our.MANAGER: _("经理"),
-    Our.LEGAL: _("法务"),
+    Our.SALESPERSON: pgettext_lazy("recipient", "业务员"),
+    Our.COLLECTOR: pgettext_lazy("recipient", "催收员"),
+    Our.MANAGER: pgettext_lazy("recipient", "经理"),
+    Our.LEGAL: pgettext_lazy("recipient", "法务"),
 }
 EFFECTS: dict[str, Words] = {
     Effect.STOP_CREDIT: _("终止临时额度"),
     Effect.HOLD_ORDERS: _("冻结客户，停止发货"),
+    Effect.CHARGE_INTEREST: _("提出计收逾期违约金"),
 }
 SCOPES: dict[str, Words] = {
     Scope.SEGMENT: _("客户分类"),
@@ -76,6 +77,13 @@ REASONS: dict[str, Words] = {
     Reason.BELOW_MINIMUM: _("低于起催金额"),
     Reason.NO_ADDRESS: _("没有可用的联系方式"),
     Reason.HELD_OUT: _("留作对照"),
+    "bounced": _("邮件被退信，改为电话"),
+}
+CHARGE_STATES: dict[str, Words] = {
+    "proposed": _("等待决定"),
+    "charged": _("已计收"),
+    "refused": _("不计收"),
+    "withdrawn": pgettext_lazy("charge", "已撤回"),
 }
 ACTION_STATES: dict[str, Words] = {
     ActionState.PLANNED: pgettext_lazy("action", "待做"),

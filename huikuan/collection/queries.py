@@ -15,6 +15,7 @@ from django.db.models.functions import Least
 from huikuan.approvals.queries import delegations_now
 from huikuan.collection.models import (
     Assignment,
+    Charge,
     CollectionSetting,
     Contact,
     LegalCase,
@@ -71,6 +72,13 @@ def contacts_seen(actor: Actor, *, superseded: bool = False) -> QuerySet[Contact
 def promises_seen(actor: Actor) -> QuerySet[PaymentPromise]:
     """The promises of customers whom the actor sees."""
     found = PaymentPromise.objects.select_related("customer")
+    people = visible_salespeople(actor)
+    return found if people is None else found.filter(customer__salesperson_id__in=people)
+
+
+def charges_seen(actor: Actor) -> QuerySet[Charge]:
+    """What is proposed to be charged to customers whom the actor sees."""
+    found = Charge.objects.select_related("customer")
     people = visible_salespeople(actor)
     return found if people is None else found.filter(customer__salesperson_id__in=people)
 

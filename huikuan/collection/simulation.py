@@ -50,7 +50,8 @@ def simulate(
     """What a version would do, or would have done, on every day from `first` to `last`, as if it were in force.
 
     The other policies in force today keep the customers that they decide over first. Past days see what was open,
-    disputed, promised and paused then; days to come what is now. What was done before `first` is done. `people`:
+    disputed, promised and paused then; days to come what is now. Who is held out at a step is left out as a run
+    would. What was done before `first` is done. `people`:
     only customers of these salespeople (None: all). Raises CollectionRefused for days that make no span.
     """
     if not first <= last or (last - first).days >= MOST_DAYS:
@@ -90,6 +91,8 @@ SIMULATED = """
     GROUP BY on_day, customer_id ORDER BY on_day, customer_id
 """
 LEFT_OUT = """
-    SELECT reason, count(DISTINCT (customer_id, step_id, on_day)) FROM collection_outcome
-    WHERE reason IS NOT NULL GROUP BY reason ORDER BY reason
+    SELECT reason, count(*) FROM (
+        SELECT DISTINCT reason, customer_id, step_id, on_day FROM collection_outcome WHERE reason IS NOT NULL
+    ) each
+    GROUP BY reason ORDER BY reason
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 """Which kinds of documents a statement adds up together; all others are adjustments."""
 GROUP_OF = {kind: group for group, kinds in GROUPS.items() for kind in kinds}
 PARTS = (*GROUPS, "adjustments")
+EARLIER = "earlier"
+"""The part of what was recorded later for the time before a statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,11 @@ class OpenLine:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One customer and currency in a period. `open_lines`: the earliest due first; `unallocated`: credits we hold."""
+    """One customer and currency in a period. `open_lines`: the earliest due first; `unallocated`: credits we hold.
+
+    `earlier`: what was recorded since the last statement for the time before this one; its opening is what that closed
+    with. `known_at`: all that was recorded until then is in it, and nothing later.
+    """
 
     customer_id: UUID
     currency: str
@@ -63,10 +69,22 @@ class Statement:
     open_lines: tuple[OpenLine, ...] = ()
     unallocated: Decimal = ZERO
     sums: Mapping[str, Decimal] = field(default_factory=dict)
+    earlier: tuple[Movement, ...] = ()
+    known_at: datetime | None = None
+
+    @property
+    def adjustment(self) -> Decimal:
+        """What `earlier` comes to."""
+        return sum((each.amount for each in self.earlier), ZERO)
+
+    @property
+    def moved(self) -> Decimal:
+        """What the movements of the period come to."""
+        return sum((each.amount for each in self.movements), ZERO)
 
     @property
     def closing(self) -> Decimal:
-        return self.opening + sum((each.amount for each in self.movements), ZERO)
+        return self.opening + self.adjustment + self.moved
 
     @property
     def overdue(self) -> Decimal:
@@ -79,7 +97,8 @@ def statements_of(
 ) -> dict[UUID, list[Statement]]:
     """The statements of customers, one per currency; none for who never had anything to do with us.
 
-    Documents that were undone are left out with what undid them. Two statements of SQL for any number of customers.
+    Documents that were undone are left out with what undid them. One statement of SQL for any number of customers, so
+    that the balance and what is open agree, whatever is recorded meanwhile.
     """
     values: dict[str, Any] = {
         "organization": current_organization_id(),
@@ -88,32 +107,32 @@ def statements_of(
         "until": ends_on,
     }
     with connection.cursor() as cursor:
-        cursor.execute(MOVEMENTS, values)
-        moved = cursor.fetchall()
-        cursor.execute(OPEN_LINES, values)
-        left = cursor.fetchall()
+        cursor.execute(STATED, values)
+        rows = cursor.fetchall()
+    known_at: datetime | None = None
     opening: dict[tuple[UUID, str], Decimal] = {}
     movements: dict[tuple[UUID, str], list[Movement]] = {}
-    for customer, currency, on, number, kind, amount in moved:
-        key = (customer, currency)
-        opening.setdefault(key, ZERO)
-        if on is None:
-            opening[key] += amount
-        else:
-            made = Movement(on, number, kind, GROUP_OF.get(kind, "adjustments"), amount)
-            movements.setdefault(key, []).append(made)
     open_lines: dict[tuple[UUID, str], list[OpenLine]] = {}
     unallocated: dict[tuple[UUID, str], Decimal] = {}
-    for customer, currency, side, number, document_on, due_on, amount in left:
+    for part, customer, currency, on, number, kind, due_on, amount, moment in rows:
         key = (customer, currency)
-        if side > 0:
-            open_lines.setdefault(key, []).append(OpenLine(number, document_on, due_on, amount))
-        else:
-            unallocated[key] = unallocated.get(key, ZERO) + amount
+        match part:
+            case "known":
+                known_at = moment
+            case "before":
+                opening[key] = opening.get(key, ZERO) + amount
+            case "moved":
+                opening.setdefault(key, ZERO)
+                made = Movement(on, number, kind, GROUP_OF.get(kind, "adjustments"), amount)
+                movements.setdefault(key, []).append(made)
+            case "owed":
+                open_lines.setdefault(key, []).append(OpenLine(number, on, due_on, amount))
+            case _:
+                unallocated[key] = unallocated.get(key, ZERO) + amount
     found: dict[UUID, list[Statement]] = {}
     for key, amount in sorted(opening.items(), key=lambda each: str(each[0])):
-        rows = movements.get(key, [])
-        if not amount and not rows and key not in open_lines and key not in unallocated:
+        of_period = movements.get(key, [])
+        if not amount and not of_period and key not in open_lines and key not in unallocated:
             continue
         found.setdefault(key[0], []).append(
             Statement(
@@ -122,10 +141,11 @@ def statements_of(
                 starts_on,
                 ends_on,
                 amount,
-                tuple(rows),
+                tuple(of_period),
                 tuple(open_lines.get(key, ())),
                 unallocated.get(key, ZERO),
-                _sums(rows),
+                _sums(of_period),
+                known_at=known_at,
             )
         )
     return found
@@ -142,56 +162,73 @@ def _sums(rows: Iterable[Movement]) -> dict[str, Decimal]:
 # what it undoes, and both are left out.
 LEFT_OUT = "('write_off', 'recovery', 'reversal')"
 
-MOVEMENTS = f"""
-    WITH document AS MATERIALIZED (
-        SELECT d.id, d.customer_id, d.currency, d.number, d.kind,
-               sum(i.side * i.amount) AS amount, i.document_on
-        FROM ledger_open_item i
-        JOIN ledger_document d ON d.organization_id = %(organization)s AND d.id = i.document_id
-        WHERE i.organization_id = %(organization)s AND i.customer_id = ANY(%(ids)s::uuid[])
-          AND i.document_on <= %(until)s AND d.voided_by_id IS NULL AND d.kind NOT IN {LEFT_OUT}
-        GROUP BY d.id, d.customer_id, d.currency, d.number, d.kind, i.document_on
-    ),
-    within_group AS MATERIALIZED (
-        SELECT x.customer_id, i.currency, a.effective_on, c.number, x.amount * a.amount AS amount
-        FROM ledger_open_item i
-        JOIN ledger_allocation a ON a.organization_id = %(organization)s AND a.debit_item_id = i.id
+# Items are found by their documents, which are indexed by customer, and allocations by either of their items.
+MINE = """
+    mine AS MATERIALIZED (
+        SELECT i.id, i.document_id, i.customer_id, i.currency, i.side, i.amount, i.document_on, i.effective_due_on,
+               d.number, d.kind, d.voided_by_id
+        FROM ledger_document d
+        JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.document_id = d.id
+        WHERE d.organization_id = %(organization)s AND d.customer_id = ANY(%(ids)s::uuid[])
+          AND d.document_on <= %(until)s
+    )"""
+# What of items was settled by the end, but for what the customer does not know of.
+SETTLED = f"""
+    settled AS (
+        SELECT m.id, sum(a.amount) AS amount
+        FROM mine m
+        JOIN ledger_allocation a ON a.organization_id = %(organization)s AND a.debit_item_id = m.id
         JOIN ledger_open_item o ON o.organization_id = %(organization)s AND o.id = a.credit_item_id
         JOIN ledger_document c ON c.organization_id = %(organization)s AND c.id = o.document_id
-        CROSS JOIN LATERAL (VALUES (i.customer_id, -1), (o.customer_id, 1)) AS x (customer_id, amount)
-        WHERE i.organization_id = %(organization)s AND i.customer_id <> o.customer_id
-          AND (i.customer_id = ANY(%(ids)s::uuid[]) OR o.customer_id = ANY(%(ids)s::uuid[]))
-          AND x.customer_id = ANY(%(ids)s::uuid[]) AND a.effective_on <= %(until)s
+        WHERE m.side = 1 AND a.effective_on <= %(until)s AND c.kind NOT IN {LEFT_OUT}
+        GROUP BY m.id
+        UNION ALL
+        SELECT m.id, sum(a.amount)
+        FROM mine m
+        JOIN ledger_allocation a ON a.organization_id = %(organization)s AND a.credit_item_id = m.id
+        JOIN ledger_open_item o ON o.organization_id = %(organization)s AND o.id = a.debit_item_id
+        JOIN ledger_document c ON c.organization_id = %(organization)s AND c.id = o.document_id
+        WHERE m.side = -1 AND a.effective_on <= %(until)s AND c.kind NOT IN {LEFT_OUT}
+        GROUP BY m.id
+    )"""
+STATED = f"""
+    WITH {MINE}, {SETTLED},
+    document AS (
+        SELECT document_id, customer_id, currency, number, kind, sum(side * amount) AS amount, document_on
+        FROM mine WHERE voided_by_id IS NULL AND kind NOT IN {LEFT_OUT}
+        GROUP BY document_id, customer_id, currency, number, kind, document_on
+    ),
+    within_group AS (
+        SELECT m.customer_id, m.currency, a.effective_on, c.number, -a.amount AS amount
+        FROM mine m
+        JOIN ledger_allocation a ON a.organization_id = %(organization)s AND a.debit_item_id = m.id
+        JOIN ledger_open_item o ON o.organization_id = %(organization)s AND o.id = a.credit_item_id
+        JOIN ledger_document c ON c.organization_id = %(organization)s AND c.id = o.document_id
+        WHERE m.side = 1 AND o.customer_id <> m.customer_id AND a.effective_on <= %(until)s
+        UNION ALL
+        SELECT m.customer_id, m.currency, a.effective_on, m.number, a.amount
+        FROM mine m
+        JOIN ledger_allocation a ON a.organization_id = %(organization)s AND a.credit_item_id = m.id
+        JOIN ledger_open_item o ON o.organization_id = %(organization)s AND o.id = a.debit_item_id
+        WHERE m.side = -1 AND o.customer_id <> m.customer_id AND a.effective_on <= %(until)s
     ),
     moved AS (
         SELECT customer_id, currency, document_on AS on_day, number, kind, amount FROM document
         UNION ALL
         SELECT customer_id, currency, effective_on, number, 'group', amount FROM within_group
     )
-    SELECT customer_id, currency, NULL::date, '', '', sum(amount) FROM moved
+    SELECT 'known', NULL::uuid, '', NULL::date, '', '', NULL::date, NULL::numeric, max(ticked_at)
+    FROM audit_clock WHERE organization_id = %(organization)s
+    UNION ALL
+    SELECT 'before', customer_id, currency, NULL, '', '', NULL, sum(amount), NULL FROM moved
     WHERE on_day < %(from)s GROUP BY customer_id, currency
     UNION ALL
-    (SELECT customer_id, currency, on_day, number, kind, amount FROM moved
+    (SELECT 'moved', customer_id, currency, on_day, number, kind, NULL, amount, NULL FROM moved
      WHERE on_day >= %(from)s AND amount <> 0 ORDER BY customer_id, currency, on_day, amount < 0, number)
-"""
-OPEN_LINES = f"""
-    SELECT i.customer_id, i.currency, i.side, d.number, i.document_on, i.effective_due_on,
-           i.amount - coalesce(s.settled, 0) AS left_then
-    FROM ledger_open_item i
-    JOIN ledger_document d ON d.organization_id = %(organization)s AND d.id = i.document_id
-    LEFT JOIN LATERAL (
-        SELECT sum(a.amount) AS settled
-        FROM ledger_allocation a
-        JOIN ledger_open_item o
-            ON o.organization_id = %(organization)s
-           AND o.id = CASE WHEN i.side = 1 THEN a.credit_item_id ELSE a.debit_item_id END
-        JOIN ledger_document c ON c.organization_id = %(organization)s AND c.id = o.document_id
-        WHERE a.organization_id = %(organization)s AND a.effective_on <= %(until)s
-          AND CASE WHEN i.side = 1 THEN a.debit_item_id = i.id ELSE a.credit_item_id = i.id END
-          AND c.kind NOT IN {LEFT_OUT}
-    ) s ON true
-    WHERE i.organization_id = %(organization)s AND i.customer_id = ANY(%(ids)s::uuid[])
-      AND i.document_on <= %(until)s AND d.voided_by_id IS NULL AND d.kind NOT IN {LEFT_OUT}
-      AND i.amount - coalesce(s.settled, 0) > 0
-    ORDER BY i.customer_id, i.effective_due_on NULLS LAST, d.number
+    UNION ALL
+    (SELECT CASE WHEN m.side > 0 THEN 'owed' ELSE 'held' END, m.customer_id, m.currency, m.document_on, m.number, m.kind,
+            m.effective_due_on, m.amount - coalesce(s.amount, 0), NULL
+     FROM mine m LEFT JOIN settled s ON s.id = m.id
+     WHERE m.voided_by_id IS NULL AND m.kind NOT IN {LEFT_OUT} AND m.amount - coalesce(s.amount, 0) > 0
+     ORDER BY m.customer_id, m.effective_due_on NULLS LAST, m.number)
 """

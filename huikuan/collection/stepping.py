@@ -92,10 +92,13 @@ class Our(StrEnum):
 
 
 class Effect(StrEnum):
-    """What a step does besides: no more credit above what is owed, or nothing is delivered any more."""
+    """What a step does besides: no more credit above what is owed, nothing is delivered any more, or interest for
+    paying late is proposed to finance.
+    """
 
     STOP_CREDIT = "stop_credit"
     HOLD_ORDERS = "hold_orders"
+    CHARGE_INTEREST = "charge_interest"
 
 
 class ActionState(StrEnum):

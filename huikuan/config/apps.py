@@ -13,7 +13,9 @@ class CompositionConfig(AppConfig):
         from huikuan.config.approvals import register_approvals
         from huikuan.config.credit import register_credit
         from huikuan.config.messaging import register_messaging
+        from huikuan.config.risk import register_risk
 
         register_approvals()
         register_credit()
         register_messaging()
+        register_risk()

@@ -17,6 +17,11 @@ def in_succession(sentences: Iterable[str]) -> str:
     return _("；").join(sentences)
 
 
+def bracketed(text: object, detail: object) -> str:
+    """A statement with a remark behind it: 甲（乙） or A (B)."""
+    return _("%(text)s（%(detail)s）") % {"text": text, "detail": detail}
+
+
 def labelled(label: object, text: object) -> str:
     """A statement with what it is about before it: 甲：乙 or A: B."""
     return _("%(label)s：%(text)s") % {"label": label, "text": text}

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from procrastinate.contrib.django import app
 
@@ -13,8 +10,7 @@ from huikuan.core.postgres.tenancy import tenant
 from huikuan.credit.operations import assess_customers, expire_reservations
 from huikuan.organizations.actors import local_operator
 from huikuan.organizations.models import Organization
-
-logger = logging.getLogger(__name__)
+from huikuan.organizations.rounds import in_each_organization
 
 ASSESSED_AT = 2  # o'clock
 
@@ -26,11 +22,12 @@ def expire_credit(timestamp: int) -> None:
 
     `timestamp`: the minute for which the job runs, in seconds since 1970.
     """
-    _in_each(
-        timestamp,
-        lambda today, _hour: expire_reservations(actor=local_operator(), today=today),
-        "reservations of %s were not ended",
-    )
+
+    def expire(organization: Organization, now: datetime) -> None:
+        with tenant(organization.pk):
+            expire_reservations(actor=local_operator(), today=now.date())
+
+    in_each_organization(timestamp, expire, "reservations of %s were not ended")
 
 
 @app.periodic(cron="40 * * * *")
@@ -41,20 +38,9 @@ def assess_all(timestamp: int) -> None:
     `timestamp`: the minute for which the job runs, in seconds since 1970.
     """
 
-    def assess(today: date, hour: int) -> None:
-        if hour == ASSESSED_AT:
-            assess_customers(actor=local_operator(), today=today)
-
-    _in_each(timestamp, assess, "customers of %s were not assessed")
-
-
-def _in_each(timestamp: int, work: Callable[[date, int], object], failed: str) -> None:
-    """Do the work in every organization at its own day and hour; one that fails does not hold up the others."""
-    now = datetime.fromtimestamp(timestamp, tz=UTC)
-    for organization in Organization.objects.all():
-        local = now.astimezone(ZoneInfo(organization.time_zone))
-        try:
+    def assess(organization: Organization, now: datetime) -> None:
+        if now.hour == ASSESSED_AT:
             with tenant(organization.pk):
-                work(local.date(), local.hour)
-        except Exception:
-            logger.exception(failed, organization.code)
+                assess_customers(actor=local_operator(), today=now.date())
+
+    in_each_organization(timestamp, assess, "customers of %s were not assessed")

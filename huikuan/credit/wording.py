@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from huikuan.core.sentences import enumerated
 from huikuan.credit.rules import Action, Check, Gate, Reason, Rule
 
 
@@ -112,7 +113,7 @@ def rule_sentence(rule: Rule, currency: str) -> str:
         "days": rule.days,
         "level": max(rule.days, 1),
         "percent": f"{(rule.share * 100).normalize():f}",
-        "grades": "、".join(rule.grades),
+        "grades": enumerated(rule.grades),
     }
     words = {
         Check.LIMIT_SHARE: _("加上本单用到信用额度的 %(percent)s%% 以上"),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import groupby, islice
+from zoneinfo import ZoneInfo
 
 from django.db.models import F
+from django.urls import reverse
 
 from huikuan.cash.bank_queries import book_balance, lines_balance
-from huikuan.cash.banking import BankAccount
+from huikuan.cash.banking import BankAccount, StatementLine
 from huikuan.cash.formats.statements import ParsedLine, ParsedStatement
 from huikuan.cash.operations import (
     NewBankAccount,
@@ -19,9 +21,12 @@ from huikuan.cash.operations import (
     import_statement,
     post_sure_matches,
 )
+from huikuan.cash.operations.line_uses import ask_about
 from huikuan.cash.operations.proposing import propose_matches
 from huikuan.ledger.models import JournalLine, OpenItem
+from huikuan.notices.operations import write_note
 from huikuan.organizations.actors import Actor
+from huikuan.organizations.models import Organization
 
 NUMBER = "3901120009200187654"
 MONEY_OF_CUSTOMERS = ("receipt", "advance", "refund")
@@ -63,6 +68,24 @@ def keep_bank(*, staff: Mapping[str, Actor], today: date) -> None:
         more = after is not None
     _take(account, today, today, list(_morning(today)), staff["cashier"], today)
     propose_matches(actor=accountant, today=today)
+
+
+def ask_seller(organization: Organization, staff: Mapping[str, Actor], *, today: date) -> None:
+    """The cashier asks a seller whose money it is that a private person sent this morning."""
+    cashier, seller = staff["cashier"], staff["salesperson"]
+    line = StatementLine.objects.get(counterparty=STRANGER, booked_on=today)
+    ask_about(line.pk, user_id=seller.user_id, actor=cashier)
+    write_note(
+        record_kind="statement_line",
+        record_id=line.pk,
+        text=f"@{seller.name} 这笔是私人账户转来的，只写了“货款”。是您哪家客户付的？付哪张发票？",
+        actor=cashier,
+        now=datetime.combine(today, time(9, 20), tzinfo=ZoneInfo(organization.time_zone)),
+        label=f"银行流水 {STRANGER} {line.amount:,.2f}",
+        path=reverse("claim-asked", args=[organization.code, line.pk]),
+        may_see=lambda person: person.user_id == seller.user_id,
+        number=line.reference,
+    )
 
 
 def _take(

@@ -20,7 +20,7 @@ from huikuan.core.postgres.tenancy import current_organization_id, tenant
 from huikuan.customers.models import Salesperson
 from huikuan.demo.accounts import ACCOUNTS, DEMO_CODE, DEMO_NAME, demo_password
 from huikuan.demo.approvals import set_up_approvals
-from huikuan.demo.bank import keep_bank
+from huikuan.demo.bank import ask_seller, keep_bank
 from huikuan.demo.books import keep_vouchers
 from huikuan.demo.closings import keep_rates, revalue_months
 from huikuan.demo.collecting import collect_debts
@@ -39,6 +39,7 @@ from huikuan.demo.payments import Credit, CreditKind, Settlement
 from huikuan.demo.plan import Plan, plan_company
 from huikuan.demo.provisions import provide_for_losses
 from huikuan.demo.sales import Sale
+from huikuan.demo.statements import state_accounts
 from huikuan.demo.tax_invoices import keep_tax_invoices
 from huikuan.demo.warnings import look_for_warnings
 from huikuan.ledger.models import Allocation
@@ -96,6 +97,7 @@ def build_demo(
             give_credit(staff, today=today)
             keep_tax_invoices(organization, staff, today=today)
             object_to_invoices(staff, today=today)
+            ask_seller(organization, staff, today=today)
         announce(_("客户评级…"))
         with tenant(organization.pk):
             grade_customers(staff, today=today)
@@ -104,6 +106,8 @@ def build_demo(
         with tenant(organization.pk):
             set_up_sending(organization, staff["finance_manager"])
             collect_debts(staff, today=today)
+        with tenant(organization.pk):
+            state_accounts(staff, today=today)
         announce(_("审批规定和待办的申请…"))
         with tenant(organization.pk):
             set_up_approvals(staff, today)

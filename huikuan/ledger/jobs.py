@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from procrastinate.contrib.django import app
 
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.ledger.operations.totals import count_overdue
 from huikuan.organizations.models import Organization
-
-logger = logging.getLogger(__name__)
+from huikuan.organizations.rounds import in_each_organization
 
 
 @app.periodic(cron="1 * * * *")
@@ -23,11 +20,9 @@ def begin_days(timestamp: int) -> None:
     Hourly, because organizations live in different time zones; nothing is to do where the day is the same.
     `timestamp`: the minute for which the job runs, in seconds since 1970.
     """
-    now = datetime.fromtimestamp(timestamp, tz=UTC)
-    for organization in Organization.objects.all():
-        today = now.astimezone(ZoneInfo(organization.time_zone)).date()
-        try:
-            with tenant(organization.pk):
-                count_overdue(until=today)
-        except Exception:
-            logger.exception("what %s has overdue was not counted", organization.code)
+
+    def count(organization: Organization, now: datetime) -> None:
+        with tenant(organization.pk):
+            count_overdue(until=now.date())
+
+    in_each_organization(timestamp, count, "what %s has overdue was not counted")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 from datetime import UTC, datetime, timedelta
@@ -11,8 +10,7 @@ from procrastinate.contrib.django import app
 
 from huikuan.messaging.sending import read_mailboxes, send_due
 from huikuan.organizations.models import Organization
-
-logger = logging.getLogger(__name__)
+from huikuan.organizations.rounds import in_each_organization
 
 ROUND = timedelta(seconds=50)
 
@@ -24,22 +22,22 @@ def send_messages(timestamp: int) -> None:
 
     `timestamp`: the minute for which the job runs, in seconds since 1970.
     """
-    for organization in Organization.objects.all():
-        try:
-            send_due(organization.pk, clock=_clock, worker=worker_name(), until=_clock() + ROUND)
-        except Exception:
-            logger.exception("messages of %s were not sent", organization.code)
+
+    def send(organization: Organization, _now: datetime) -> None:
+        send_due(organization.pk, clock=_clock, worker=worker_name(), until=_clock() + ROUND)
+
+    in_each_organization(timestamp, send, "messages of %s were not sent")
 
 
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="read_mailboxes", queueing_lock="read_mailboxes", lock="read_mailboxes")
 def read_every_mailbox(timestamp: int) -> None:
     """Read answers and reports into the messages they are about; what was read is not read again."""
-    for organization in Organization.objects.all():
-        try:
-            read_mailboxes(organization.pk, clock=_clock)
-        except Exception:
-            logger.exception("mailboxes of %s were not read", organization.code)
+    in_each_organization(
+        timestamp,
+        lambda organization, _now: read_mailboxes(organization.pk, clock=_clock),
+        "mailboxes of %s were not read",
+    )
 
 
 def worker_name() -> str:

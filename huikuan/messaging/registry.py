@@ -1,4 +1,5 @@
-"""What packages above do when their messages are about to leave, and when it is known what became of them.
+"""What packages above do when their messages are about to leave, and when it is known what became of them; and which
+days are worked.
 
 A package is known by the `about_kind` it gives its messages. Filled once, at start, by `huikuan.config.messaging`.
 """
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from huikuan.messaging.rules import MessageChannel, MessageState
+from huikuan.core.calendar import CHINA, WorkCalendar
+from huikuan.messaging.rules import InboundKind, MessageChannel, MessageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,38 @@ class Outcome:
     test: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A mail that came in about a message: an answer, or the report that it could not be delivered.
+
+    `address_shown`: to whom the message went, masked; `sender_shown`: who wrote. `status`: of a report (RFC 3463).
+    `automatic`: nobody wrote it (`channels.imap.Mail`).
+    """
+
+    message_id: UUID
+    about_id: UUID | None
+    kind: InboundKind
+    customer_id: UUID | None
+    person_id: UUID | None
+    at: datetime
+    address_shown: str
+    sender_shown: str = ""
+    subject: str = ""
+    text: str = ""
+    status: str = ""
+    automatic: bool = False
+
+
+Hears = Callable[[Sequence[Heard]], None]
 Guard = Callable[[Sequence[UUID]], Mapping[UUID, str]]
 Told = Callable[[Sequence[Outcome]], None]
 
+Calendar = Callable[[], WorkCalendar]
+
 _guards: dict[str, Guard] = {}
 _told: dict[str, Told] = {}
+_hears: dict[str, Hears] = {}
+_calendar: list[Calendar] = []
 
 
 def register_guard(about_kind: str, guard: Guard) -> None:
@@ -60,6 +89,29 @@ def register_outcome(about_kind: str, told: Told) -> None:
     """
     if _told.setdefault(about_kind, told) is not told:
         raise ValueError(f"two listeners for {about_kind}")
+
+
+def register_hearing(about_kind: str, hears: Hears) -> None:
+    """`hears` learns what came in about messages, in the act that records it; it must not refuse."""
+    if _hears.setdefault(about_kind, hears) is not hears:
+        raise ValueError(f"two listeners for {about_kind}")
+
+
+def hear(about_kind: str, mails: Sequence[Heard]) -> None:
+    """Tell whoever asked for the messages what came in about them; nobody where nobody listens."""
+    hears = _hears.get(about_kind)
+    if hears and mails:
+        hears(mails)
+
+
+def register_calendar(calendar: Calendar) -> None:
+    """`calendar` tells on which days the current organization works; quiet hours ask it. The last one counts."""
+    _calendar[:] = [calendar]
+
+
+def work_calendar() -> WorkCalendar:
+    """The days on which the current organization works; the public ones where nobody knows better."""
+    return _calendar[0]() if _calendar else CHINA
 
 
 def held_back(about_kind: str, about_ids: Sequence[UUID]) -> Mapping[UUID, str]:

@@ -40,6 +40,11 @@ PROMISES_BROKEN = "promises_broken"
 PLAN_BROKEN = "plan_broken"
 PLAN_KEPT = "plan_kept"
 CASE_DATE = "case_date"
+STEP_TAKEN = "step_taken"
+STEPS_TAKEN = "steps_taken"
+CHARGES_PROPOSED = "charges_proposed"
+MAIL_ANSWERED = "mail_answered"
+MAIL_BOUNCED = "mail_bounced"
 HANDED_OVER = "handed_over"
 ASKED = "asked"
 ANSWERED = "answered"
@@ -88,6 +93,17 @@ WORDINGS: dict[str, Wording] = {
         gettext_lazy("%(customer)s 承诺 %(day)s 付款 %(amount)s，到期只付了 %(paid)s"), "alert-triangle"
     ),
     PROMISES_BROKEN: Wording(gettext_lazy("有 %(count)s 项付款承诺没有兑现"), "alert-triangle"),
+    STEP_TAKEN: Wording(
+        gettext_lazy("催收策略对 %(customer)s 做了“%(step)s”，欠款 %(amount)s"), "clipboard-check"
+    ),
+    STEPS_TAKEN: Wording(gettext_lazy("催收策略今天对您的 %(count)s 位客户做了一步"), "clipboard-check"),
+    MAIL_ANSWERED: Wording(gettext_lazy("%(customer)s 回复了“%(step)s”：%(text)s"), "mail"),
+    MAIL_BOUNCED: Wording(
+        gettext_lazy("给 %(customer)s 的“%(step)s”被退信（%(address)s），请换一种方式联系"), "alert-triangle"
+    ),
+    CHARGES_PROPOSED: Wording(
+        gettext_lazy("催收策略提出 %(count)s 项违约金或费用，共 %(amount)s，请您决定"), "coins"
+    ),
     CASE_DATE: Wording(gettext_lazy("案件提醒：%(customer)s %(day)s %(what)s"), "gavel"),
     HANDED_OVER: Wording(gettext_lazy("%(author)s 把 %(customer)s 的催收移交给您：%(reason)s"), "users"),
     ASKED: Wording(gettext_lazy("%(author)s 就 %(customer)s 问您，请在 %(day)s 前答复：%(text)s"), "message"),

@@ -30,6 +30,8 @@ PERMISSIONS: dict[str, str | Promise] = {
     "collection.rule": _("认定诉讼时效中断"),
     "collection.manage": _("分派催收与设定评分"),
     "collection.legal": _("批准与推进案件"),
+    "reconciliation.read": _("查看与客户的对账"),
+    "reconciliation.write": _("出具对账单与登记答复"),
     "messaging.read": _("查看消息"),
     "messaging.manage": _("设置发送账号与处理消息"),
     "product.write": _("维护产品与税率"),
@@ -52,6 +54,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "voucher.review": _("审核凭证"),
     "voucher.post": _("凭证记账"),
     "provision.write": _("计提坏账准备"),
+    "payment_model.write": _("训练与选用付款模型"),
     "ledger.revalue": _("维护汇率与月末调汇"),
     "period.close": _("关闭与重开期间"),
     "import.run": _("导入与撤销导入"),
@@ -90,6 +93,8 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "file.write",
             "customer.write",
             "credit.read",
+            "reconciliation.read",
+            "reconciliation.write",
             "collection.read",
             "collection.write",
             "messaging.read",
@@ -129,6 +134,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "file.write",
             "customer.write",
             "credit.read",
+            "reconciliation.read",
             "collection.read",
             "collection.write",
             "messaging.read",
@@ -149,6 +155,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "customer.contact",
             "file.write",
             "credit.read",
+            "reconciliation.read",
             "collection.read",
             "collection.write",
             "messaging.read",
@@ -167,6 +174,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "order.write",
             "receipt.claim",
             "credit.read",
+            "reconciliation.read",
             "collection.read",
             "collection.write",
             "messaging.read",
@@ -186,6 +194,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "order.write",
             "receipt.claim",
             "credit.read",
+            "reconciliation.read",
             "collection.read",
             "collection.write",
             "messaging.read",
@@ -206,6 +215,8 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "file.write",
             "customer.write",
             "credit.read",
+            "reconciliation.read",
+            "reconciliation.write",
             "collection.read",
             "collection.write",
             "messaging.read",
@@ -234,6 +245,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "write_off.request",
             "write_off.record",
             "provision.write",
+            "payment_model.write",
             "ledger.revalue",
             "approval.read",
             "books.read",
@@ -254,6 +266,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
         (
             *READ,
             "credit.read",
+            "reconciliation.read",
             "collection.read",
             "messaging.read",
             "bank.read",
@@ -269,6 +282,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             *READ,
             "audit.read",
             "credit.read",
+            "reconciliation.read",
             "collection.read",
             "messaging.read",
             "bank.read",
@@ -315,6 +329,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
         _("催收"),
         ("collection.read", "collection.write", "collection.rule", "collection.manage", "collection.legal"),
     ),
+    (_("与客户对账"), ("reconciliation.read", "reconciliation.write")),
     (pgettext_lazy("plural", "消息"), ("messaging.read", "messaging.manage")),
     (
         pgettext_lazy("permissions", "记账"),
@@ -327,6 +342,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
             "write_off.request",
             "write_off.record",
             "provision.write",
+            "payment_model.write",
             "ledger.revalue",
             "import.run",
         ),
@@ -353,6 +369,6 @@ def role_name(code: str, name: str) -> str:
 
 def role_names(codes: str) -> str:
     """Roles as an act records them, "code,code", by their names in the reader's language; others by their code."""
-    shipped = {role.code: role.name for role in SHIPPED_ROLES}
+    shipped = {role.code: role.name for role in SHIPPED_ROLES} | {"operator": gettext_noop("本机操作员")}
     held = [code for code in codes.split(",") if code]
     return gettext("、").join(gettext(shipped[code]) if code in shipped else code for code in held)

@@ -15,6 +15,7 @@ from django.db import connection
 
 from huikuan.core.money import amount_text
 from huikuan.ledger.rules import Basis, Bucket, aging_buckets
+from huikuan.reports.dimensions import DIMENSIONS, Dimension
 from huikuan.reports.filters import (
     EVERYTHING,
     GROSS,
@@ -167,37 +168,8 @@ def _row(values: Sequence[Any], base_currency: str, by: By) -> AgingRow:
     )
 
 
-@dataclass(frozen=True)
-class Key:
-    """How rows are found: sums are made by a column of the items first, then by the key that it leads to."""
-
-    column: str
-    join: str
-    key: str
-    name: str
-
-
-CUSTOMER_JOIN = "JOIN party p ON p.id = g.customer_id"
-KEYS = {
-    By.CUSTOMER: Key("customer_id", CUSTOMER_JOIN, "p.code", "p.name"),
-    By.GROUP: Key(
-        "customer_id",
-        f"""{CUSTOMER_JOIN}
-        LEFT JOIN customers_customer parent
-          ON parent.organization_id = %(organization)s AND parent.id = p.parent_id""",
-        "coalesce(parent.code, p.code)",
-        "coalesce(parent.name, p.name)",
-    ),
-    By.REGION: Key("customer_id", CUSTOMER_JOIN, "p.region", "p.region"),
-    By.SALESPERSON: Key(
-        "salesperson_id",
-        """LEFT JOIN customers_salesperson s
-          ON s.organization_id = %(organization)s AND s.id = g.salesperson_id""",
-        "coalesce(s.code, '')",
-        "coalesce(s.name, '')",
-    ),
-    By.CURRENCY: Key("currency", "", "g.currency", "g.currency"),
-    By.NONE: Key("", "", "''", "''"),
+KEYS = {by: DIMENSIONS[by.value] for by in By if by is not By.NONE} | {
+    By.NONE: Dimension(By.NONE.value, "", "", (), "''", "''")
 }
 
 
@@ -222,7 +194,7 @@ def _read(
 def _sql(at: Moment, by: By, sums: Sequence[str], only: Condition) -> str:
     key = KEYS[by]
     names = [f"s{position}" for position in range(len(sums))]
-    columns = dict.fromkeys(column for column in (*AGED_COLUMNS, key.column) if column)
+    columns = dict.fromkeys(column for column in (*AGED_COLUMNS, *only.columns, key.column) if column)
     grouped = ", ".join(f"{total} AS {name}" for total, name in zip(sums, names, strict=True))
     return f"""
         {with_sql(at, few_customers=only.few_customers)},
@@ -233,8 +205,8 @@ def _sql(at: Moment, by: By, sums: Sequence[str], only: Condition) -> str:
             {f"GROUP BY m.{key.column}" if key.column else ""}
         ),
         keyed AS (
-            SELECT ({key.key})::text COLLATE "C" AS key, {key.name} AS name, {", ".join(f"g.{name}" for name in names)}
-            FROM grouped g {key.join}
+            SELECT ({key.key})::text COLLATE "C" AS key, {key.title} AS name, {", ".join(f"g.{name}" for name in names)}
+            FROM grouped g {" ".join(key.joins)}
         )
         {_sums_by_customer(names) if by is By.CUSTOMER else _sums_by_key(names, by)}
         ORDER BY 1, 2

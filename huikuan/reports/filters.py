@@ -29,7 +29,7 @@ RECEIVABLE, OVERDUE = "receivable", "overdue"
 
 @dataclass(frozen=True)
 class ItemFilter:
-    """Open items by the key of an aging row (code, region or currency; "" means: none) and by its column.
+    """Open items by the keys of a report's row (code, region, product …; "" means: none) and by its column.
 
     `cell` is the name of a bucket (of `basis` and `bounds`), or one of: gross (all buckets), unallocated,
     net (gross and unallocated), untriggered (without a due date), receivable (gross and untriggered),
@@ -42,6 +42,10 @@ class ItemFilter:
     salesperson: str | None = None
     region: str | None = None
     currency: str | None = None
+    team: str | None = None
+    segment: str | None = None
+    product: str | None = None
+    contract: str | None = None
     cell: str = ""
     basis: Basis = Basis.DUE
     bounds: tuple[int, ...] = ()
@@ -61,11 +65,7 @@ class ItemFilter:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, str]) -> ItemFilter:
         """The filter that `as_parameters` wrote; parameters of other names are left alone. Raises FilterRefused."""
-        values: dict[str, Any] = {
-            name: parameters[name]
-            for name in ("customer", "group", "salesperson", "region", "currency", "cell")
-            if name in parameters
-        }
+        values: dict[str, Any] = {name: parameters[name] for name in (*FIELDS, "cell") if name in parameters}
         try:
             for name in ("due_from", "due_until"):
                 if parameters.get(name):
@@ -87,6 +87,20 @@ class ItemFilter:
         return replace(self, cell=cell)
 
 
+FIELDS = (
+    "customer",
+    "group",
+    "salesperson",
+    "team",
+    "region",
+    "segment",
+    "product",
+    "contract",
+    "currency",
+)
+"""What items are told apart by: the fields that a report's rows may be made of, or filtered by."""
+
+
 def _as_text(value: object) -> str:
     if isinstance(value, tuple):
         return ",".join(str(part) for part in value)
@@ -98,11 +112,13 @@ class Condition:
     """A filter as SQL over the columns of `moves_sql` (table alias m), with its parameters.
 
     `few_customers`: only the customers named in the parameter `customers` matter; `moves_sql` picks their items.
+    `columns`: further columns that the SQL looks at.
     """
 
     sql: str
     parameters: dict[str, Any]
     few_customers: bool = False
+    columns: tuple[str, ...] = ()
 
 
 EVERYTHING = ItemFilter()
@@ -123,15 +139,13 @@ def condition(
     if wanted.largest:
         parameters["largest"] = _largest_debtors(moment, wanted.largest, salesperson_ids)
         terms.append("m.customer_id = ANY(%(largest)s::uuid[])")
-    if wanted.region is not None:
-        parameters["region"] = wanted.region
-        terms.append("m.customer_id IN (SELECT id FROM party WHERE region = %(region)s)")
     if wanted.salesperson is not None:
         parameters["salesperson"] = wanted.salesperson
         terms.append(SOLD_BY if wanted.salesperson else "m.salesperson_id IS NULL")
-    if wanted.currency is not None:
-        parameters["currency"] = wanted.currency
-        terms.append("m.currency = %(currency)s")
+    for name, term in PLAIN_TERMS.items():
+        if (value := getattr(wanted, name)) is not None:
+            parameters[name] = value
+            terms.append(term)
     if salesperson_ids is not None:
         parameters["reach"] = list(salesperson_ids)
         terms.append("m.customer_id IN (SELECT id FROM party WHERE salesperson_id = ANY(%(reach)s::uuid[]))")
@@ -145,12 +159,42 @@ def condition(
     if wanted.due_until:
         parameters["due_until"] = wanted.due_until
         terms.append("m.effective_due_on <= %(due_until)s")
-    return Condition(" AND ".join(terms) or "true", parameters, few_customers=few)
+    by_document = wanted.product is not None or wanted.contract is not None
+    return Condition(
+        " AND ".join(terms) or "true",
+        parameters,
+        few_customers=few,
+        columns=("document_id",) if by_document else (),
+    )
 
 
 SOLD_BY = """m.salesperson_id = (
     SELECT id FROM customers_salesperson WHERE organization_id = %(organization)s AND code = %(salesperson)s
 )"""
+
+OF_CONTRACTS = """
+    SELECT v.document_id
+    FROM sales_plan_billing b
+    JOIN sales_plan_line l ON l.organization_id = %(organization)s AND l.id = b.line_id
+    JOIN sales_contract k ON k.organization_id = %(organization)s AND k.id = l.contract_id
+    JOIN sales_invoice v ON v.organization_id = %(organization)s AND v.id = b.invoice_id
+    WHERE b.organization_id = %(organization)s AND v.document_id IS NOT NULL
+    GROUP BY v.document_id
+"""
+
+PLAIN_TERMS = {
+    "region": "m.customer_id IN (SELECT id FROM party WHERE region = %(region)s)",
+    "segment": "m.customer_id IN (SELECT id FROM party WHERE segment = %(segment)s)",
+    "currency": "m.currency = %(currency)s",
+    "team": """(coalesce(m.salesperson_id IN (
+        SELECT id FROM customers_salesperson WHERE organization_id = %(organization)s AND team = %(team)s
+    ), false) OR %(team)s = '' AND m.salesperson_id IS NULL)""",
+    "product": """m.document_id IN (
+        SELECT id FROM ledger_document WHERE organization_id = %(organization)s AND product = %(product)s
+    )""",
+    "contract": f"""CASE WHEN %(contract)s = '' THEN m.document_id NOT IN ({OF_CONTRACTS})
+        ELSE m.document_id IN ({OF_CONTRACTS} HAVING min(k.number) = %(contract)s) END""",
+}
 
 CELLS = {
     "": [],

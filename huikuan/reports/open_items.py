@@ -242,7 +242,7 @@ STATE_COLUMNS = ("id", "customer_id", "salesperson_id", "currency", "side", "doc
 
 def _state_sql(at: Moment, only: Condition) -> str:
     """One row per item of the filter with what was open, and what pages are sorted by."""
-    moves = moves_sql(at, STATE_COLUMNS, few_customers=only.few_customers)
+    moves = moves_sql(at, (*STATE_COLUMNS, *only.columns), few_customers=only.few_customers)
     if at.all_settled:
         return f"""
             SELECT m.id, m.currency, m.side, m.document_on, m.effective_due_on, m.open_amount, m.open_base

@@ -25,6 +25,7 @@ PLAIN_COLUMNS = (
     "side",
     "document_on",
     "amount",
+    "base_amount",
     "open_amount",
     "open_base",
 )
@@ -124,6 +125,64 @@ def _given_back_sql(moment: Moment) -> tuple[str, str, str]:
     return debits, credits, revalued
 
 
+def changes_sql(moment: Moment, *, after: str | None, debits_only: bool = False) -> str:
+    """What allocations and revaluations took from items: item_id, amount, base, effective_on.
+
+    Those dated after the day in the parameter `after` (None: of all days). What is not known at the moment comes with
+    the effective day `infinity`: what is open now has it in it. `debits_only`: allocations as their debits see them,
+    only those that count at the moment, with `other_id` and `other_base` of the credit, and `first_on`: of what undoes
+    an allocation the day of the latter, else its own.
+    """
+    known, late = "true", ""
+    if not moment.all_known:
+        late, known = _late_act_sql("a"), _known_sql("a.effective_on")
+    dated = "true" if after is None else f"a.effective_on > %({after})s"
+    if debits_only:
+        return f"""
+            SELECT a.debit_item_id AS item_id, a.credit_item_id AS other_id, a.amount, a.debit_base AS base,
+                   a.credit_base AS other_base, a.effective_on,
+                   CASE WHEN a.reverses_id IS NULL THEN a.effective_on ELSE (
+                       SELECT o.effective_on FROM ledger_allocation o
+                       WHERE o.organization_id = %(organization)s AND o.id = a.reverses_id) END AS first_on
+            FROM ledger_allocation a {late}
+            WHERE a.organization_id = %(organization)s AND {dated} AND {known} AND a.effective_on <= %(as_of)s"""
+    counted = f"({dated} OR NOT {known})" if late else dated
+    on = f"CASE WHEN {known} THEN a.effective_on ELSE DATE 'infinity' END" if late else "a.effective_on"
+    sides = (
+        f"""
+            SELECT a.{side}_item_id AS item_id, a.amount, a.{side}_base AS base, {on} AS effective_on
+            FROM ledger_allocation a {late}
+            WHERE a.organization_id = %(organization)s AND {counted}"""
+        for side in ("debit", "credit")
+    )
+    revalued = f"""
+            SELECT a.item_id, 0::numeric, -a.base_change, {on}
+            FROM ledger_revaluation a {late}
+            WHERE a.organization_id = %(organization)s AND {counted}"""
+    return " UNION ALL ".join((*sides, revalued))
+
+
+def known_row_sql(moment: Moment, row: str, effective_on: str) -> tuple[str, str]:
+    """A join, and a condition with it: that a row was known at the moment."""
+    return ("", "true") if moment.all_known else (_late_act_sql(row), _known_sql(effective_on))
+
+
+def known_document_sql(moment: Moment, document: str) -> str:
+    """Whether a document was known at the moment, and not known to be undone."""
+    if moment.all_known:
+        return f"{document}.voided_by_id IS NULL"
+    act = f"""(
+        SELECT late.id FROM audit_act late
+        WHERE late.organization_id = %(organization)s AND late.id = {document}.act_id AND late.recorded_at > %(known_at)s)"""
+    known = f"""CASE WHEN {document}.document_on < %(live_on)s THEN {document}.document_on <= %(known_on)s
+        ELSE {act} IS NULL END"""
+    return f"""({known} AND NOT EXISTS (
+        SELECT FROM ledger_document undoing
+        JOIN audit_act made ON made.organization_id = %(organization)s AND made.id = undoing.act_id
+        WHERE undoing.organization_id = %(organization)s AND undoing.id = {document}.voided_by_id
+          AND made.recorded_at <= %(known_at)s))"""
+
+
 def _late_act_sql(row: str) -> str:
     """Join the row's act if it was recorded too late to be known."""
     return f"""
@@ -147,17 +206,18 @@ OLD_ITEM = """
 
 
 def _party_sql(moment: Moment) -> str:
-    """Customers with the group and region they had at the moment, and the salesperson they have now."""
+    """Customers with the group, region and segment they had at the moment, and the salesperson they have now."""
     late, unknown = "", ""
     if not moment.all_known:
         late, unknown = _late_act_sql("c"), f" OR NOT {_known_sql('c.effective_on')}"
     return f"""
         SELECT k.id, k.code, k.name, k.salesperson_id,
                CASE WHEN old.customer_id IS NULL THEN k.parent_id ELSE old.parent_id END AS parent_id,
-               CASE WHEN old.customer_id IS NULL THEN k.region ELSE old.region END AS region
+               CASE WHEN old.customer_id IS NULL THEN k.region ELSE old.region END AS region,
+               CASE WHEN old.customer_id IS NULL THEN k.segment ELSE old.segment END AS segment
         FROM customers_customer k
         LEFT JOIN (
-            SELECT DISTINCT ON (c.customer_id) c.customer_id, c.parent_id, c.region
+            SELECT DISTINCT ON (c.customer_id) c.customer_id, c.parent_id, c.region, c.segment
             FROM customers_customer_change c
             JOIN audit_act made ON made.organization_id = %(organization)s AND made.id = c.act_id {late}
             WHERE c.organization_id = %(organization)s AND (c.effective_on > %(as_of)s{unknown})

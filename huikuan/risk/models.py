@@ -13,6 +13,10 @@ from huikuan.core.postgres.security import APPEND_ONLY, RowAccess
 from huikuan.customers.models import Customer
 from huikuan.ledger.models import Document, JournalEntry
 from huikuan.organizations.models import TenantModel
+from huikuan.risk.payments.models import Backtest as Backtest
+from huikuan.risk.payments.models import ForetoldWeek as ForetoldWeek
+from huikuan.risk.payments.models import PaymentModel as PaymentModel
+from huikuan.risk.payments.models import PaymentPrediction as PaymentPrediction
 
 
 class ProvisionMatrix(TenantModel):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from procrastinate.contrib.django import app
 
-from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization, Scope
+from huikuan.organizations.rounds import in_each_organization
 from huikuan.sales.operations.plan_billing import bill_due
 from huikuan.sales.operations.retentions import release_retentions
 
@@ -37,20 +36,14 @@ def bill_plans(timestamp: int) -> None:
 
     `timestamp`: the minute for which the job runs, in seconds since 1970.
     """
-    now = datetime.fromtimestamp(timestamp, tz=UTC)
-    for organization in Organization.objects.all():
-        local = now.astimezone(ZoneInfo(organization.time_zone))
-        if local.hour < BILLING_HOUR:
-            continue
-        today = local.date()
-        try:
-            with tenant(organization.pk):
-                run = bill_due(on=today, actor=schedule(), today=today)
-            for number, reason in run.held.items():
-                logger.warning("contract %s of %s was not billed: %s", number, organization.code, reason)
-            with tenant(organization.pk):
-                release_retentions(None, on=today, actor=schedule(), today=today)
-        except HuikuanError as error:
-            logger.warning("the plans of %s were not billed: %s", organization.code, error.message)
-        except Exception:
-            logger.exception("the plans of %s were not billed", organization.code)
+
+    def bill(organization: Organization, now: datetime) -> None:
+        today = now.date()
+        with tenant(organization.pk):
+            run = bill_due(on=today, actor=schedule(), today=today)
+        for number, reason in run.held.items():
+            logger.warning("contract %s of %s was not billed: %s", number, organization.code, reason)
+        with tenant(organization.pk):
+            release_retentions(None, on=today, actor=schedule(), today=today)
+
+    in_each_organization(timestamp, bill, "the plans of %s were not billed", from_hour=BILLING_HOUR)

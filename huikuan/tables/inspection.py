@@ -111,8 +111,12 @@ def peek(
     else:
         book = Workbook(source.path, source.format)
         sheets = tuple(book.names)
-        tables = [book.table(sheet)] if sheet else [book.table(name) for name in book.names]
-        table = next((found for found in tables if found.head()), tables[0])
+        # One at a time: each sheet is held in memory.
+        tables = (book.table(name) for name in ([sheet] if sheet else book.names))
+        filled = next((found for found in tables if found.head()), None)
+        if filled is None:
+            raise TableError(_("文件里没有任何数据。"), code="file_empty")
+        table = filled
     head = table.head()
     if not head:
         raise TableError(_("文件里没有任何数据。"), code="file_empty")

@@ -22,6 +22,7 @@ from huikuan.tables.fields import Field as Field
 from huikuan.tables.fields import Kind as Kind
 from huikuan.tables.fields import Role as Role
 from huikuan.tables.sales_kinds import DELIVERIES, ORDERS, PRODUCTS
+from huikuan.tables.statement_kinds import CUSTOMER_LEDGER
 
 CUSTOMERS = Kind(
     "customers",
@@ -305,5 +306,6 @@ KINDS = {
         DELIVERIES,
         RATES,
         CUSTOMER_FACTS,
+        CUSTOMER_LEDGER,
     )
 }

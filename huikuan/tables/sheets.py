@@ -61,7 +61,7 @@ def unreadable_cell(first: int, last: int) -> TableError:
 
 
 class Workbook:
-    """The visible worksheets of an .xlsx or .xls that `source.open_source` has judged."""
+    """The visible worksheets of an .xlsx or .xls that `source.open_source` has judged; `all_names`: hidden ones, too."""
 
     def __init__(self, path: Path, format: str) -> None:
         self._format = format
@@ -73,13 +73,13 @@ class Workbook:
         sheets = [sheet for sheet in metadata if sheet.typ == kinds.WorkSheet]
         visible = [sheet for sheet in sheets if sheet.visible == calamine.SheetVisibleEnum.Visible]
         self.names = [sheet.name for sheet in visible or sheets]
-        self._all = [sheet.name for sheet in sheets]
+        self.all_names = [sheet.name for sheet in sheets]
 
     def table(self, name: str) -> SheetTable:
         """A worksheet by its name or 1-based number; raises TableError listing the names there are."""
-        if name not in self._all and name.isdigit() and 0 < int(name) <= len(self.names):
+        if name not in self.all_names and name.isdigit() and 0 < int(name) <= len(self.names):
             name = self.names[int(name) - 1]
-        if name not in self._all:
+        if name not in self.all_names:
             raise TableError(
                 _("没有名为“%(sheet)s”的工作表；文件中有：%(names)s。")
                 % {"sheet": name[:40], "names": enumerated(self.names)},

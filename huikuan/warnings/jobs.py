@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-from datetime import UTC, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from procrastinate.contrib.django import app
 
-from huikuan.audit.models import Act
+from huikuan.audit.queries import acted_today
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.organizations.actors import local_operator
 from huikuan.organizations.models import Organization
+from huikuan.organizations.rounds import in_each_organization
 from huikuan.warnings.operations import find_warnings
-
-logger = logging.getLogger(__name__)
 
 FROM_HOUR = 3
 
@@ -26,15 +23,10 @@ def find_every_warning(timestamp: int) -> None:
 
     `timestamp`: the minute for which the job runs, in seconds since 1970.
     """
-    now = datetime.fromtimestamp(timestamp, tz=UTC)
-    for organization in Organization.objects.all():
-        local = now.astimezone(ZoneInfo(organization.time_zone))
-        if local.hour < FROM_HOUR:
-            continue
-        try:
-            with tenant(organization.pk):
-                began = datetime.combine(local.date(), time(), tzinfo=local.tzinfo)
-                if not Act.objects.filter(kind="find_warnings", recorded_at__gte=began).exists():
-                    find_warnings(actor=local_operator(), day=local.date())
-        except Exception:
-            logger.exception("warnings of %s were not found", organization.code)
+
+    def find(organization: Organization, now: datetime) -> None:
+        with tenant(organization.pk):
+            if not acted_today("find_warnings", now):
+                find_warnings(actor=local_operator(), day=now.date())
+
+    in_each_organization(timestamp, find, "warnings of %s were not found", from_hour=FROM_HOUR)

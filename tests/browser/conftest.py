@@ -41,16 +41,16 @@ class Visit:
         return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
 
-@pytest.fixture
-def chromium(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The running browser."""
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Any]:
+    """The running browser, one for all tests of this folder; each has windows of its own that share nothing."""
     if not CHROMIUM:
         pytest.skip(WITHOUT_CHROMIUM)
     from playwright.sync_api import sync_playwright
 
-    # The driver's loop runs in this thread; Django takes that for asynchronous code.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as driver:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as driver:
+        # The driver's loop runs in this thread; Django takes that for asynchronous code.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()

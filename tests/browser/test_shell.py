@@ -15,7 +15,8 @@ from huikuan.core.postgres.tenancy import tenant
 from huikuan.customers.operations import CustomerFacts, create_customers
 from huikuan.organizations.models import Membership
 from tests.browser.conftest import CHROMIUM, WITHOUT_CHROMIUM, Visit
-from tests.cli.test_serve import COMMAND, _wait_for_address
+from tests.cli.shell import COMMAND
+from tests.cli.test_serve import _wait_for_address
 from tests.trade import Books
 from tests.web.people import PASSWORD, member
 
@@ -150,5 +151,6 @@ def test_a_receipt_moves_the_tile_of_another_browser(
     for page in windows:
         page.locator(".tiles", has_text="2,345.67").first.wait_for(timeout=4000)
         assert page.evaluate("window.stayed") is True, "without loading the page again"
+        page.context.close()
     with tenant(books.organization.pk):
         assert Membership.objects.count() == 2

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
 from huikuan.core.postgres.tenancy import tenant
 from tests.approvals.company import Company, opened
+from tests.cli.shell import data, huikuan, started
 from tests.conftest import TODAY, make_organization
 from tests.trade import Books
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "admin"])
 
 WRITE_OFF = ("write-off", "--invoice", "YS1", "--amount", "100", "--on", "2026-06-30", "--reason", "注销")
-
-
-def huikuan(*arguments: str) -> subprocess.CompletedProcess[str]:
-    # The settings of tests would make a data folder of their own.
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "huikuan.config.settings"}
-    command = [sys.executable, "-c", "from huikuan.cli.main import main; main()", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
-
-
-def data(organization: Any, *arguments: str) -> Any:
-    done = huikuan(*arguments, "--org", organization.code, "--format", "json")
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 @pytest.fixture
@@ -55,7 +39,7 @@ def test_with_a_policy_it_waits_and_a_person_agrees(company: Company) -> None:
     number = waiting["request"]
     [row] = data(organization, "approvals", "list")
     assert (row["number"], row["amount"], row["waits_for"]) == (number, "100.00", "财务经理")
-    alone = huikuan("approvals", "approve", number, "--org", organization.code)
+    alone = started("approvals", "approve", number, "--org", organization.code)
     assert alone.returncode == 1
     assert "--actor" in alone.stderr
     boss = company.people["沈"].email

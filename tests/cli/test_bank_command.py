@@ -11,10 +11,10 @@ import pytest
 from huikuan.cash.models import StatementLine
 from huikuan.core.postgres.tenancy import tenant
 from tests.cash.formats.files import CAMT, CCB, MT940, written
-from tests.cli.test_import_command import huikuan
+from tests.cli.shell import huikuan
 from tests.conftest import make_organization
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "admin"])
 
 
 def test_statements_from_the_shell(actor: Any, tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from huikuan.core.postgres.tenancy import tenant
-from tests.cli.test_approvals import data, huikuan
+from tests.cli.shell import data, huikuan
 from tests.conftest import make_organization
 from tests.trade import Books
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "admin"])
 
 
 def test_from_the_worklist_to_a_judgement(actor: Any) -> None:

@@ -10,11 +10,11 @@ import pytest
 
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.credit.shipped_card import SHIPPED_DEFINITION
-from tests.cli.test_approvals import data, huikuan
+from tests.cli.shell import data, huikuan
 from tests.conftest import TODAY, make_organization
 from tests.trade import Books
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "admin"])
 
 
 def test_limit_check_reserve_and_release(actor: Any) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from huikuan.core.postgres.tenancy import tenant
-from tests.cli.test_approvals import data, huikuan
+from tests.cli.shell import data, huikuan
 from tests.conftest import TODAY, make_organization
 from tests.trade import Books
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "admin"])
 
 
 def test_open_list_and_resolve(actor: Any) -> None:

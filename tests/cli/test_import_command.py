@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,15 +13,10 @@ import pytest
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.integrations.models import Batch
 from huikuan.ledger.models import Document, OpenItem
+from tests.cli.shell import COMMAND, huikuan, started
 from tests.conftest import make_organization
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-COMMAND = [sys.executable, "-c", "from huikuan.cli.main import main; main()"]
-
-
-def huikuan(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=120, check=False)
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "admin"])
 
 
 def test_problems_are_listed_as_json_and_the_rest_is_imported(actor: Any, tmp_path: Path) -> None:
@@ -76,7 +70,7 @@ def test_an_unusable_file_is_one_sentence_and_changes_nothing(
 def test_a_killed_run_leaves_whole_chunks_and_a_rerun_completes_it(actor: Any, tmp_path: Path) -> None:
     organization = make_organization(actor)
     path = tmp_path / "many.csv"
-    rows = 30_000
+    rows = 15_000
     lines = [f"C{n % 50},甲,2026-01-{n % 28 + 1:02d},2026-03-01,{n}.00" for n in range(1, rows + 1)]
     path.write_text("客户编码,客户名称,开票日期,到期日,金额\n" + "\n".join(lines), "utf-8")
     arguments = ("import", "invoices", str(path), "--org", organization.code, "--format", "json")
@@ -89,7 +83,7 @@ def test_a_killed_run_leaves_whole_chunks_and_a_rerun_completes_it(actor: Any, t
     left = _count(organization)
     assert 0 < left < rows
     assert left % 5000 == 0
-    again = json.loads(huikuan(*arguments).stdout)
+    again = json.loads(started(*arguments).stdout)
     assert (again["unchanged"], again["imported"]) == (left, rows - left)
     with tenant(organization.id):
         items = OpenItem.objects.values_list("amount", flat=True)

@@ -1,34 +1,30 @@
 """`huikuan report aging` as a shell sees it."""
 
 import json
-import os
-import subprocess
-import sys
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from typer.testing import CliRunner
 
+from huikuan.audit.models import Event
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.customers.models import Customer, Salesperson
 from huikuan.organizations.models import User
 from huikuan.organizations.operations import add_member
+from tests.cli.shell import Done, huikuan, started
 from tests.conftest import TODAY, make_organization
 from tests.reports.example import JUNE, record_july, record_until_june
 from tests.trade import Books
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "admin"])
 
-COMMAND = [sys.executable, "-c", "from huikuan.cli.main import main; main()", "report", "aging"]
+AGING = ("report", "aging")
 
 
-def report(*arguments: str) -> subprocess.CompletedProcess[str]:
-    # The settings of tests would make a data folder of their own.
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "huikuan.config.settings"}
-    return subprocess.run(
-        [*COMMAND, *arguments], capture_output=True, text=True, timeout=120, check=False, env=environment
-    )
+def report(*arguments: str) -> Done:
+    return huikuan(*AGING, *arguments)
 
 
 def data(*arguments: str) -> Any:
@@ -69,7 +65,7 @@ def test_the_agreed_json_now_and_as_known_before(organization: Any, actor: Any) 
 
 
 def test_own_buckets_and_the_table(organization: Any) -> None:
-    done = report("--org", organization.code, "--as-of", "2026-06-30", "--buckets", "45,400")
+    done = started(*AGING, "--org", organization.code, "--as-of", "2026-06-30", "--buckets", "45,400")
     assert done.returncode == 0, done.stderr
     for text in ("C1", "1-45", "46-400", ">400", "43,000.00", "-3,500.00", "39,500.00"):
         assert text in done.stdout
@@ -126,3 +122,13 @@ def test_who_may_not_read_reports(organization: Any) -> None:
     done = report("--org", organization.code, "--actor", email)
     assert (done.returncode, done.stdout) == (1, "")
     assert "权限" in done.stderr
+
+
+def test_a_file_of_json_is_in_the_trail(organization: Any, tmp_path: Path) -> None:
+    file = tmp_path / "aging.json"
+    data("--org", organization.code, "--by", "none")
+    assert report("--org", organization.code, "--format", "json", "--output", str(file)).returncode == 0
+    assert json.loads(file.read_text())["report"] == "aging"
+    with tenant(organization.pk):
+        [event] = Event.objects.filter(action="exported")
+        assert (event.number, event.content["form"]) == ("aging", "json")

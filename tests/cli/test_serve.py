@@ -16,8 +16,7 @@ import pytest
 
 from huikuan.cli.serve import PortRefused, address_of, free_port
 from huikuan.core.postgres import embedded
-
-COMMAND = [sys.executable, "-c", "from huikuan.cli.main import main; main()"]
+from tests.cli.shell import COMMAND
 
 
 def _environment(home: Path) -> dict[str, str]:

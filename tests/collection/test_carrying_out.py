@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -9,27 +10,39 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from huikuan.collection.errors import CollectionRefused
-from huikuan.collection.models import Claim, CollectionAction, Contact, LegalCase, Letter
+from huikuan.collection.models import ActionItem, Claim, CollectionAction, Contact, LegalCase, Letter
 from huikuan.collection.operations import (
     NewContact,
     agree_to_actions,
+    end_item_pauses,
     pause_collection,
+    pause_items,
+    put_in_force,
     record_contact,
     refuse_actions,
     run_collection,
+    running,
     save_calendar_day,
+    save_draft,
 )
 from huikuan.collection.operations.outcomes import guard, told
+from huikuan.collection.policy_queries import content_of
 from huikuan.collection.positions import role_of
 from huikuan.collection.rules import Channel, Result
-from huikuan.collection.stepping import Effect, Means, Their
+from huikuan.collection.stepping import Effect, Means, Our, Their
+from huikuan.core.postgres.fields import new_id
 from huikuan.credit.models import ManualHold
 from huikuan.messaging.models import Message, Sender
-from huikuan.messaging.registry import Outcome
-from huikuan.messaging.rules import MessageChannel, MessageState
+from huikuan.messaging.registry import Outcome, work_calendar
+from huikuan.messaging.rules import MessageChannel, MessageState, QuietHours, leaves_at
+from huikuan.notices.models import Notice
+from huikuan.notices.wording import STEP_TAKEN, STEPS_TAKEN
+from huikuan.organizations.models import Membership, Role
 from tests.collection.test_runs import MONDAY, SHANGHAI, call, in_force, person
+from tests.web.people import member, seller
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -189,6 +202,10 @@ def test_spring_festival_2026_and_days_that_the_organization_decides(books: Any)
         28: 1,
     }
     save_calendar_day(on=date(2026, 3, 9), worked=False, name="厂休", actor=books.actor)
+    saturday = datetime(2026, 3, 7, 9, tzinfo=SHANGHAI)
+    assert leaves_at(saturday, QuietHours(), work_calendar()).date() == date(
+        2026, 3, 10
+    )  # messages see it too
     books.invoice("E", "2026-01-01", "100", due="2026-03-08", customer="CE")
     assert run(books, datetime(2026, 3, 9, 6, tzinfo=SHANGHAI)).planned == 0
     assert run(books, datetime(2026, 3, 10, 6, tzinfo=SHANGHAI)).planned == 1
@@ -199,3 +216,170 @@ def test_roles_by_what_positions_say() -> None:
     assert role_of("采购部 Purchasing") == Their.PURCHASING
     assert role_of("总经理") == Their.OWNER
     assert role_of("司机") is None
+
+
+def cancelled(action: CollectionAction, at: datetime = NIGHT, reason: str = "held_back") -> None:
+    """The message of an action does not leave, and whoever asked for it is told."""
+    message = Message.objects.get(about_id=action.pk)
+    Message.objects.filter(pk=message.pk).update(state="cancelled", settled_at=at, reason=reason)
+    outcome = Outcome(
+        message.pk, message.key, action.pk, MessageChannel.EMAIL, MessageState.CANCELLED, action.customer_id,
+        message.person_id, None, at, reason=reason, said="客户已付款，或金额有变",
+    )  # fmt: skip
+    told([outcome])
+
+
+def test_what_fell_away_comes_up_again_for_what_is_still_owed(books: Any) -> None:
+    in_force(books, mail(), mail(20))
+    person(books, "C1")
+    owing(books)
+    books.invoice("N", "2026-03-01", "300", due="2026-05-31")
+    run(books)
+    first = CollectionAction.objects.get()
+    with pytest.raises(IntegrityError), transaction.atomic():  # nobody lets go of what is on its way
+        ActionItem.objects.filter(action=first).update(released_on=MONDAY)
+    books.receipt("R", "2026-06-01", "1000")
+    books.allocate("R", "A", "1000", "2026-06-01")
+    assert guard([first.pk])
+    cancelled(first)
+    assert run(books).planned == 0  # not twice a day
+    dry = run_collection(actor=books.actor, day=date(2026, 6, 2), now=NIGHT + timedelta(days=1), dry_run=True)
+    assert (dry.planned, ActionItem.objects.filter(released_on=None).count()) == (1, 2)
+    assert run(books, NIGHT + timedelta(days=1)).planned == 1
+    again = CollectionAction.objects.exclude(pk=first.pk).get()
+    assert list(ActionItem.objects.filter(action=again).values_list("item__document__number", "cycle")) == [
+        ("N", 0)
+    ]
+    assert "700.00" in Message.objects.get(about_id=again.pk).text  # B is chased, and N as far as it is owed
+    for days in (1, 2, 9):
+        assert run(books, NIGHT + timedelta(days=days)).planned == 0
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ActionItem.objects.create(
+            **{
+                **ActionItem.objects.filter(action=again).values().get(),
+                "id": new_id(),
+                "action_id": first.pk,
+            }
+        )
+
+
+@pytest.mark.parametrize("reason", ["unsubscribed", "test_mode", "withdrawn"])
+def test_what_people_or_test_mode_stopped_does_not_come_up_again(books: Any, reason: str) -> None:
+    in_force(books, mail())
+    person(books, "C1")
+    owing(books)
+    run(books)
+    cancelled(CollectionAction.objects.get(), reason=reason)
+    assert run(books, NIGHT + timedelta(days=1)).planned == 0
+
+
+def test_a_step_that_goes_on_another_way_is_not_made_again(books: Any) -> None:
+    in_force(books, replace(mail(), channels=(Means.PHONE, Means.EMAIL)))
+    person(books, "C1")
+    owing(books)
+    run(books)
+    cancelled(CollectionAction.objects.get(channel="email"))
+    assert run(books, NIGHT + timedelta(days=1)).planned == 0
+
+
+def test_whom_a_step_names_among_ours_is_told_once(books: Any) -> None:
+    user, own = seller(books.organization, team="东")
+    manager = Membership.objects.get(user=member(books.organization, "finance_manager"))
+    for code in ("C1", "C2", "C3", "C4", "C5"):
+        books.customer(code, salesperson=own)
+        books.invoice(f"{code}-1", "2026-03-01", "1000", due="2026-05-31", customer=code)
+    in_force(books, replace(call(1), ours=(Our.SALESPERSON, Our.MANAGER)))
+    Sender.objects.create(
+        organization_id=books.organization.pk,
+        code="mail",
+        name="邮箱",
+        channel="email",
+        provider="smtp",
+        standard=True,
+    )
+    run(books)
+    run(books)  # again: nothing new
+    found = Notice.objects.filter(kind=STEPS_TAKEN)
+    assert set(found.values_list("recipient_id", "parameters__count")) == {
+        (own.membership_id, 5), (manager.pk, 5),
+    }  # fmt: skip
+    said = Message.objects.get(membership_id=own.membership_id)
+    assert said.address == user.email
+    assert "客户C3" in said.text and "第 1 天" in said.text and said.purpose == "notice"
+
+
+def test_a_team_is_told_of_its_own_customers(books: Any) -> None:
+    for team, code in (("东", "S1"), ("西", "S2")):
+        _user, own = seller(books.organization, team=team, code=code)
+        books.customer(f"C{code}", salesperson=own)
+        books.invoice(code, "2026-03-01", "1000", due="2026-05-31", customer=f"C{code}")
+    Role.objects.filter(code="sales_manager").update(permissions=["collection.legal", "collection.manage"])
+    lead = Membership.objects.get(user=member(books.organization, "sales_manager", team="东"))
+    boss = Membership.objects.get(user=member(books.organization, "finance_manager"))
+    in_force(books, replace(call(1), ours=(Our.MANAGER, Our.LEGAL)))
+    run(books)
+    told_of = Notice.objects.filter(kind=STEP_TAKEN).values_list("recipient_id", "parameters__customer")
+    assert set(told_of) == {(lead.pk, "客户CS1"), (boss.pk, "客户CS1"), (boss.pk, "客户CS2")}
+    assert told_of.count() == 3
+
+
+def test_ours_are_told_of_a_grave_step_only_when_it_is_agreed_to(books: Any) -> None:
+    manager = Membership.objects.get(user=member(books.organization, "finance_manager"))
+    in_force(books, mail(needs_approval=True, ours=(Our.MANAGER, Our.COLLECTOR)))
+    person(books, "C1")
+    owing(books)
+    run(books)
+    assert not Notice.objects.exists()
+    agree_to_actions([CollectionAction.objects.get().pk], actor=books.actor, now=NIGHT)
+    told_of = Notice.objects.get()
+    assert (told_of.recipient_id, told_of.kind) == (manager.pk, STEP_TAKEN)
+    assert told_of.parameters["customer"] == "客户C1"
+
+
+def test_a_paused_item_is_left_out_and_the_others_are_not(books: Any) -> None:
+    in_force(books, mail(), mail(5))
+    person(books, "C1")
+    owing(books)
+    pause_items(
+        [books.item("A").pk], until_on=date(2026, 6, 3), reason="等发票", actor=books.actor, today=MONDAY
+    )
+    assert run(books).skipped == {"paused": 1}
+    books.invoice("N", "2026-03-01", "300", due="2026-06-01")
+    assert run(books, NIGHT + timedelta(days=1)).planned == 1
+    text = Message.objects.get().text
+    assert "700.00" in text and "A" not in re.findall(r"\b[ABN]\b", text)
+    assert end_item_pauses([books.item("A").pk], actor=books.actor, today=date(2026, 6, 3)) == 1
+    with pytest.raises(CollectionRefused) as refused:
+        end_item_pauses([books.item("A").pk], actor=books.actor, today=date(2026, 6, 3))
+    assert refused.value.code == "unknown_pause"
+    assert run(books, NIGHT + timedelta(days=2)).planned == 1
+    assert "1,700.00" in Message.objects.order_by("-queued_at", "-pk")[0].text
+
+
+def test_who_pays_and_a_policy_changed_while_a_run_is_under_way(
+    books: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = in_force(books, mail())
+    person(books, "C1")
+    owing(books)
+    carried = running.carry_out
+
+    def meanwhile(actions: Any, **values: Any) -> int:
+        books.receipt("R", "2026-06-01", "400")
+        books.allocate("R", "B", "400", "2026-06-01")
+        edited = replace(content_of(version), steps=(replace(content_of(version).steps[0], template="due"),))
+        later = save_draft(version.policy_id, edited, actor=books.actor)
+        put_in_force(later.pk, starts_on=MONDAY, actor=books.actor, today=MONDAY)
+        return carried(actions, **values)
+
+    monkeypatch.setattr(running, "carry_out", meanwhile)
+    run(books)
+    monkeypatch.undo()
+    action, message = CollectionAction.objects.get(), Message.objects.get()
+    assert action.step.version_id == version.pk and action.step.template == "overdue"
+    assert "1,000.00" in message.text and "1,400.00" not in message.text
+    assert guard([action.pk])  # what was planned is no longer what is owed: the next run writes anew
+    cancelled(action)
+    assert run(books, NIGHT + timedelta(days=1)).planned == 1
+    later = CollectionAction.objects.exclude(pk=action.pk).get()
+    assert later.step.template == "due" and later.step.key == action.step.key

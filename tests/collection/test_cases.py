@@ -109,8 +109,11 @@ def test_a_suit_from_the_proposal_to_its_end(books: Any) -> None:
 
 
 def test_hands_questions_commission_and_the_digest(books: Any) -> None:
-    user, salesperson = seller(books.organization)
+    user, salesperson = seller(books.organization, team="华东")
+    manager = actor_of(member(books.organization, "sales_manager", team="华东"))  # sells nothing
+    member(books.organization, "sales_manager", team="华北")
     told = actor_of(user)
+    assert manager is not None
     assert told is not None and told.membership_id is not None
     books.customer("C1", salesperson=salesperson)
     books.invoice("A", "2026-10-01", "113000", due="2026-11-01", tax="13000", salesperson_id=salesperson.pk)
@@ -141,9 +144,10 @@ def test_hands_questions_commission_and_the_digest(books: Any) -> None:
         D(226000),
         1,
     )
-    assert send_digests(ends_on=date(2026, 11, 15), actor=books.actor) == 1
+    assert send_digests(ends_on=date(2026, 11, 15), actor=books.actor) == 2
     assert send_digests(ends_on=date(2026, 11, 15), actor=books.actor) == 0
-    mail = Message.objects.get()
+    mail = Message.objects.get(membership_id=told.membership_id)
+    assert Notice.objects.get(recipient_id=manager.membership_id).kind == "weekly_digest"
     assert "1,800.00" in mail.text and "晚 10 天" in mail.text
     kinds = set(Notice.objects.filter(recipient_id=told.membership_id).values_list("kind", flat=True))
     assert kinds == {"asked", "weekly_digest"}

@@ -28,9 +28,12 @@ from huikuan.collection.operations import (
 )
 from huikuan.collection.planned import planned_items
 from huikuan.collection.points import SHIPPED, Weights
+from huikuan.collection.requests import PLAN as PLAN_KIND
+from huikuan.collection.requests import ask_plan
 from huikuan.collection.worklist import work_line
 from huikuan.credit.ledger_facts import Knowledge
 from huikuan.files.operations import attach_file
+from tests.approvals.company import Company
 from tests.collection.test_promises import owing, pay
 
 pytestmark = pytest.mark.django_db
@@ -162,3 +165,18 @@ def test_bad_input_has_its_name(books: Any, values: dict[str, Any], code: str) -
         made(books, **values)
     assert refused.value.code == code
     assert not RepaymentPlan.objects.exists()
+
+
+def test_signing_waits_for_whom_the_organization_wants(books: Any) -> None:
+    company = Company(books)
+    company.hire("钱总", "finance_manager")
+    collector = company.hire("李催", "collector")
+    company.policy(PLAN_KIND, ("0", "finance_manager"))
+    owing(books)
+    plan = made(books, total="1400", waived=D(100))
+    attached(books, plan)
+    asked = ask_plan(plan, signed_on=MADE, signer="王总", actor=collector, today=books.today)
+    assert asked.request is not None and RepaymentPlan.objects.get().state == PlanState.DRAFT
+    company.approve(asked.request, "钱总")
+    signed = RepaymentPlan.objects.get()
+    assert (signed.state, signed.signed_on, signed.signer) == (PlanState.OPEN, MADE, "王总")

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import IntegrityError, transaction
 
+from huikuan.audit.operations import act
 from huikuan.collection.errors import CollectionRefused
 from huikuan.collection.models import ActionItem, CollectionAction, CollectionRun, PolicyStep, RunSkip
 from huikuan.collection.operations import (
@@ -25,11 +26,13 @@ from huikuan.collection.operations import (
     record_promise,
     run_collection,
     save_draft,
+    set_hold_out,
     withdraw_promise,
 )
 from huikuan.collection.policy_queries import content_of, policy_by_code, versions_on
 from huikuan.collection.simulation import simulate
-from huikuan.collection.stepping import Content, Means, Scope, Step, Trigger
+from huikuan.collection.stepping import Content, Means, Reason, Scope, Step, Trigger
+from huikuan.core.postgres.fields import new_id
 from huikuan.customers.models import Contact as Person
 from huikuan.disputes.errors import DisputeRefused
 from huikuan.disputes.models import DisputeState
@@ -106,6 +109,50 @@ def test_the_database_keeps_a_second_of_a_step(books: Any) -> None:
             organization_id=row.organization_id, action=row.action, item=row.item, step_key=row.step_key,
             cycle=row.cycle, event_on=row.event_on, due_on=row.due_on, currency="CNY", open_amount=1, open_base=1,
         )  # fmt: skip
+
+
+def test_the_database_keeps_what_an_action_is_about_with_its_customer(books: Any) -> None:
+    in_force(books, call(1))
+    books.invoice("A", "2026-03-01", "1000", due="2026-05-31")
+    books.invoice("B", "2026-03-01", "900", due="2026-06-20", customer="C2")
+    run(books, MONDAY)
+    row, led, other = ActionItem.objects.get(), CollectionAction.objects.get(), books.item("B")
+
+    def put(**named: Any) -> None:
+        ActionItem.objects.create(
+            organization_id=row.organization_id, step_key=new_id(), cycle=0, event_on=row.event_on,
+            due_on=row.due_on, currency="CNY", open_amount=1, open_base=1, **named,
+        )  # fmt: skip
+
+    def plan(**named: Any) -> None:
+        same = {
+            "run_id": led.run_id,
+            "customer_id": led.customer_id,
+            "oldest_id": led.oldest_id,
+            "on": MONDAY,
+            **named,
+        }
+        with act("run_collection", actor=books.actor) as opened:
+            CollectionRun.objects.create(
+                pk=new, organization_id=row.organization_id, act_id=opened.id, on=MONDAY, planned=1, waiting=0
+            )
+            CollectionAction.objects.create(
+                organization_id=row.organization_id, act_id=opened.id, step_id=led.step_id, channel="visit",
+                state="planned", items=1, amount=1, **same,
+            )  # fmt: skip
+
+    new = new_id()
+    for wrong in (
+        lambda: put(action_id=led.pk, item_id=other.pk),
+        lambda: put(action_id=led.pk, item_id=new_id()),
+        lambda: put(action_id=new_id(), item_id=row.item_id),
+        lambda: plan(run_id=new, oldest_id=other.pk),
+        lambda: plan(run_id=new, customer_id=new_id()),
+        lambda: plan(run_id=led.run_id),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            wrong()
+    plan(run_id=new)
 
 
 def test_missed_days_are_made_up_once_by_the_latest_step(books: Any) -> None:
@@ -293,7 +340,11 @@ def test_a_simulation_of_the_past_equals_the_runs_of_every_day(books: Any, seed:
     for day, what in _ledger(books, chance):
         acts.setdefault(day, []).append(what)
     first, last = date(2026, 1, 5), date(2026, 4, 20)
+    held = [row.key for row in PolicyStep.objects.filter(days__in=(4, 9))]
     for day in (first + timedelta(days=each) for each in range((last - first).days + 1)):
+        for at, percent in {date(2026, 1, 20): 50, date(2026, 3, 20): 25, date(2026, 4, 6): 0}.items():
+            for key in held if day == at else ():
+                set_hold_out(key, percent=percent, actor=books.actor, today=day)
         for what in acts.pop(day, []):
             if what[0] == "settle":
                 try:
@@ -324,6 +375,7 @@ def test_a_simulation_of_the_past_equals_the_runs_of_every_day(books: Any, seed:
         for each in found.planned
     }
     assert told == made
+    assert RunSkip.objects.filter(reason=Reason.HELD_OUT).exists() and found.skipped[Reason.HELD_OUT]
 
 
 def test_a_policy_by_its_code(books: Any) -> None:

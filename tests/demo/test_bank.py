@@ -14,6 +14,7 @@ from huikuan.cash.queries import standing_uses
 from huikuan.cash.reconciling import reconciliation
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.demo.operations import build_demo
+from huikuan.notices.models import Note
 from tests.conftest import TODAY
 
 pytestmark = pytest.mark.django_db
@@ -29,5 +30,8 @@ def test_a_month_is_linked_and_a_morning_waits() -> None:
         assert all(use.settled_with == {"linked": True} for use in standing_uses())
         tiers = set(Proposal.objects.filter(line__in=waiting).values_list("tier", flat=True))
         assert {Tier.SURE.value, Tier.NONE.value} <= tiers
+        asked = waiting.get(waits_for__isnull=False)
+        assert asked.waits_for is not None and asked.waits_for.email == "sales@demo.example"
+        assert Note.objects.get(record_id=asked.pk).text.startswith("@周思远")
         month = date(TODAY.year, TODAY.month, 1)
         assert reconciliation(account, month).unexplained == 0

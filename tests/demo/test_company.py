@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -26,6 +27,8 @@ from huikuan.demo.queries import demo_sign_ins, demo_summary
 from huikuan.ledger.models import Allocation, Document, Kind, OpenItem, Period, Side
 from huikuan.organizations.models import Organization, User
 from huikuan.organizations.queries import actor_of
+from huikuan.reports.moments import moment
+from huikuan.reports.standard.agreement import balances, balances_by_currency
 from huikuan.sales.contracts import PlanBilling
 from tests.conftest import TODAY
 
@@ -151,3 +154,13 @@ def test_the_summary_is_that_of_the_open_items(demo: Organization) -> None:
     assert 0 < summary.overdue < summary.receivable
     later = demo_summary(demo, today=TODAY + timedelta(days=400))
     assert later.overdue > summary.overdue
+
+
+def test_every_report_agrees_on_ten_random_days(demo: Organization) -> None:
+    chosen = random.Random(8)
+    for _each in range(10):
+        at = moment(TODAY - timedelta(days=chosen.randint(0, 900)))
+        found = balances(at)
+        assert set(found.values()) == {found["aging"]}, (at.as_of, found)
+        for currency, ways in balances_by_currency(at).items():
+            assert len(set(ways.values())) == 1, (at.as_of, currency, ways)

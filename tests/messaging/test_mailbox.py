@@ -172,6 +172,8 @@ def test_a_dead_address_gets_nothing_until_somebody_lifts_it(post: Post, mailbox
     with tenant(post.organization.pk):
         keys = list(OptOut.objects.values_list("pk", flat=True))
         assert lift_opt_outs(keys, actor=post.actor, now=post.now()) == 1
+    mailbox.validity = 6  # the mailbox was made anew: the report is read again, and nothing follows from it
+    assert _read(post) == 1
     post.queue("c")
     post.round()
     assert post.message("c").state == "sent"
@@ -227,6 +229,21 @@ def test_a_copy_among_the_sent_mails_answers(box: Any) -> None:
 def test_no_mail_is_too_odd(raw: bytes) -> None:
     found = understood(1, raw, now=NOW)
     assert found is None or (found.received_at == NOW and "script" not in found.text)
+
+
+@pytest.mark.parametrize(
+    ("header", "automatic"),
+    [
+        ("", False),
+        ("Auto-Submitted: no\n", False),
+        ("Auto-Submitted: auto-replied\n", True),
+        ("Auto-Submitted: auto-generated; vacation\n", True),
+    ],
+)
+def test_a_reply_that_nobody_wrote_is_known_as_one(header: str, automatic: bool) -> None:
+    found = understood(1, (header + REPLY.format(number="<a@example.com>")).encode(), now=NOW)
+    assert found is not None
+    assert (found.kind, found.automatic) == (InboundKind.REPLY, automatic)
 
 
 def test_a_delay_is_not_a_bounce() -> None:

@@ -52,6 +52,12 @@ def test_the_outcome_in_two_clicks(owing: Any) -> None:
     page = text(collector, f"{home}?part=team")
     assert page.index("华东机械") < page.index("南方电气")
     assert "还没有联系过" in page and "300,000.00" in page
+    assert "counts/?part=team" in page and "whose-count" not in page  # counted behind the lines
+    counts = text(collector, f"{home}counts/?part=team")
+    assert (
+        counts.count("whose-count") == 2 and 'aria-current="page">全部 <span class="whose-count">2<' in counts
+    )
+    assert "南方电气" not in counts and "hx-get" not in counts
     assert "南方电气" not in text(sales, home)
     answer = sales.post(f"{home}{mine.pk}/outcome/", {"result": "not_reached", "part": "mine"})
     assert answer.status_code == 302
@@ -159,7 +165,7 @@ def test_a_case_and_joint_work_on_the_page(owing: Any) -> None:
     assert sales.post(f"{home}asked/{asked.pk}/answer/", {"text": "x"}).status_code == 422
     assert collector.post(f"{home}asked/{asked.pk}/answer/", {"text": "已对账"}).status_code == 302
     assert "已对账" in text(sales, page)
-    terms = {"rate": "0.03", "factors": "0 1\n30 0.5"}
+    terms = {"rate": "3", "factors": "0 1\n30 0.5"}
     assert finance.post(f"{home}commission/", terms | {"factors": "0 1\n30 2"}).status_code == 422
     assert finance.post(f"{home}commission/", terms).status_code == 302
     assert "晚 30 天以内 × 0.5" in text(sales, f"{home}digest/?until=x")

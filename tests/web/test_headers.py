@@ -1,9 +1,11 @@
-"""What every answer carries, and what no page contains: the content policy holds because nothing needs more."""
+"""What every answer carries, and what no page contains: the content policy holds because nothing needs more.
+
+That every page of an organization keeps to it is looked at where all of them are opened: in `test_permissions`.
+"""
 
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -11,34 +13,8 @@ from django.test import Client
 
 from huikuan.web.middleware import POLICY
 from tests.web.people import member, signed_in
-from tests.web.test_permissions import PAGES, keys, patterns, url
-
-assert keys  # the fixture
-
-
-class Offences(HTMLParser):
-    """Collects what a policy without 'unsafe-inline' would refuse, and what leads to another origin."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self.tags = 0
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags += 1
-        named = dict(attrs)
-        if tag == "style" or (
-            tag == "script" and "src" not in named and named.get("type") != "application/json"
-        ):
-            self.found.append(f"<{tag}>")
-        for name, value in attrs:
-            if name == "style" or name.startswith(("on", "hx-on")):
-                self.found.append(f"{tag} {name}={value}")
-            if name in ("src", "href", "action", "formaction") and re.match(
-                r"(?:\w+:)?//|javascript:", value or ""
-            ):
-                self.found.append(f"{tag} {name}={value}")
+from tests.web.policy import Offences, assert_kept
+from tests.web.test_permissions import patterns
 
 
 def test_the_reader_of_offences_finds_them() -> None:
@@ -68,32 +44,6 @@ def test_the_policy_allows_only_what_is_served_here() -> None:
         assert policy[kind] == "'none'", kind
     assert "unsafe" not in POLICY
     assert "http" not in POLICY
-
-
-def assert_kept(answer: Any, address: str) -> None:
-    policy = answer["Content-Security-Policy"]
-    files = ("/content", "/batch.pdf", "/letter.pdf")
-    if address.endswith(files):  # less is allowed than on a page
-        assert policy.startswith("sandbox; default-src 'none'"), address
-        assert "script-src" not in policy, address
-    else:
-        assert policy == POLICY, address
-    assert answer["X-Content-Type-Options"] == "nosniff", address
-    assert answer["Referrer-Policy"] == "same-origin", address
-    assert answer["X-Frame-Options"] == "DENY", address
-    assert "camera=()" in answer["Permissions-Policy"], address
-    if not answer.streaming and answer["Content-Type"].startswith("text/html"):
-        assert Offences(answer.content.decode()).found == [], address
-
-
-def test_every_page_keeps_the_policy(organization: Any, keys: dict[str, dict[str, Any]]) -> None:
-    client = signed_in(member(organization, "administrator", "finance_manager"))
-    opened = 0
-    for route, entry in PAGES:
-        answer = client.get(url(route, entry, organization, keys))
-        assert_kept(answer, route)
-        opened += answer.status_code == 200
-    assert opened > 25
 
 
 @pytest.mark.parametrize("known", [False, True])

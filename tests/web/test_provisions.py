@@ -57,6 +57,15 @@ def sheet(client: Client, books: Books, **parameters: str) -> Any:
     return client.get(f"/o/{books.organization.code}/provisions/", {"as_of": "2026-10-31", **parameters})
 
 
+def test_rates_are_filled_in_from_roll_rates(client: Client, portfolio: Books) -> None:
+    portfolio.receipt("R1", "2026-10-11", "7500.00")
+    portfolio.allocate("R1", "A2", "6000.00", "2026-10-11")
+    form = client.get(f"/o/{portfolio.organization.code}/provisions/rates/?rolls=1").context["form"]
+    assert form.initial["rate_0"] == Decimal("0.4")  # 4,000 of the 10,000 that fell due in October were left
+    assert form.initial["rate_1"] == 1
+    assert "2026-10" in form.initial["note"]
+
+
 def test_without_rates_it_offers_those_to_begin_with(client: Client, portfolio: Books) -> None:
     page = sheet(client, portfolio).content.decode()
     assert "先设定计提比例" in page

@@ -1,6 +1,7 @@
 """What is kept of collecting, by topic."""
 
 from huikuan.collection.models.cases import CaseEvent, CaseItem, LegalCase
+from huikuan.collection.models.charges import Charge, ChargeLine
 from huikuan.collection.models.contacts import Claim, Contact, PaymentPromise, PromisedItem, Ruling
 from huikuan.collection.models.hold_outs import HoldOut
 from huikuan.collection.models.joint import Ask, AssignmentRules, CommissionSetting, HandOver
@@ -34,6 +35,8 @@ __all__ = [
     "CalendarDay",
     "CaseEvent",
     "CaseItem",
+    "Charge",
+    "ChargeLine",
     "Claim",
     "CollectionAction",
     "CollectionPolicy",

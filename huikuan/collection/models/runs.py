@@ -61,30 +61,39 @@ class CollectionAction(TenantModel):
 
     The ways of one step are actions of their own; the first of them is the others' `lead` and holds the items.
     `oldest`: the item that leads. `amount`: what is chased of the customer on that day, in the organization's
-    currency. `collector`: who does it, where somebody must. `contact`: the evidence of it.
+    currency. `collector`: who does it, where somebody must. `contact`: the evidence of it. `fell_away_on`: the day
+    on which it was held back because its customer had paid, promised or objected since; what is still owed of its
+    items comes up again. `replied_on`, `bounced_on`: when its message was answered first, or came back.
     """
 
     organization = OrganizationField(db_constraint=False)
     act = TenantForeignKey(Act, db_constraint=False)
-    run = TenantForeignKey(CollectionRun)
-    customer = TenantForeignKey(Customer)
+    run = TenantForeignKey(CollectionRun, db_constraint=False)
+    customer = TenantForeignKey(Customer, db_constraint=False)
     step = TenantForeignKey(PolicyStep)
     lead = TenantForeignKey("self", null=True)
     on = models.DateField()
     channel = models.CharField(max_length=10, choices=[(each.value, each.value) for each in Means])
     state = models.CharField(max_length=16, choices=[(each.value, each.value) for each in ActionState])
     reason = models.CharField(max_length=500, blank=True)
-    oldest = TenantForeignKey(OpenItem)
+    oldest = TenantForeignKey(OpenItem, db_constraint=False)
     items = models.IntegerField()
     amount = Money(max_digits=24)
     collector = TenantForeignKey(Membership, null=True)
     contact = TenantForeignKey(Contact, null=True)
     decided_by = models.CharField(max_length=100, blank=True)
     ended_on = models.DateField(null=True)
+    fell_away_on = models.DateField(null=True)
+    replied_on = models.DateField(null=True)
+    bounced_on = models.DateField(null=True)
 
     row_access: ClassVar[RowAccess] = RowAccess(
-        update=("state", "reason", "collector_id", "contact_id", "decided_by", "ended_on"), delete=False
-    )
+        update=(
+            "state", "reason", "collector_id", "contact_id", "decided_by", "ended_on", "fell_away_on",
+            "replied_on", "bounced_on",
+        ),
+        delete=False,
+    )  # fmt: skip
 
     class Meta(TenantModel.Meta):
         db_table = "collection_action"
@@ -101,18 +110,29 @@ class CollectionAction(TenantModel):
                 name="collection_action_to_do",
                 condition=Q(state__in=["planned", "waiting_approval"]),
             ),
+            models.Index(
+                fields=["organization", "fell_away_on"],
+                name="collection_action_fell_away",
+                condition=Q(fell_away_on__isnull=False),
+            ),
+            models.Index(
+                fields=["organization", "contact"],
+                name="collection_action_answered",
+                condition=Q(replied_on__isnull=False),
+            ),
         ]
 
 
 class ActionItem(TenantModel):
     """An item that an action is about, as it stood: it is the item's step of that cycle, which there is once.
 
-    `step_key`: `PolicyStep.key`. `event_on`: the day that the step was due for the item.
+    `step_key`: `PolicyStep.key`. `event_on`: the day that the step was due for the item. `released_on`: from that
+    day on the step may come up for the item again, because the action fell away before anything was said.
     """
 
     organization = OrganizationField(db_constraint=False)
-    action = TenantForeignKey(CollectionAction)
-    item = TenantForeignKey(OpenItem)
+    action = TenantForeignKey(CollectionAction, db_constraint=False)
+    item = TenantForeignKey(OpenItem, db_constraint=False)
     step_key = models.UUIDField()
     cycle = models.SmallIntegerField()
     event_on = models.DateField()
@@ -120,8 +140,9 @@ class ActionItem(TenantModel):
     currency = models.CharField(max_length=3)
     open_amount = Money()
     open_base = Money()
+    released_on = models.DateField(null=True)
 
-    row_access: ClassVar[RowAccess] = APPEND_ONLY
+    row_access: ClassVar[RowAccess] = RowAccess(update=("released_on",), delete=False)
 
     class Meta(TenantModel.Meta):
         db_table = "collection_action_item"
@@ -129,6 +150,14 @@ class ActionItem(TenantModel):
             models.UniqueConstraint(
                 fields=["organization", "item", "step_key", "cycle"],
                 name="item_has_a_step_once_in_a_cycle",
+                condition=Q(released_on__isnull=True),
             )
         ]
-        indexes = [models.Index(fields=["organization", "action"], name="action_item_by_action")]
+        indexes = [
+            models.Index(fields=["organization", "action"], name="action_item_by_action"),
+            models.Index(
+                fields=["organization", "released_on"],
+                name="action_item_released",
+                condition=Q(released_on__isnull=False),
+            ),
+        ]

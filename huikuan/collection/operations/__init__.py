@@ -12,6 +12,7 @@ from huikuan.collection.operations.cases import (
     remind_cases,
     take_case,
 )
+from huikuan.collection.operations.charging import charge_late, refuse_charge
 from huikuan.collection.operations.contacts import (
     NewContact,
     correct_contact,
@@ -31,7 +32,7 @@ from huikuan.collection.operations.letters import (
     print_letters,
     save_address,
 )
-from huikuan.collection.operations.pauses import end_pause, pause_collection
+from huikuan.collection.operations.pauses import end_item_pauses, end_pause, pause_collection, pause_items
 from huikuan.collection.operations.plans import NewPlan, add_interest, make_plan, sign_plan, withdraw_plan
 from huikuan.collection.operations.policies import (
     complete_policies,
@@ -42,6 +43,7 @@ from huikuan.collection.operations.policies import (
     end_policy,
     put_in_force,
     save_calendar_day,
+    save_calendar_days,
     save_draft,
 )
 from huikuan.collection.operations.posting_letters import Posted, post_letters, record_delivery, record_return
@@ -83,6 +85,7 @@ __all__ = [
     "ask_colleague",
     "ask_letters",
     "assign_collector",
+    "charge_late",
     "complete_policies",
     "copy_policy",
     "correct_contact",
@@ -90,6 +93,7 @@ __all__ = [
     "discard_draft",
     "drop_calendar_day",
     "drop_letters",
+    "end_item_pauses",
     "end_pause",
     "end_policy",
     "fold_standings",
@@ -99,6 +103,7 @@ __all__ = [
     "lead_case",
     "make_plan",
     "pause_collection",
+    "pause_items",
     "post_letters",
     "print_letters",
     "propose_case",
@@ -111,6 +116,7 @@ __all__ = [
     "record_promises",
     "record_return",
     "refuse_actions",
+    "refuse_charge",
     "remind_cases",
     "retire_template",
     "rule_on_limitation",
@@ -118,6 +124,7 @@ __all__ = [
     "save_address",
     "save_assignment_rules",
     "save_calendar_day",
+    "save_calendar_days",
     "save_commission",
     "save_draft",
     "save_letterhead",

@@ -14,6 +14,7 @@ from huikuan.collection.errors import CollectionRefused
 from huikuan.collection.models import CollectionAction
 from huikuan.collection.operations.carrying import carry_out
 from huikuan.collection.operations.outcomes import guard
+from huikuan.collection.operations.telling_ours import tell_ours
 from huikuan.collection.queries import customers_seen
 from huikuan.collection.stepping import ActionState
 from huikuan.organizations.actors import Actor
@@ -24,7 +25,7 @@ ACTION = "collection_action"
 def agree_to_actions(action_ids: Collection[UUID], *, actor: Actor, now: datetime) -> tuple[int, int]:
     """同意: carry out steps that wait for it, each in all its ways; returns how many are, and how many fell away.
 
-    What was paid, disputed, promised or paused meanwhile falls away. Raises CollectionRefused for what does not wait.
+    What was paid, disputed, promised or paused meanwhile falls away, and the rest of it comes up again. Raises CollectionRefused for what does not wait.
     """
     actor.require("collection.manage")
     with act("agree_to_collection", actor=actor) as opened:
@@ -34,9 +35,11 @@ def agree_to_actions(action_ids: Collection[UUID], *, actor: Actor, now: datetim
             each.decided_by = actor.name
             each.state = ActionState.CANCELLED.value if each.pk in held else ActionState.PLANNED.value
             each.reason = held.get(each.pk, "")
-        CollectionAction.objects.bulk_update(found, ["state", "reason", "decided_by"])
+            each.fell_away_on = now.date() if each.pk in held else None
+        CollectionAction.objects.bulk_update(found, ["state", "reason", "decided_by", "fell_away_on"])
         going = [each for each in found if each.pk not in held]
         carry_out(going, opened=opened, now=now)
+        tell_ours([each.pk for each in going], opened=opened)
         _record("agreed", found, reason="")
     return len(going), len(held)
 

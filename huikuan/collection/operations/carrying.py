@@ -1,4 +1,4 @@
-"""Carrying out what was planned: messages are queued, credit is stopped; calls and visits wait on the worklist."""
+"""Carrying out what was planned: messages are queued, credit is stopped, charges are proposed; calls and visits wait on the worklist."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from huikuan.collection.addressing import Address, addresses_of, language_of
 from huikuan.collection.claim_facts import ClaimFacts, claim_facts
 from huikuan.collection.models import ActionItem, CollectionAction, PolicyStep, PolicyVersion
 from huikuan.collection.operations.cases import NewCase, propose_cases
+from huikuan.collection.operations.charging import propose_charges
 from huikuan.collection.operations.letters import NewLetter, ask_letters
 from huikuan.collection.policy_queries import group_senders, work_calendar
 from huikuan.collection.stages import CaseKind
@@ -49,6 +50,7 @@ def carry_out(actions: Sequence[CollectionAction], *, opened: OpenAct, now: date
         )
     }
     _stop_credit(actions, steps, actor=opened.actor, today=now.date())
+    propose_charges(actions, steps, opened=opened, today=now.date())
     _ask_letters([each for each in actions if each.channel == Means.LETTER], steps, opened, now.date())
     _propose_cases([each for each in actions if each.channel in CASE_KINDS], steps, opened, now.date())
     written = [each for each in actions if each.channel in MESSAGES]

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from huikuan.approvals.queries import transaction_time
 from huikuan.audit.operations import OpenAct, act, record_event
 from huikuan.collection.digest import SHOWN, Digest, by_team, digests
-from huikuan.customers.models import Salesperson
 from huikuan.messaging.operations import queue_messages
 from huikuan.messaging.rules import MessageChannel, NewMessage, Purpose
 from huikuan.notices.models import Notice
@@ -63,9 +62,9 @@ def _managers(found: Sequence[Digest]) -> list[tuple[UUID, list[Digest]]]:
         membership__active=True, membership__user__is_active=True, role__scope=Scope.TEAM.value
     ).values_list("membership_id", "role__permissions")
     managers = {member for member, permissions in rows if "collection.manage" in permissions}
-    own = Salesperson.objects.filter(membership_id__in=managers).exclude(team="")
+    own = Membership.objects.filter(pk__in=managers).exclude(team="")
     to = []
-    for member, team in own.values_list("membership_id", "team"):
+    for member, team in own.values_list("pk", "team"):
         lines = teams.get(team, [])
         if lines and [each.membership_id for each in lines] != [member]:
             to.append((member, lines))

@@ -1,17 +1,16 @@
-"""Leaving some customers alone at a step: deciding it, and taking them out of a plan."""
+"""Deciding that some customers are left alone at a step."""
 
 from __future__ import annotations
 
 from datetime import date
 from uuid import UUID
 
-from django.db import connection
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from huikuan.audit.operations import act, record_event
 from huikuan.collection.errors import CollectionRefused
-from huikuan.collection.holdout import MOST_PERCENT, held_out
+from huikuan.collection.holdout import MOST_PERCENT
 from huikuan.collection.models import HoldOut, PolicyStep
 from huikuan.collection.operations.trail import HOLD_OUT
 from huikuan.organizations.actors import Actor
@@ -44,38 +43,3 @@ def set_hold_out(step_key: UUID, *, percent: int, actor: Actor, today: date) -> 
             )
         record_event(action="changed", record_kind=HOLD_OUT, record_id=step_key, content={"percent": percent})
     return True
-
-
-def hold_outs(day: date) -> dict[UUID, int]:
-    """Which steps hold somebody out on a day, in percent."""
-    found = HoldOut.objects.filter(starts_on__lte=day).exclude(ends_on__lte=day)
-    return dict(found.values_list("step_key", "percent"))
-
-
-def leave_held_out(day: date) -> int:
-    """Mark in the temporary table `collection_candidate` who is held out at a step; returns how many customers.
-
-    For runs, once `planning.find_candidates` has filled it.
-    """
-    percents = hold_outs(day)
-    if not percents:
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT customer_id, step_key FROM collection_candidate"
-            " WHERE reason IS NULL AND step_key = ANY(%s::uuid[])",
-            [list(percents)],
-        )
-        held = [
-            (customer, key) for customer, key in cursor.fetchall() if held_out(customer, key, percents[key])
-        ]
-        if held:
-            cursor.execute(HELD, {"customers": [row[0] for row in held], "keys": [row[1] for row in held]})
-    return len({customer for customer, _key in held})
-
-
-HELD = """
-    UPDATE collection_candidate c SET reason = 'held_out'
-    FROM unnest(%(customers)s::uuid[], %(keys)s::uuid[]) AS h (customer_id, step_key)
-    WHERE c.customer_id = h.customer_id AND c.step_key = h.step_key AND c.reason IS NULL
-"""

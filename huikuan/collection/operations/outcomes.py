@@ -28,6 +28,7 @@ STATES = {
     MessageState.UNKNOWN: ActionState.UNKNOWN,
     MessageState.CANCELLED: ActionState.CANCELLED,
 }
+HELD_BACK = "held_back"
 STANDING = (ActionState.SENT, ActionState.UNKNOWN, ActionState.FAILED, ActionState.CANCELLED)
 """What an action with several recipients has come to: the first of these that one of them has."""
 TEXT = 3000
@@ -108,25 +109,33 @@ LEFT = """
 
 
 def told(outcomes: Sequence[Outcome]) -> None:
-    """Record what became of messages: the action's state, and for each that was sent the contact as evidence."""
+    """Record what became of messages: the action's state, and for each that was sent the contact as evidence.
+
+    An action that was held back because of money falls away: what is still owed of its items is planned again.
+    """
     known = {each.about_id for each in outcomes if each.about_id}
     actions = {row.pk: row for row in CollectionAction.objects.filter(pk__in=known)}
     before = {key: row.state for key, row in actions.items()}
+    zone = ZoneInfo(
+        Organization.objects.values_list("time_zone", flat=True).get(pk=current_organization_id())
+    )
     sent: dict[UUID, Outcome] = {}
     for each in outcomes:
         action = actions.get(each.about_id) if each.about_id else None
         if action is None:
             continue
-        _come_to(action, each)
+        _come_to(action, each, zone)
         fresh = each.state == MessageState.SENT and action.contact_id is None and action.channel not in GROUPS
         if fresh and action.pk not in sent:
             sent[action.pk] = each
-    _record(sent, actions)
+    _record(sent, actions, zone)
     changed = [row for row in actions.values() if row.contact_id or row.state != before[row.pk]]
-    CollectionAction.objects.bulk_update(changed, ["state", "reason", "contact"], batch_size=1000)
+    CollectionAction.objects.bulk_update(
+        changed, ["state", "reason", "contact", "fell_away_on"], batch_size=1000
+    )
 
 
-def _come_to(action: CollectionAction, outcome: Outcome) -> None:
+def _come_to(action: CollectionAction, outcome: Outcome, zone: ZoneInfo) -> None:
     state = STATES.get(outcome.state)
     if state is None:
         return
@@ -134,14 +143,14 @@ def _come_to(action: CollectionAction, outcome: Outcome) -> None:
     if action.state in order and order.index(action.state) <= order.index(state.value):
         return
     action.state, action.reason = state.value, (outcome.said or outcome.reason)[:500]
+    held = state is ActionState.CANCELLED and outcome.reason == HELD_BACK
+    action.fell_away_on = outcome.at.astimezone(zone).date() if held else None
 
 
-def _record(sent: Mapping[UUID, Outcome], actions: Mapping[UUID, CollectionAction]) -> None:
+def _record(sent: Mapping[UUID, Outcome], actions: Mapping[UUID, CollectionAction], zone: ZoneInfo) -> None:
     if not sent:
         return
     rows = [actions[key] for key in sent]
-    organization = Organization.objects.get(pk=current_organization_id())
-    zone = ZoneInfo(organization.time_zone)
     items = items_of(rows)
     texts = {
         row.pk: row for row in Message.objects.filter(pk__in={each.message_id for each in sent.values()})

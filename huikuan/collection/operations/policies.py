@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from huikuan.organizations.actors import Actor
 
 POLICY = "collection_policy"
 CALENDAR = "collection_calendar"
+MOST_CALENDAR_DAYS = 62
 FROM_THE_BEGINNING = date(2000, 1, 1)
 
 
@@ -159,19 +160,32 @@ def complete_policies(*, actor: Actor, in_force: bool = False) -> bool:
 
 def save_calendar_day(*, on: date, worked: bool, name: str = "", actor: Actor) -> CalendarDay:
     """工作日历: this organization works, or rests, on a day, whatever the public calendar says."""
-    actor.require("collection.manage")
-    with act("change_collection_calendar", actor=actor) as opened:
-        CalendarDay.objects.filter(on=on).delete()
-        row = CalendarDay.objects.create(
-            organization_id=opened.organization_id,
-            act_id=opened.id,
-            on=on,
-            worked=worked,
-            name=name.strip()[:60],
-        )
-        content = {"on": on.isoformat(), "worked": worked, "name": row.name}
-        record_event(action="changed", record_kind=CALENDAR, record_id=row.pk, content=content)
+    [row] = save_calendar_days(first=on, last=on, worked=worked, name=name, actor=actor)
     return row
+
+
+def save_calendar_days(
+    *, first: date, last: date, worked: bool, name: str = "", actor: Actor
+) -> list[CalendarDay]:
+    """The same for the days from one to another. Raises CollectionRefused for days out of order or too many."""
+    actor.require("collection.manage")
+    if not 0 <= (last - first).days < MOST_CALENDAR_DAYS:
+        raise CollectionRefused(
+            _("起止日期应先后有序，最多 %d 天。") % MOST_CALENDAR_DAYS, code="days_out_of_range"
+        )
+    said = name.replace("\x00", "").strip()[:60]
+    days = [first + timedelta(days=each) for each in range((last - first).days + 1)]
+    with act("change_collection_calendar", actor=actor) as opened:
+        CalendarDay.objects.filter(on__in=days).delete()
+        rows = CalendarDay.objects.bulk_create(
+            CalendarDay(
+                organization_id=opened.organization_id, act_id=opened.id, on=on, worked=worked, name=said
+            )
+            for on in days
+        )
+        content = {"on": first.isoformat(), "until": last.isoformat(), "worked": worked, "name": said}
+        record_event(action="changed", record_kind=CALENDAR, record_id=rows[0].pk, content=content)
+    return rows
 
 
 def drop_calendar_day(day_id: UUID, *, actor: Actor) -> None:
@@ -183,7 +197,7 @@ def drop_calendar_day(day_id: UUID, *, actor: Actor) -> None:
             raise CollectionRefused(_("没有这一天。"), code="unknown_day")
         content = {"on": row.on.isoformat(), "dropped": True}
         record_event(action="dropped", record_kind=CALENDAR, record_id=row.pk, content=content)
-        row.delete()
+        CalendarDay.objects.filter(pk=row.pk).delete()
 
 
 def _locked(policy_id: UUID) -> CollectionPolicy:

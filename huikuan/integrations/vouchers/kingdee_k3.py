@@ -15,7 +15,8 @@ from typing import Any
 import xlsxwriter
 
 from huikuan.books.queries.vouchers import PrintedLine, PrintedVoucher
-from huikuan.integrations.vouchers.month import EXACT_DIGITS, VoucherMonth, unformulated
+from huikuan.core.spreadsheets import is_exact, unformulated
+from huikuan.integrations.vouchers.month import VoucherMonth
 
 # Name, caption and type of each column, in order.
 COLUMNS: tuple[tuple[str, str, str], ...] = (
@@ -125,7 +126,7 @@ def _row(
 
 
 def _write(sheet: Any, row: int, place: int, value: object, day: Any) -> None:
-    if isinstance(value, Decimal) and len(value.normalize().as_tuple().digits) > EXACT_DIGITS:
+    if isinstance(value, Decimal) and not is_exact(value):
         sheet.write_string(row, place, f"{value:f}")
     elif isinstance(value, Decimal | int):
         sheet.write_number(row, place, float(value))

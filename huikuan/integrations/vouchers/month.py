@@ -10,9 +10,6 @@ from huikuan.books.queries.receivables import ReceivableRow
 from huikuan.books.queries.vouchers import PrintedVoucher
 from huikuan.core.money import currency_exponent
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-EXACT_DIGITS = 15
-"""A workbook keeps numbers as floats: beyond so many digits an amount is written as text."""
 CURRENCIES = {
     "CNY": ("RMB", "人民币"),
     "USD": ("USD", "美元"),
@@ -40,11 +37,6 @@ class VoucherMonth:
     def currency_names(self) -> tuple[str, str]:
         """The currency's number and name as Chinese systems have them: RMB, 人民币."""
         return CURRENCIES.get(self.currency, (self.currency, self.currency))
-
-
-def unformulated(text: str) -> str:
-    """Text that no spreadsheet runs: what would be taken for a formula begins with an apostrophe."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def one_line(text: str) -> str:

@@ -10,7 +10,8 @@ from decimal import Decimal
 
 import xlsxwriter
 
-from huikuan.integrations.vouchers.month import EXACT_DIGITS, VoucherMonth, unformulated
+from huikuan.core.spreadsheets import is_exact, unformulated
+from huikuan.integrations.vouchers.month import VoucherMonth
 
 HEADS = (
     "日期",
@@ -67,7 +68,7 @@ def write_workbook(month: VoucherMonth) -> bytes:
         sheet.set_column(6, 11, 16)
         for row, values in enumerate(_rows(month), start=1):
             for place, value in enumerate(values):
-                if isinstance(value, Decimal) and len(value.normalize().as_tuple().digits) <= EXACT_DIGITS:
+                if isinstance(value, Decimal) and is_exact(value):
                     sheet.write_number(row, place, float(value), money)
                 elif isinstance(value, date):
                     sheet.write_datetime(row, place, value, day)

@@ -7,7 +7,8 @@ GBK cannot write becomes a question mark.
 from __future__ import annotations
 
 from huikuan.books.queries.vouchers import PrintedLine, PrintedVoucher
-from huikuan.integrations.vouchers.month import VoucherMonth, one_line, unformulated
+from huikuan.core.spreadsheets import unformulated
+from huikuan.integrations.vouchers.month import VoucherMonth, one_line
 
 FIRST_LINE = "填制凭证,V800"
 LONGEST_SUMMARY = 60

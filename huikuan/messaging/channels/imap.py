@@ -29,7 +29,10 @@ class MailboxUnreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail of the mailbox: `about` are the Message-IDs it answers or reports on, the nearest first."""
+    """A mail of the mailbox: `about` are the Message-IDs it answers or reports on, the nearest first.
+
+    `automatic`: a reply that nobody wrote, as of who is away (Auto-Submitted, RFC 3834), or a receipt.
+    """
 
     uid: int
     kind: InboundKind
@@ -40,6 +43,7 @@ class Mail:
     text: str
     status: str
     received_at: datetime
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +114,15 @@ def understood(uid: int, raw: bytes, *, now: datetime) -> Mail | None:
             text=_text(mail),
             status=report[1][:12] if report else "",
             received_at=_moment(mail, now),
+            automatic=report is None and _is_automatic(mail),
         )
     except (ValueError, LookupError, AssertionError, AttributeError, TypeError):
         return None  # mails of others are not always mails; what cannot be read answers nothing
+
+
+def _is_automatic(mail: EmailMessage) -> bool:
+    said = str(mail["Auto-Submitted"] or "no").strip().lower()
+    return mail.get_content_type() == "multipart/report" or not said.startswith("no")
 
 
 def _report(mail: EmailMessage) -> tuple[InboundKind, str, str] | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
@@ -16,8 +18,11 @@ from huikuan.messaging.channels.imap import Mail, MailboxRead
 from huikuan.messaging.errors import MessageRefused
 from huikuan.messaging.models import Inbound, Message, OptOut, Sender
 from huikuan.messaging.operations.recording import MESSAGE, settle, write_finding
+from huikuan.messaging.registry import Heard, hear
 from huikuan.messaging.rules import AttemptKind, Finding, InboundKind, MessageState, OptOutKind
 from huikuan.organizations.actors import Actor
+
+logger = logging.getLogger(__name__)
 
 DEAD_ADDRESS = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1")
 """Enhanced status codes that speak of the address, not of the message (RFC 3463 §3.2)."""
@@ -26,8 +31,9 @@ DEAD_ADDRESS = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1")
 def record_mails(sender_id: UUID, read: MailboxRead, *, actor: Actor, now: datetime) -> int:
     """Record what a mailbox said of our messages; returns how many mails were new.
 
-    A mail is known by its place in the mailbox, so that reading again adds nothing. A report that an address is
-    dead keeps further messages from it; any answer proves that an unknown message left.
+    A mail is known by its place in the mailbox, so that reading again adds nothing; where the mailbox was made anew
+    and all its mails have other places, nothing follows from them again. A report that an address is dead keeps
+    further messages from it; any answer proves that an unknown message left.
     """
     with act("read_mailbox", actor=actor) as opened:
         sender = Sender.objects.select_for_update(no_key=True).get(pk=sender_id)
@@ -42,12 +48,44 @@ def record_mails(sender_id: UUID, read: MailboxRead, *, actor: Actor, now: datet
             if message is not None:
                 rows.append(_row(mail, message, sender, read.validity, opened.id))
                 about.append((mail, message))
+        named = Inbound.objects.filter(message_id__in={message.pk for _mail, message in about})
+        heard = set(named.exclude(number="").values_list("message_id", "number"))
         Inbound.objects.bulk_create(rows)
+        about = [(mail, message) for mail, message in about if (message.pk, mail.number) not in heard]
         for mail, message in about:
             _follow(mail, message, act_id=opened.id, now=now)
+        _pass_on(about)
         if (sender.seen_validity, sender.seen_uid) != (read.validity, read.uid):
             Sender.objects.filter(pk=sender_id).update(seen_validity=read.validity, seen_uid=read.uid)
     return len(rows)
+
+
+def _pass_on(about: Sequence[tuple[Mail, Message]]) -> None:
+    """Tell whoever asked for the messages; one that fails does not lose what was read."""
+    kinds: dict[str, list[Heard]] = {}
+    for mail, message in about:
+        kinds.setdefault(message.about_kind, []).append(
+            Heard(
+                message_id=message.pk,
+                about_id=message.about_id,
+                kind=mail.kind,
+                customer_id=message.customer_id,
+                person_id=message.person_id,
+                at=mail.received_at,
+                address_shown=message.address_shown,
+                sender_shown=mask_email(mail.sender) if mail.sender else "",
+                subject=mail.subject,
+                text=mail.text,
+                status=mail.status,
+                automatic=mail.automatic,
+            )
+        )
+    for kind, mails in kinds.items():
+        try:
+            with transaction.atomic():
+                hear(kind, mails)
+        except Exception:
+            logger.exception("nobody could be told of %d mails about %s", len(mails), kind)
 
 
 def _messages_named(numbers: set[str]) -> dict[str, Message]:

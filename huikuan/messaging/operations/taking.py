@@ -20,7 +20,7 @@ from huikuan.files.models import AttachedFile
 from huikuan.messaging.models import Message, OptOut, Sender
 from huikuan.messaging.operations.queueing import normal_address
 from huikuan.messaging.operations.recording import ASKED_AGAIN_AFTER, settle
-from huikuan.messaging.registry import held_back
+from huikuan.messaging.registry import held_back, work_calendar
 from huikuan.messaging.rules import (
     ROBOTS,
     Finding,
@@ -93,7 +93,7 @@ def take_up(
     resting = _limit_reached(sender, local)
     if resting is not None:
         return resting
-    quiet_until = leaves_at(local, sender.quiet, CHINA)
+    quiet_until = leaves_at(local, sender.quiet, work_calendar() if sender.quiet_rest_days else CHINA)
     message = _next_due(sender, now, quiet=quiet_until > local)
     if message is None:
         return Rest(quiet_until, "quiet") if quiet_until > local else Rest(None)

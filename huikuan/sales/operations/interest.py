@@ -28,13 +28,15 @@ from huikuan.sales.shipped import USUAL_CODE
 class Late:
     """An item paid late or not at all: interest for the days after its due date, up to and with `until`.
 
-    `principal`: what the interest is on, by default what is open of the item.
+    `principal`: what the interest is on, by default what is open of the item. `after`: the last day that is not
+    counted, by default the due date.
     """
 
     item_id: UUID
     until: date
     daily_rate: Decimal = STATUTORY_DAILY_RATE
     principal: Decimal | None = None
+    after: date | None = None
 
 
 def draft_late_interest(
@@ -79,7 +81,7 @@ def draft_late_interest(
 def _line(late: Late, item: OpenItem, tax_code: str) -> NewLine:
     if item.effective_due_on is None:
         raise SalesRefused(_("单据 %s 的这一期还没有到期日。") % item.document.number, code="not_due")
-    days = days_overdue(item.effective_due_on, late.until)
+    days = days_overdue(late.after or item.effective_due_on, late.until)
     principal = item.open_amount if late.principal is None else late.principal
     if principal > item.amount:
         raise SalesRefused(_("计息的本金不能超过这一期的金额。"), code="beyond_item")

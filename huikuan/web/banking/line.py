@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from huikuan.cash.models import LineKind, LineUse, StatementLine, UseKind
+from huikuan.organizations.actors import actor_words
 from huikuan.web.banking.accounts import crumb, span
 from huikuan.web.banking.words import format_name, line_state, line_title, shown_number
 from huikuan.web.cash.parts import address
@@ -133,7 +134,7 @@ def _uses(work: Work, uses: Sequence[LineUse]) -> list[Row]:
                     said,
                     use.memo or None,
                     use.amount,
-                    _("自动") if use.automatic else use.act.actor_name,
+                    _("自动") if use.automatic else actor_words(use.act.actor_name),
                     use.act.recorded_at,
                     {"label": _("已撤销"), "tone": "plain"}
                     if use.pk in undone

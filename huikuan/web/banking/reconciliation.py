@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 from huikuan.cash.operations import confirm_reconciliation
 from huikuan.cash.reconciling import Explained, Reconciliation, reconciliation
 from huikuan.core.errors import HuikuanError
+from huikuan.organizations.actors import actor_words
 from huikuan.web.banking.accounts import account_or_404, crumb
 from huikuan.web.banking.words import gap_words
 from huikuan.web.cash.parts import address
@@ -143,7 +144,7 @@ def _notices(work: Work, found: Reconciliation) -> list[Row]:
         )
     if found.confirmed is not None:
         told = {
-            "by": found.confirmed.act.actor_name,
+            "by": actor_words(found.confirmed.act.actor_name),
             "at": f"{found.confirmed.act.recorded_at:%Y-%m-%d}",
         }
         if found.stands:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from huikuan.cash.bank_queries import bank_accounts
 from huikuan.cash.models import Statement
 from huikuan.core.keyset import Key
+from huikuan.organizations.actors import actor_words
 from huikuan.web.banking.accounts import crumb, span
 from huikuan.web.banking.words import format_name
 from huikuan.web.cash.parts import address
@@ -92,6 +93,7 @@ COLUMNS: tuple[Column[Statement], ...] = (
         },
         sort="starts",
         lead=True,
+        whole=True,
     ),
     Column("account", _l("账户"), lambda work, row: row.bank_account.name, kind="name"),
     Column(
@@ -111,7 +113,7 @@ COLUMNS: tuple[Column[Statement], ...] = (
     Column("net", _l("发生额"), lambda work, row: _money(row, row.net), kind="money"),
     Column("closing", _l("期末"), lambda work, row: _money(row, row.closing), kind="money", figure=True),
     Column("count", _l("流水"), lambda work, row: row.count, kind="count"),
-    Column("by", _l("导入人"), lambda work, row: row.act.actor_name, kind="name", minor=True),
+    Column("by", _l("导入人"), lambda work, row: actor_words(row.act.actor_name), kind="name", minor=True),
     Column("at", _l("导入时间"), lambda work, row: row.act.recorded_at, kind="moment", hidden=True),
 )
 

@@ -23,6 +23,7 @@ from huikuan.cash.operations import ImportedStatement
 from huikuan.cash.operations.statement_files import import_statement_file
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
+from huikuan.core.sentences import labelled
 from huikuan.web.banking.accounts import crumb, span
 from huikuan.web.banking.words import format_name, gap_words
 from huikuan.web.cash.parts import address
@@ -234,7 +235,7 @@ def _tiles(
 def _remarks(taken: Sequence[tuple[FileOutcome, ImportedStatement]]) -> list[str]:
     remarks = []
     for outcome, each in taken:
-        remarks += [f"{outcome.name}：{notice}" for notice in each.notices]
+        remarks += [labelled(outcome.name, notice) for notice in each.notices]
         if each.doubtful:
             remarks.append(
                 _("%(file)s：有 %(count)d 笔可能已经在账里，请核对（第一处在第 %(row)d 行）。")

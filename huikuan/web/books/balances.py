@@ -188,7 +188,7 @@ def _lines(request: HttpRequest, work: Work, read: Ledger, place: Any, *, whose:
         "ledger": read,
         "columns": [
             {"label": _("日期"), "kind": "date", "lead": True},
-            {"label": _("凭证")},
+            {"label": _("凭证号")},
             {"label": _("摘要"), "kind": "name"},
             {"label": whose, "kind": "name", "minor": True},
             {"label": _("借方"), "kind": "money"},

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from huikuan.cash.models import AcceptorClass, Bill, BillEvent, BillState
 from huikuan.ledger.models import Allocation, JournalEntry, JournalLine
+from huikuan.organizations.actors import actor_words
 from huikuan.web.approvals.waiting import waiting_notices
 from huikuan.web.cash.parts import address, bill_or_404, bills_crumb
 from huikuan.web.cash.words import HAPPENED, ICONS, TONES, bill_state, kind_words, maturity, short_number
@@ -156,7 +157,7 @@ def _timeline(work: Work, events: Sequence[BillEvent]) -> list[Row]:
                 "title": HAPPENED[event.state],
                 "on": event.effective_on,
                 "at": event.act.recorded_at,
-                "by": event.act.actor_name,
+                "by": actor_words(event.act.actor_name),
                 "note": " · ".join(text for text in said if text),
                 "amount": event.amount or None,
                 "currency": work.organization.currency,

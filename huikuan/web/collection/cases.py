@@ -32,7 +32,8 @@ from huikuan.web.collection.words import case_file_url, case_url, list_url
 from huikuan.web.files.attachments import files_of
 from huikuan.web.ledger.addresses import document_url
 from huikuan.web.lists.context import list_context
-from huikuan.web.lists.declaration import Column, Extra, List, Reading, Total
+from huikuan.web.lists.customers import customer_column
+from huikuan.web.lists.declaration import Column, List, Reading, Total
 from huikuan.web.lists.querysets import Order, QueryRows
 from huikuan.web.notices.notes import notes_of
 from huikuan.web.pages import Work, page
@@ -95,15 +96,7 @@ ORDERS = {
     "customer": Order((Key("customer__sort_key", str),)),
 }
 COLUMNS: tuple[Column[LegalCase], ...] = (
-    Column(
-        "customer",
-        _l("客户"),
-        lambda work, row: {"value": row.customer.name, "note": row.customer.code},
-        kind="name",
-        sort="customer",
-        lead=True,
-        extras=(Extra(_l("客户编码"), lambda row: row.customer.code),),
-    ),
+    customer_column(),
     Column("kind", _l("案件种类"), lambda work, row: word(CASE_KINDS, row.kind)),
     Column("prepared", _l("提出日期"), lambda work, row: row.prepared_on, kind="date", sort="prepared"),
     Column("claimed", _l("主张金额"), lambda work, row: row.claimed, kind="money", figure=True),

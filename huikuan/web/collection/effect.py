@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods
@@ -19,6 +21,8 @@ from django.views.decorators.http import require_http_methods
 from huikuan.collection.effect_queries import (
     BY_CHANNEL,
     BY_PERSON,
+    BY_STEP,
+    BY_TEMPLATE,
     WINDOWS,
     Outcome,
     StepEffect,
@@ -29,8 +33,10 @@ from huikuan.collection.effects import Interval
 from huikuan.collection.holdout import MOST_PERCENT
 from huikuan.collection.operations import set_hold_out
 from huikuan.collection.policy_queries import steps_of, versions_on
+from huikuan.collection.templates import template_names
 from huikuan.collection.wording import CHANNELS, word
 from huikuan.core.errors import HuikuanError
+from huikuan.core.sentences import bracketed
 from huikuan.web.collection.case_forms import choices
 from huikuan.web.collection.words import list_url
 from huikuan.web.fields import DayField
@@ -76,7 +82,7 @@ class HoldOutForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("collection.manage", whole=True)
 def effect(request: HttpRequest, work: Work) -> HttpResponse:
-    """What came of contacts by channel and person; steps with a hold-out. Posting holds customers out at a step."""
+    """What came of contacts by channel, step, template and person; steps with a hold-out. Posting holds customers out at a step."""
     form = HoldOutForm(work.today, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -94,12 +100,17 @@ def effect(request: HttpRequest, work: Work) -> HttpResponse:
 
     def table(by: str) -> list[Row]:
         found = outcomes(by, starts_on=starts_on, ends_on=ends_on, today=work.today)
-        return [{"cells": _cells(each, by)} for each in found]
+        names = template_names(get_language() or "") if by == BY_TEMPLATE else {}
+        return [{"cells": _cells(each, by, names)} for each in found]
 
     context = {
         "period": period if period.is_bound else PeriodForm({"starts_on": starts_on, "ends_on": ends_on}),
         "channels": table(BY_CHANNEL),
         "people": table(BY_PERSON),
+        "templates": table(BY_TEMPLATE),
+        "taken": table(BY_STEP),
+        "template_columns": _columns(_("模板")),
+        "step_columns": _columns(_("步骤")),
         "channel_columns": _columns(_("方式")),
         "person_columns": _columns(_("登记人")),
         "steps": [_step(each) for each in step_effects(today=work.today)],
@@ -120,12 +131,12 @@ def _columns(first: str) -> list[Row]:
     ]
 
 
-def _cells(each: Outcome, by: str) -> list[Any]:
+def _cells(each: Outcome, by: str, names: Mapping[str, str]) -> list[Any]:
     def share(count: int) -> str:
         return percent_of(count, each.contacts)
 
     return [
-        word(CHANNELS, each.key) if by == BY_CHANNEL else each.key,
+        word(CHANNELS, each.key) if by == BY_CHANNEL else names.get(each.key, each.key),
         each.contacts,
         share(each.reached),
         share(each.answered),
@@ -136,7 +147,7 @@ def _cells(each: Outcome, by: str) -> list[Any]:
 
 def percent_of(count: int, total: int) -> str:
     """A share as text, with how many it is of; a dash without anybody."""
-    return f"{percent(Decimal(count) / total, 0)}（{count}/{total}）" if total else "–"
+    return bracketed(percent(Decimal(count) / total, 0), f"{count}/{total}") if total else "–"
 
 
 def _step(each: StepEffect) -> Row:

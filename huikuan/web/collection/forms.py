@@ -16,6 +16,7 @@ from huikuan.collection.operations import NewContact, NewPromise
 from huikuan.collection.operations.contacts import LONGEST_TEXT
 from huikuan.collection.rules import Channel, Direction, NextStep, Proof, Result, follow_up
 from huikuan.collection.wording import CHANNELS, DIRECTIONS, PROOFS, RESULTS, STEPS, Words
+from huikuan.core.sentences import bracketed
 from huikuan.customers.models import Contact as ContactPerson
 from huikuan.web.fields import AmountField, DayField
 from huikuan.web.pages import Work
@@ -128,7 +129,7 @@ class ContactForm(forms.Form):
 
 
 def _called(person: ContactPerson) -> str:
-    return f"{person.name}（{person.position}）" if person.position else person.name
+    return bracketed(person.name, person.position) if person.position else person.name
 
 
 class ReasonForm(forms.Form):

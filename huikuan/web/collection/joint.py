@@ -25,6 +25,7 @@ from huikuan.collection.operations import answer_colleague, ask_colleague, hand_
 from huikuan.collection.queries import customers_seen
 from huikuan.collection.sharing import AskKind, Hands
 from huikuan.collection.wording import HANDS, word
+from huikuan.core.sentences import in_succession
 from huikuan.customers.models import Customer
 from huikuan.organizations.models import Scope
 from huikuan.web.collection.case_forms import choices
@@ -312,7 +313,7 @@ def _terms_text() -> str:
         parts.append(f"{until} × {each.share.normalize():f}")
     return _("提成 = 不含税回款 × %(rate)s × 系数（%(factors)s，更晚为 0）") % {
         "rate": percent(terms.rate, 2),
-        "factors": "；".join(parts),
+        "factors": in_succession(parts),
     }
 
 
@@ -320,8 +321,8 @@ class CommissionForm(forms.Form):
     """Terms of commission."""
 
     rate = forms.DecimalField(
-        label=_l("提成比例"), min_value=0, max_value=1, max_digits=7, decimal_places=6,
-        help_text=_l("0.02 就是不含税回款的 2 %。"),
+        label=_l("提成比例（%）"), min_value=0, max_value=100, max_digits=7, decimal_places=4,
+        help_text=_l("不含税回款的百分之几。"),
     )  # fmt: skip
     factors = forms.CharField(
         label=_l("系数"),
@@ -352,12 +353,15 @@ def commission_settings(request: HttpRequest, work: Work) -> HttpResponse:
     written = "\n".join(f"{each.days} {each.share.normalize():f}" for each in terms.factors)
 
     def act(values: dict[str, Any]) -> str:
-        save_commission(CommissionTerms(values["rate"].normalize(), values["factors"]), actor=work.actor)
+        save_commission(
+            CommissionTerms((values["rate"] / 100).normalize(), values["factors"]), actor=work.actor
+        )
         messages.success(request, _("提成系数已保存。"))
         return back
 
     form = CommissionForm(
-        request.POST if request.method == "POST" else None, initial={"rate": terms.rate, "factors": written}
+        request.POST if request.method == "POST" else None,
+        initial={"rate": f"{(terms.rate * 100).normalize():f}", "factors": written},
     )
     return ask_first(
         request, work, form, act,

@@ -159,7 +159,7 @@ def _actions(work: Work, found: Letter) -> list[Row]:
     if found.contact_id:
         rows.append({"label": _("联系记录"), "url": contact_url(work, found.contact_id), "icon": "notes"})
     if found.state == LetterState.ASKED and writes:
-        rows.append(act("collection-letter-drop", _("取消"), "x"))
+        rows.append(act("collection-letter-drop", _("取消信函"), "x"))
     if found.state == LetterState.PRINTED and manages:
         rows.append(act("collection-letter-post", _("登记寄出"), "truck", primary=True))
     if found.state == LetterState.POSTED and writes:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from huikuan.audit.operations import act, record_event
@@ -112,7 +113,7 @@ def letter_new(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
                 "key": each.item_id,
                 "number": each.number,
                 "due_on": each.due_on,
-                "days": each.overdue_days(work.today),
+                "late": _late(each.overdue_days(work.today)),
                 "amount": each.open_amount,
                 "currency": each.currency,
                 "code": each.currency if each.currency != work.organization.currency else "",
@@ -175,6 +176,10 @@ class StatementForm(forms.Form):
     statement_from = DayField()
     statement_until = DayField()
     language = forms.ChoiceField(choices=[(code, code) for code in LANGUAGES], required=False)
+
+
+def _late(days: int) -> str:
+    return ngettext("逾期 %d 天", "逾期 %d 天", days) % days if days > 0 else ""
 
 
 @require_POST

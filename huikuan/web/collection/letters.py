@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_POST, require_safe
@@ -28,7 +28,8 @@ from huikuan.organizations.models import Scope
 from huikuan.web.collection.forms import ReasonForm
 from huikuan.web.collection.letter_words import batch_url, letter_crumbs, letter_url, letters_url, state_badge
 from huikuan.web.lists.context import list_context
-from huikuan.web.lists.declaration import BulkAct, Column, Extra, List, Reading, Source, Total, batches
+from huikuan.web.lists.customers import customer_column
+from huikuan.web.lists.declaration import BulkAct, Column, List, Reading, Source, Total, batches
 from huikuan.web.lists.querysets import Order, QueryRows
 from huikuan.web.pages import Work, page
 
@@ -144,17 +145,9 @@ def _titled(rows: Iterable[Letter]) -> list[Letter]:
 
 
 COLUMNS: tuple[Column[Letter], ...] = (
-    Column(
-        "customer",
-        _l("客户"),
-        lambda work, row: {"value": row.customer.name, "note": row.customer.code},
-        kind="name",
-        sort="customer",
-        lead=True,
-        extras=(Extra(_l("客户编码"), lambda row: row.customer.code),),
-    ),
-    Column("number", _l("编号"), lambda work, row: row.number or None, sort="number"),
-    Column("title", _l("信函"), lambda work, row: row.title, minor=True),
+    customer_column(),
+    Column("number", _l("编号"), lambda work, row: row.number or None, sort="number", whole=True),
+    Column("title", pgettext_lazy("one", "信函"), lambda work, row: row.title, minor=True),
     Column("claimed", _l("催收金额"), lambda work, row: row.claimed or None, kind="money", figure=True),
     Column("asked", _l("申请日期"), lambda work, row: row.asked_on, kind="date", sort="asked"),
     Column("by", _l("申请人"), lambda work, row: row.asked_by_name, minor=True, hidden=True),
@@ -199,7 +192,7 @@ def letters(request: HttpRequest, work: Work) -> HttpResponse:
     code = work.organization.code
     waiting = letters_seen(work.actor).filter(state=LetterState.ASKED).count()
     actions: list[dict[str, Any]] = [
-        {"label": _("模板"), "url": reverse("collection-templates", args=[code]), "icon": "notes"},
+        {"label": _("消息模板"), "url": reverse("collection-templates", args=[code]), "icon": "notes"},
     ]
     if work.actor.scope == Scope.ALL:
         url = reverse("collection-letter-batches", args=[code])

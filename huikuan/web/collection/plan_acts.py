@@ -14,10 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from huikuan.collection.operations import NewPlan, add_interest, make_plan, sign_plan, withdraw_plan
+from huikuan.collection.operations import NewPlan, add_interest, make_plan, withdraw_plan
 from huikuan.collection.operations.trail import PLAN
 from huikuan.collection.planned import planned_items
 from huikuan.collection.queries import promised_items
+from huikuan.collection.requests import ask_plan
 from huikuan.collection.rules import PromiseState
 from huikuan.core.errors import HuikuanError
 from huikuan.disputes.queries import disputed_amounts
@@ -121,14 +122,15 @@ def plan_sign(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
                         record_kind=PLAN, record_id=found.pk, name=values["paper"].name,
                         content=values["paper"].read(), actor=work.actor, now=timezone.now(),
                     )  # fmt: skip
-                sign_plan(
-                    key, signed_on=values["signed_on"], signer=values["signer"],
-                    actor=work.actor, today=work.today, now=timezone.now(),
+                outcome = ask_plan(
+                    found, signed_on=values["signed_on"], signer=values["signer"],
+                    actor=work.actor, today=work.today,
                 )  # fmt: skip
         except HuikuanError as error:
             form.add_error(None, error.message)
         else:
-            messages.success(request, _("还款计划已生效：计划内的款项不再催收，每天按到账判断。"))
+            done = _("还款计划已生效：计划内的款项不再催收，每天按到账判断。")
+            messages.success(request, _("已提交审批。") if outcome.pending else done)
             return redirect(plan_url(work, key))
     context = {
         "form": form,

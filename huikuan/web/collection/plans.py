@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from huikuan.collection.instalments import PlanState
@@ -25,7 +26,8 @@ from huikuan.web.collection.words import case_url, contact_url, list_url, plan_s
 from huikuan.web.files.attachments import files_of
 from huikuan.web.ledger.addresses import document_url
 from huikuan.web.lists.context import list_context
-from huikuan.web.lists.declaration import Column, Extra, List, Reading, Total
+from huikuan.web.lists.customers import customer_column
+from huikuan.web.lists.declaration import Column, List, Reading, Total
 from huikuan.web.lists.querysets import Order, QueryRows
 from huikuan.web.pages import Work, page
 
@@ -82,15 +84,7 @@ ORDERS = {
     "customer": Order((Key("customer__sort_key", str),)),
 }
 COLUMNS: tuple[Column[RepaymentPlan], ...] = (
-    Column(
-        "customer",
-        _l("客户"),
-        lambda work, row: {"value": row.customer.name, "note": row.customer.code},
-        kind="name",
-        sort="customer",
-        lead=True,
-        extras=(Extra(_l("客户编码"), lambda row: row.customer.code),),
-    ),
+    customer_column(),
     Column("made", _l("拟定日期"), lambda work, row: row.made_on, kind="date", sort="made"),
     Column("signed", _l("签署日期"), lambda work, row: row.signed_on, kind="date", minor=True),
     Column("total", _l("应还"), lambda work, row: _money(work, row, row.total), kind="money", figure=True),
@@ -108,7 +102,7 @@ COLUMNS: tuple[Column[RepaymentPlan], ...] = (
 )
 PLANS: List[RepaymentPlan] = List(
     name="collection-plans",
-    title=_l("还款计划"),
+    title=pgettext_lazy("several", "还款计划"),
     permission="collection.read",
     columns=COLUMNS,
     default_sort="-made",
@@ -123,9 +117,12 @@ def crumbs(work: Work, *more: str) -> list[dict[str, str]]:
     way = [{"label": _("催收"), "url": list_url(work)}]
     if more:
         way.append(
-            {"label": _("还款计划"), "url": reverse("collection-plans", args=[work.organization.code])}
+            {
+                "label": pgettext("several", "还款计划"),
+                "url": reverse("collection-plans", args=[work.organization.code]),
+            }
         )
-    return [*way, *({"label": label} for label in more or (_("还款计划"),))]
+    return [*way, *({"label": label} for label in more or (pgettext("several", "还款计划"),))]
 
 
 @require_safe
@@ -211,7 +208,7 @@ def _facts(work: Work, found: RepaymentPlan) -> list[Row]:
     amount = {"kind": "money", "currency": found.currency}
     broken = _("任一期晚于应还日 %d 天") % found.breach_days
     if found.breach_instalments:
-        broken += "，" + _("或同时有 %d 期未还") % found.breach_instalments
+        broken += _("，或同时有 %d 期未还") % found.breach_instalments
     rows: list[Row] = [
         {"label": _("客户"), "value": found.customer.name, "url": case_url(work, found.customer_id)},
         {"label": _("所欠"), "value": found.claimed, **amount},

@@ -72,6 +72,7 @@ def policies(request: HttpRequest, work: Work) -> HttpResponse:
     actions: list[Row] = [
         {"label": _("执行记录"), "url": reverse("collection-runs", args=code), "icon": "history"},
         {"label": _("等待同意"), "url": reverse("collection-waiting", args=code), "icon": "clipboard-check"},
+        {"label": _("计收提案"), "url": reverse("collection-charges", args=code), "icon": "coins"},
     ]
     if work.actor.may("collection.manage"):
         url = reverse("collection-policy-new", args=code)
@@ -347,7 +348,7 @@ def policy_discard(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
 
     return ask_first(
         request, work, NoForm(request.POST if request.method == "POST" else None), act,
-        title=_("放弃草稿"), submit=_("放弃"), over=version.policy.name,
+        title=_("放弃草稿"), submit=_("放弃草稿"), over=version.policy.name,
         note=_("草稿里的修改会丢失，启用中的版本不变。"), back_url=policy_url(work, key),
         crumbs=crumbs(work, {"label": version.policy.name, "url": policy_url(work, key)}, {"label": _("放弃草稿")}),
     )  # fmt: skip

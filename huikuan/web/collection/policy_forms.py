@@ -230,6 +230,9 @@ class StepForm(forms.Form):
     repeat_days = forms.IntegerField(label=_l("每几天重复"), required=False, min_value=0, max_value=1000)
     repeats = forms.IntegerField(label=_l("最多再几次"), required=False, min_value=0, max_value=60)
     minimum = AmountField(label=_l("欠款不到多少不做"), required=False)
+    fee = AmountField(
+        label=_l("提出计收费用"), required=False, help_text=_l("合同约定的才填；含税，财务确认后计收。")
+    )
     effects = forms.MultipleChoiceField(label=_l("同时"), required=False, widget=forms.CheckboxSelectMultiple)
     needs_approval = forms.BooleanField(label=_l("先经同意"), required=False)
     with_interest = forms.BooleanField(label=_l("写明逾期利息"), required=False)
@@ -267,7 +270,7 @@ class StepForm(forms.Form):
     @property
     def unfolded(self) -> bool:
         """Whether something that is folded away is wrong."""
-        return any(self[name].errors for name in ("repeat_days", "repeats", "minimum", "script"))
+        return any(self[name].errors for name in ("repeat_days", "repeats", "minimum", "fee", "script"))
 
     @property
     def is_there(self) -> bool:
@@ -290,6 +293,7 @@ class StepForm(forms.Form):
             repeat_days=values["repeat_days"] or 0,
             repeats=values["repeats"] or 0,
             minimum=values["minimum"] or Decimal(0),
+            fee=values["fee"] or Decimal(0),
             with_interest=values["with_interest"],
             effects=tuple(Effect(each) for each in values["effects"]),
             needs_approval=values["needs_approval"],
@@ -314,6 +318,7 @@ def _typed(step: Step | None) -> dict[str, Any]:
         "repeat_days": step.repeat_days or None,
         "repeats": step.repeats or None,
         "minimum": f"{step.minimum:.2f}" if step.minimum else None,
+        "fee": f"{step.fee:.2f}" if step.fee else None,
         "effects": [each.value for each in step.effects],
         "needs_approval": step.needs_approval,
         "with_interest": step.with_interest,

@@ -104,7 +104,7 @@ def _shown(work: Work, found: Simulation) -> Row:
         "found": True,
         "tiles": [
             {"label": _("次数"), "value": f"{len(found.planned):,}", "note": _("一位客户一天一次")},
-            {"label": _("客户"), "value": f"{len(customers):,}", "note": ""},
+            {"label": _("客户数"), "value": f"{len(customers):,}", "note": ""},
             {"label": _("消息、信函和任务"), "value": f"{actions:,}", "note": ""},
             {"label": _("要先经同意"), "value": f"{grave:,}", "note": ""},
         ],
@@ -150,7 +150,7 @@ def _list(work: Work, found: Simulation, names: Mapping[UUID, Customer], steps: 
             {"label": _("客户"), "kind": "name", "lead": True},
             {"label": _("步骤"), "kind": "name"},
             {"label": _("方式"), "minor": True},
-            {"label": _("单据"), "kind": "count"},
+            {"label": _("笔数"), "kind": "count"},
             {"label": _("欠款"), "kind": "money", "figure": True},
         ],
         "rows": [

@@ -25,7 +25,7 @@ from huikuan.collection.policy_wording import (
 )
 from huikuan.collection.stepping import CASES, Content, Means, Scope, Step, Trigger
 from huikuan.collection.templates import template_names
-from huikuan.core.sentences import enumerated
+from huikuan.core.sentences import enumerated, in_succession, labelled
 from huikuan.customers.models import Customer
 from huikuan.web.collection.words import list_url
 from huikuan.web.lists import with_query
@@ -113,6 +113,8 @@ def _event(work: Work, step: Step, names: Mapping[str, str]) -> Row:
         )
     if step.minimum:
         more.append(_("欠款不到 %s 不做") % money(step.minimum, work.organization.currency))
+    if step.fee:
+        more.append(_("提出计收费用 %s") % money(step.fee, work.organization.currency))
     if step.with_interest:
         more.append(_("写明逾期利息"))
     if step.effects:
@@ -161,12 +163,13 @@ def whom(scopes: Iterable[tuple[Scope, str]]) -> str:
     keys = [*found.get(Scope.CUSTOMER, ()), *found.get(Scope.GROUP, ())]
     names = {str(row.pk): row.name for row in Customer.everyone.filter(pk__in=keys)}
     parts = [
-        f"{SCOPES[kind]}："
-        + enumerated(names.get(value, value) for value in values[:6])
-        + ("…" if values[6:] else "")
+        labelled(
+            SCOPES[kind],
+            enumerated(names.get(value, value) for value in values[:6]) + ("…" if values[6:] else ""),
+        )
         for kind, values in found.items()
     ]
-    return "；".join(parts)
+    return in_succession(parts)
 
 
 def rhythm(version: PolicyVersion) -> str:

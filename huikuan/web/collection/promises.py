@@ -28,7 +28,8 @@ from huikuan.web.collection.words import case_url, contact_url, list_url, promis
 from huikuan.web.ledger.addresses import document_url
 from huikuan.web.lists import with_query
 from huikuan.web.lists.context import list_context
-from huikuan.web.lists.declaration import Column, Extra, List, Reading, Total
+from huikuan.web.lists.customers import customer_column
+from huikuan.web.lists.declaration import Column, List, Reading, Total
 from huikuan.web.lists.querysets import Order, QueryRows
 from huikuan.web.pages import Work, page
 from huikuan.web.sales.invoices import ask_first
@@ -113,15 +114,7 @@ ORDERS = {
     "customer": Order((Key("customer__sort_key", str),)),
 }
 COLUMNS: tuple[Column[PaymentPromise], ...] = (
-    Column(
-        "customer",
-        _l("客户"),
-        lambda work, row: {"value": row.customer.name, "note": row.customer.code},
-        kind="name",
-        sort="customer",
-        lead=True,
-        extras=(Extra(_l("客户编码"), lambda row: row.customer.code),),
-    ),
+    customer_column(),
     Column("on", _l("答应的日子"), lambda work, row: row.promised_on, kind="date", sort="on"),
     Column(
         "amount", _l("答应的金额"), lambda work, row: _money(work, row, row.amount), kind="money", figure=True
@@ -180,14 +173,15 @@ def kept(request: HttpRequest, work: Work) -> HttpResponse:
     seen, currency = promises_seen(work.actor), work.organization.currency
     customers = kept_by_customer(seen, currency=currency)
     every = reverse("collection-promises", args=[work.organization.code])
+    shares = [
+        {"label": _("有结果"), "kind": "count"},
+        {"label": _("兑现"), "kind": "count"},
+        {"label": _("兑现率"), "kind": "num", "figure": True},
+        {"label": _("按金额"), "kind": "num", "hint": _("到期前付的钱占承诺金额的比例")},
+    ]
     context = {
-        "columns": [
-            {"label": _("承诺"), "lead": True, "kind": "name"},
-            {"label": _("有结果"), "kind": "count"},
-            {"label": _("兑现"), "kind": "count"},
-            {"label": _("兑现率"), "kind": "num", "figure": True},
-            {"label": _("按金额"), "kind": "num", "hint": _("到期前付的钱占承诺金额的比例")},
-        ],
+        "of_collectors": [{"label": _("登记人"), "lead": True, "kind": "name"}, *shares],
+        "of_customers": [{"label": _("客户"), "lead": True, "kind": "name"}, *shares],
         "collectors": [_rate(each) for each in kept_by_collector(seen, currency=currency)[:RATES]],
         "customers": [
             _rate(each, with_query(every, {"state": ALL, "customer": each.name}))

@@ -47,9 +47,9 @@ def runs(request: HttpRequest, work: Work) -> HttpResponse:
     context = {
         "columns": [
             {"label": _("日期"), "kind": "date", "lead": True},
-            {"label": _("客户"), "kind": "count", "figure": True},
+            {"label": _("客户数"), "kind": "count", "figure": True},
             {"label": _("等待同意"), "kind": "count"},
-            {"label": _("没有做的"), "kind": "name"},
+            {"label": _("没有做的"), "kind": "name", "wide": True},
         ],
         "rows": [
             {
@@ -130,7 +130,7 @@ def _actions(work: Work, found: CollectionRun, state: str) -> Row:
             {"label": _("客户"), "kind": "name", "lead": True},
             {"label": _("步骤"), "kind": "name"},
             {"label": _("方式")},
-            {"label": _("单据"), "kind": "count"},
+            {"label": _("笔数"), "kind": "count"},
             {"label": _("欠款"), "kind": "money", "figure": True},
             {"label": _("状态"), "kind": "badge"},
             {"label": _("原因"), "kind": "name", "minor": True},
@@ -144,7 +144,7 @@ def _actions(work: Work, found: CollectionRun, state: str) -> Row:
                     str(MEANS[each.channel]),
                     each.items,
                     each.amount,
-                    action_badge(each.state),
+                    _state(each),
                     str(REASONS.get(each.reason, each.reason)),
                 ],
             }
@@ -154,6 +154,15 @@ def _actions(work: Work, found: CollectionRun, state: str) -> Row:
     }
 
 
+def _state(action: CollectionAction) -> Row:
+    """What became of an action; what came back of its mail says more."""
+    if action.bounced_on:
+        return {"label": _("被退信"), "tone": "bad"}
+    if action.replied_on:
+        return {"label": _("已回复"), "tone": "good"}
+    return action_badge(action.state)
+
+
 def _skips(work: Work, found: CollectionRun) -> Row:
     rows = RunSkip.objects.filter(run=found).select_related("customer", "step")
     return {
@@ -161,7 +170,7 @@ def _skips(work: Work, found: CollectionRun) -> Row:
             {"label": _("客户"), "kind": "name", "lead": True},
             {"label": _("步骤"), "kind": "name"},
             {"label": _("原因"), "kind": "name"},
-            {"label": _("单据"), "kind": "count"},
+            {"label": _("笔数"), "kind": "count"},
             {"label": _("欠款"), "kind": "money", "figure": True},
         ],
         "rows": [

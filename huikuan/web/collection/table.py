@@ -25,6 +25,7 @@ from huikuan.collection.queries import collectors, setting_in_force
 from huikuan.collection.sharing import AssignmentRule
 from huikuan.collection.wording import STEPS, word
 from huikuan.collection.worklist import PARTS, TEAM, WorkFilter, WorkLine, work_lines, work_total
+from huikuan.core.sentences import enumerated
 from huikuan.web.collection.case_forms import choices
 from huikuan.web.collection.forms import AssignForm
 from huikuan.web.collection.words import case_url, last_contact, list_url
@@ -237,9 +238,9 @@ def _line(rule: AssignmentRule, people: Mapping[UUID, str]) -> str:
     amounts = f"{rule.least:f}-{rule.most:f}" if rule.most is not None else f"{rule.least:f}"
     parts = (
         rule.name,
-        "、".join(people.get(key, "?") for key in rule.collectors),
-        "、".join(sorted(rule.regions)),
-        "、".join(sorted(rule.segments)),
+        enumerated(people.get(key, "?") for key in rule.collectors),
+        enumerated(sorted(rule.regions)),
+        enumerated(sorted(rule.segments)),
         amounts if rule.least or rule.most is not None else "",
         str(rule.least_days or ""),
     )
@@ -271,7 +272,7 @@ def rules(request: HttpRequest, work: Work) -> HttpResponse:
         request, work, form, act,
         title=_("分派规则"), submit=_("保存"),
         note=_("几个人之间分给手上最少的人；休假的人不再分到新客户，已有催收人的客户不变。"),
-        over="、".join(people.values()), back_url=back,
+        over=enumerated(people.values()), back_url=back,
         crumbs=[
             {"label": _("催收"), "url": list_url(work)},
             {"label": _("表格"), "url": back},

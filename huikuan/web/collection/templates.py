@@ -261,10 +261,12 @@ def preview_of(work: Work, values: Any, code: str) -> Row:
     channel, language = str(values.get("channel", "")), str(values.get("language", ""))
     subject, text = str(values.get("subject", "")), str(values.get("text", "")).replace("\r\n", "\n")
     if channel not in set(TemplateChannel) or language not in LANGUAGES or not text.strip():
-        return {"empty": True}
+        return {"empty": _("写下正文后，这里显示发给客户的样子。")}
     facts = _facts_for(work, code.strip())
     if facts is None:
-        return {"problem": _("没有这个客户，或不归您负责。") if code.strip() else _("还没有客户可以预览。")}
+        if not code.strip():
+            return {"empty": _("还没有客户可以预览。")}
+        return {"problem": _("没有这个客户，或不归您负责。")}
     try:
         check_template(channel, subject, text)
         draft = Template("preview", channel, language, "", subject, text.strip())
@@ -326,7 +328,7 @@ class LetterheadForm(forms.Form):
     """What stands on our letters."""
 
     sender = forms.CharField(label=_l("署名部门"), max_length=100, required=False, help_text=_l("如：财务部"))
-    phone = forms.CharField(label=_l("电话"), max_length=40, required=False)
+    phone = forms.CharField(label=_l("联系电话"), max_length=40, required=False)
     email = forms.EmailField(label=_l("邮箱"), max_length=100, required=False)
     address = forms.CharField(label=_l("地址"), max_length=200, required=False)
     postcode = forms.CharField(label=_l("邮编"), max_length=12, required=False)

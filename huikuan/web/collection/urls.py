@@ -7,8 +7,10 @@ from django.urls import path
 from huikuan.web.collection import (
     case,
     cases,
+    charges,
     contacts,
     effect,
+    item_pauses,
     joint,
     letter,
     letter_batches,
@@ -32,6 +34,7 @@ from huikuan.web.lists.views import list_urls
 
 urlpatterns = [
     path("collection/", worklist.worklist, name="collection"),
+    path("collection/counts/", worklist.worklist_counts, name="collection-counts"),
     path("collection/settings/", settings.collection_settings, name="collection-settings"),
     path("collection/limitation/", limitation.limitation, name="collection-limitation"),
     path("collection/promises/", promises.promises, name="collection-promises"),
@@ -61,6 +64,10 @@ urlpatterns = [
     path("collection/<uuid:key>/hand-over/", joint.hand, name="collection-hand-over"),
     path("collection/<uuid:key>/ask/", joint.ask, name="collection-ask"),
     path("collection/asked/<uuid:key>/answer/", joint.answer, name="collection-answer"),
+    path("collection/charges/", charges.charges, name="collection-charges"),
+    path("collection/charges/<uuid:key>/", charges.charge, name="collection-charge"),
+    path("collection/charges/<uuid:key>/agree/", charges.charge_agree, name="collection-charge-agree"),
+    path("collection/charges/<uuid:key>/refuse/", charges.charge_refuse, name="collection-charge-refuse"),
     path("collection/table/", table.table, name="collection-table"),
     path("collection/rules/", table.rules, name="collection-rules"),
     path("collection/effect/", effect.effect, name="collection-effect"),
@@ -128,6 +135,8 @@ urlpatterns = [
     path("collection/runs/<uuid:key>/", runs.run, name="collection-run"),
     path("collection/waiting/", runs.waiting, name="collection-waiting"),
     path("collection/pauses/<uuid:key>/resume/", pauses.resume, name="collection-resume"),
+    path("collection/documents/<uuid:key>/pause/", item_pauses.item_pause, name="collection-item-pause"),
+    path("collection/documents/<uuid:key>/resume/", item_pauses.item_resume, name="collection-item-resume"),
     path("collection/<uuid:key>/pause/", pauses.pause, name="collection-pause"),
     path("collection/<uuid:key>/", case.case, name="collection-case"),
     path("collection/<uuid:key>/letter/", letter_new.letter_new, name="collection-letter-new"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from huikuan.collection.operations import NewContact, record_contact
@@ -38,6 +39,7 @@ from huikuan.organizations.models import Scope
 from huikuan.web.collection.words import case_url, last_contact, list_url, reasons
 from huikuan.web.ledger.addresses import customer_url
 from huikuan.web.ledger.states import days_text
+from huikuan.web.lists import with_query
 from huikuan.web.pages import Work, page
 from huikuan.web.scopes import visible
 from huikuan.web.templatetags.dates import day as day_text
@@ -86,7 +88,10 @@ def worklist(request: HttpRequest, work: Work) -> HttpResponse:
     context = {
         "part": wanted.part,
         "q": wanted.text,
-        "tabs": _tabs(work, wanted),
+        "tabs": _tabs(work, wanted, {}),
+        "counts_url": with_query(
+            reverse("collection-counts", args=[work.organization.code]), {"part": wanted.part}
+        ),
         "rows": work_rows(work, lines, wanted, weights),
         "paging": _paging(work, wanted, lines, more=more, after=after, before=before),
         "actions": _actions(work),
@@ -95,6 +100,15 @@ def worklist(request: HttpRequest, work: Work) -> HttpResponse:
         "breadcrumbs": [{"label": _("催收")}],
     }
     return render(request, "collection/worklist.html", context)
+
+
+@require_safe
+@page("collection.read")
+def worklist_counts(request: HttpRequest, work: Work) -> HttpResponse:
+    """The parts with how many customers are in each: they come behind the lines, which do not wait for them."""
+    wanted = asked(work, request.GET)
+    tabs = _tabs(work, wanted, work_counts(wanted, today=work.today))
+    return render(request, "collection/parts.html", {"tabs": tabs})
 
 
 def work_rows(work: Work, lines: Sequence[WorkLine], wanted: WorkFilter, weights: Weights) -> list[Row]:
@@ -157,8 +171,7 @@ def quick_outcomes(work: Work) -> list[Row]:
     return rows
 
 
-def _tabs(work: Work, wanted: WorkFilter) -> list[Row]:
-    counts = work_counts(wanted, today=work.today)
+def _tabs(work: Work, wanted: WorkFilter, counts: Mapping[str, int]) -> list[Row]:
     labels = {
         MINE: _("我的今天"),
         TEAM: _("全部") if work.actor.scope == Scope.ALL else _("全部客户"),
@@ -173,7 +186,7 @@ def _tabs(work: Work, wanted: WorkFilter) -> list[Row]:
     return [
         {
             "label": label,
-            "count": counts[part],
+            "count": counts.get(part),
             "url": list_url(work, part=part),
             "active": wanted.part == part,
             "urgent": part == MINE,
@@ -201,7 +214,11 @@ def _actions(work: Work) -> list[Row]:
     code = work.organization.code
     actions = [
         {"label": _("付款承诺"), "url": reverse("collection-promises", args=[code]), "icon": "calendar-due"},
-        {"label": _("还款计划"), "url": reverse("collection-plans", args=[code]), "icon": "calendar"},
+        {
+            "label": pgettext("several", "还款计划"),
+            "url": reverse("collection-plans", args=[code]),
+            "icon": "calendar",
+        },
         {"label": _("表格"), "url": reverse("collection-table", args=[code]), "icon": "table"},
         {"label": _("案件"), "url": reverse("collection-cases", args=[code]), "icon": "scale"},
         {"label": _("周报"), "url": reverse("collection-digest", args=[code]), "icon": "report-money"},

@@ -21,6 +21,7 @@ from huikuan.credit.card_words import refusal_of
 from huikuan.credit.operations import activate_version, create_card, retire_card, save_draft
 from huikuan.credit.scorecards import Scorecard, ScorecardVersion, VersionState
 from huikuan.credit.scoring import UnusableCard
+from huikuan.organizations.actors import actor_words
 from huikuan.web.credit.card_forms import definition_from, fields_of
 from huikuan.web.credit.card_trials import preview_rows
 from huikuan.web.credit.parts import Row
@@ -178,7 +179,7 @@ def _versions(work: Work, card: Scorecard, versions: list[ScorecardVersion]) -> 
                 version.starts_on,
                 version.ends_on,
                 version.note or None,
-                version.act.actor_name,
+                actor_words(version.act.actor_name),
             ]
         }
         if version.number != active:

@@ -31,6 +31,7 @@ from huikuan.credit.operations import NewLimit, end_hold, hold_customer
 from huikuan.credit.queries import contracts_used, limit_history, standing_of
 from huikuan.credit.requests import CREDIT_LIMIT, ask_limit
 from huikuan.customers.models import Customer
+from huikuan.organizations.actors import actor_words
 from huikuan.sales.contracts import Contract, ContractState
 from huikuan.web.credit.grade_parts import grade_box
 from huikuan.web.credit.parts import (
@@ -130,7 +131,7 @@ def _limits(work: Work, found: Customer) -> dict[str, Any]:
     used = dict.fromkeys(contracts, Decimal(0))
     used |= contracts_used(contracts, day=today) if contracts else {}
     columns: list[dict[str, Any]] = [
-        {"label": _("种类"), "lead": True},
+        {"label": _("种类"), "lead": True, "whole": True},
         {"label": _("额度"), "kind": "money", "figure": True},
         {"label": _("开始日期"), "kind": "date"},
         {"label": _("结束日期"), "kind": "date"},
@@ -146,7 +147,7 @@ def _limits(work: Work, found: Customer) -> dict[str, Any]:
                 row.starts_on,
                 row.ends_on,
                 limit_state(row, today),
-                {"value": row.reason, "note": row.set_by},
+                {"value": row.reason, "note": actor_words(row.set_by)},
                 *([_withdraw(work, row)] if may else []),
             ]
         }
@@ -271,7 +272,9 @@ def limit_set(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
             messages.success(request, _("信用额度已设置。"))
         return credit_url(work, key)
 
-    initial = {"starts_on": work.today, "kind": LimitKind.PERMANENT}
+    # Whoever sends somebody here may say why, and how much: the decision page does.
+    asked = {name: request.GET[name][:500] for name in ("amount", "reason") if name in request.GET}
+    initial = {"starts_on": work.today, "kind": LimitKind.PERMANENT, **asked}
     form = LimitForm(request.POST or None, contracts, initial)
     return ask_first(
         request, work, form, act,
@@ -305,8 +308,9 @@ def customer_stop(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         messages.success(request, _("客户 %s 已冻结。") % found.name)
         return credit_url(work, key)
 
+    form = StopGroupForm(request.POST or None, initial={"reason": request.GET.get("reason", "")[:500]})
     return ask_first(
-        request, work, StopGroupForm(request.POST or None), act,
+        request, work, form, act,
         title=_("冻结客户"), submit=_("冻结"), note=_("冻结后新订单和发货都会停下，直到有人解冻。"),
         over=f"{found.code} · {found.name}", back_url=credit_url(work, key),
         crumbs=credit_crumbs(work, found, _("冻结")),

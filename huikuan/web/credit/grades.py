@@ -27,6 +27,7 @@ from huikuan.credit.operations import assess_customers, end_override, review_cus
 from huikuan.credit.operations.cards import complete_cards
 from huikuan.credit.scorecards import Assessment, GradeOverride
 from huikuan.customers.models import Customer
+from huikuan.organizations.actors import actor_words
 from huikuan.web.credit.grade_parts import days_words, grade_tone
 from huikuan.web.credit.parts import Row
 from huikuan.web.credit.whose import credit_crumbs, credit_customer
@@ -199,7 +200,7 @@ def _history(rows: list[Assessment], currency: str) -> Row:
                 days_words(row.term_days) if row.term_days else "—",
                 f"{row.version.scorecard.name} v{row.version.number}",
                 row.review_note or None,
-                row.act.actor_name,
+                actor_words(row.act.actor_name),
             ]
         }
         for row in rows

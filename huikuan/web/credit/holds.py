@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from huikuan.core.sentences import enumerated
 from huikuan.credit.errors import CreditRefused
 from huikuan.credit.hold_queries import releasers_of
 from huikuan.credit.models import HoldState, OrderHold
@@ -72,7 +73,7 @@ def holds(request: HttpRequest, work: Work) -> HttpResponse:
             {"label": _("订单"), "lead": True},
             {"label": _("客户"), "kind": "name"},
             {"label": _("金额"), "kind": "money", "figure": True},
-            {"label": _("原因"), "kind": "name"},
+            {"label": _("原因"), "kind": "name", "wide": True},
             {"label": _("申请理由"), "kind": "name"},
             {"label": _("状态"), "kind": "badge"},
             {"label": _("暂缓日期"), "kind": "date"},
@@ -237,8 +238,8 @@ NAMED = 5
 def _people(names: list[str]) -> str:
     """Who may release: a few names, and how many more."""
     if len(names) <= NAMED:
-        return "、".join(names)
-    return _("%(names)s 等 %(count)d 人") % {"names": "、".join(names[:NAMED]), "count": len(names)}
+        return enumerated(names)
+    return _("%(names)s 等 %(count)d 人") % {"names": enumerated(names[:NAMED]), "count": len(names)}
 
 
 class Argument(forms.Form):

@@ -24,6 +24,7 @@ from huikuan.core.keyset import Key
 from huikuan.credit.models import Limit, LimitKind, LimitState
 from huikuan.credit.operations import withdraw_limit
 from huikuan.credit.queries import standings
+from huikuan.organizations.actors import actor_words
 from huikuan.web.credit.parts import credit_url, limit_kind, limit_state
 from huikuan.web.lists.context import list_context
 from huikuan.web.lists.declaration import Column, Extra, List, Reading, Total
@@ -206,7 +207,7 @@ COLUMNS: tuple[Column[Row], ...] = (
         text=lambda work, row: limit_state(row.limit, row.today)["label"],
     ),
     Column("reason", _l("原因"), lambda work, row: row.limit.reason, kind="name", hidden=True),
-    Column("by", _l("经办"), lambda work, row: row.limit.set_by, hidden=True),
+    Column("by", _l("经办"), lambda work, row: actor_words(row.limit.set_by), hidden=True),
 )
 LIMITS: List[Row] = List(
     name="credit-limits",

@@ -25,7 +25,8 @@ from huikuan.web.credit.parts import credit_url, security_state
 from huikuan.web.credit.whose import credit_crumbs, credit_customer
 from huikuan.web.fields import DayField
 from huikuan.web.lists.context import list_context
-from huikuan.web.lists.declaration import Column, Extra, List, Reading, Total
+from huikuan.web.lists.customers import customer_column
+from huikuan.web.lists.declaration import Column, List, Reading, Total
 from huikuan.web.lists.querysets import Order, QueryRows
 from huikuan.web.pages import Work, page
 from huikuan.web.sales.invoices import ask_first
@@ -104,15 +105,7 @@ def _summed(found: QuerySet[Security], base: str) -> Total:
 
 
 COLUMNS: tuple[Column[Security], ...] = (
-    Column(
-        "customer",
-        _l("客户"),
-        lambda work, row: {"value": row.customer.name, "note": row.customer.code},
-        kind="name",
-        sort="customer",
-        lead=True,
-        extras=(Extra(_l("客户编码"), lambda row: row.customer.code),),
-    ),
+    customer_column(),
     Column("kind", _l("担保"), lambda work, row: str(SecurityKind(row.kind).label)),
     Column(
         "amount",

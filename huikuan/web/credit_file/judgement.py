@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from huikuan.core.sentences import in_succession
 from huikuan.credit.assessment_queries import current_assessments
 from huikuan.credit.card_words import dimension_word, fact_word
 from huikuan.credit.fact_kinds import KINDS, FactKind, Measure
@@ -93,7 +94,9 @@ def score_part(customer: Customer, *, today: date, part: Part) -> tuple[dict[str
             _points(each["score"]),
             f"{_points(each['weight'])}%",
             {"text": _points(each["points"]), "strong": True},
-            "；".join(_basis(code, facts, items) for code in _items_of(row, each["code"]) if code in items),
+            in_succession(
+                _basis(code, facts, items) for code in _items_of(row, each["code"]) if code in items
+            ),
         ]
         for each in inputs.get("dimensions", [])
     ]

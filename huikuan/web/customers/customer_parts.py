@@ -12,6 +12,7 @@ from django.db.models import F
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from huikuan.collection.addressing import bounced_people
 from huikuan.core.encryption import mask_email, mask_phone
 from huikuan.customers.models import Customer, CustomerName, Size
 from huikuan.ledger.models import OpenItem
@@ -30,6 +31,8 @@ from huikuan.web.ledger.states import days_text, item_state
 from huikuan.web.ledger.words import kind_name
 from huikuan.web.pages import Work
 from huikuan.web.reports.words import bucket_label
+from huikuan.web.risk.predicted import customer_expected
+from huikuan.web.statements.parts import statements_box
 from huikuan.web.templatetags.money import money
 from huikuan.web.warnings.words import warnings_box
 
@@ -81,6 +84,8 @@ def customer_context(
         "warnings": warnings_box(work, customer),
         "promises": collection_box(work, customer),
         "disputes": dispute_box(work, customer),
+        "stated": statements_box(work, customer),
+        "expected": customer_expected(work, customer.pk),
         "chips": chips_of(work, customer),
         "timeline_url": reverse("customer-timeline", args=[work.organization.code, customer.pk]),
     }
@@ -135,7 +140,9 @@ def _about(work: Work, customer: Customer) -> list[Row]:
 def contacts(customer: Customer, *, reveal: bool) -> list[Row]:
     """The people to call; phones and e-mails are masked unless `reveal`."""
     rows = []
-    for person in contacts_of(customer):
+    people = list(contacts_of(customer))
+    bounced = bounced_people(people)
+    for person in people:
         phone, email = person.phone, person.email
         if not reveal:
             phone, email = mask_phone(phone) if phone else "", mask_email(email) if email else ""
@@ -146,6 +153,7 @@ def contacts(customer: Customer, *, reveal: bool) -> list[Row]:
                 "phone": phone,
                 "tel": re.sub(r"[^0-9+]", "", phone) if reveal else "",
                 "email": email,
+                "bounced": person.pk in bounced,
                 "clear": reveal,
             }
         )

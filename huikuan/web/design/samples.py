@@ -38,7 +38,7 @@ COLOURS = (
     ("brand", "brand-tint", "page", "surface", "text", "secondary"),
     ("good", "warn", "bad", "notice", "dispute"),
     tuple(f"age-{step}" for step in range(7)),
-    tuple(f"series-{step}" for step in range(6)),
+    tuple(f"series-{step}" for step in range(8)),
 )
 
 

@@ -19,6 +19,7 @@ from huikuan.ledger.operations import allocate, reverse_allocations
 from huikuan.ledger.queries import spread_over_items
 from huikuan.ledger.requests import WRITE_OFF
 from huikuan.web.approvals.waiting import waiting_notices
+from huikuan.web.collection.item_pauses import pause_actions, pause_facts
 from huikuan.web.collection.parts import limitation_fact
 from huikuan.web.disputes.parts import dispute_actions, disputes_of_document, document_columns
 from huikuan.web.files.attachments import files_of
@@ -31,6 +32,7 @@ from huikuan.web.ledger.states import document_state
 from huikuan.web.ledger.words import kind_name
 from huikuan.web.notices.notes import notes_of
 from huikuan.web.pages import Work, page
+from huikuan.web.risk.predicted import expected_facts
 from huikuan.web.sales.chains import chain_for
 from huikuan.web.sales.document_lines import invoice_actions, lines_of
 from huikuan.web.scopes import visible
@@ -120,6 +122,15 @@ def _limitation(work: Work, file: DocumentFile) -> list[dict[str, Any]]:
     return [fact] if fact else []
 
 
+def _expected(work: Work, file: DocumentFile) -> list[dict[str, Any]]:
+    """When what is still owed is expected to be paid."""
+    return (
+        expected_facts(work, [item.pk for item in file.items if item.open_amount > 0])
+        if file.is_debit
+        else []
+    )
+
+
 def _show(request: HttpRequest, work: Work, file: DocumentFile) -> HttpResponse:
     undo = work.actor.may("allocation.write")
     context = {
@@ -128,7 +139,12 @@ def _show(request: HttpRequest, work: Work, file: DocumentFile) -> HttpResponse:
         "state": document_state(file.document, file.items, work.today),
         "actions": _actions(work, file),
         "waiting": waiting_notices(work, file.document.pk),
-        "facts": [*parts.facts(work, file), *_limitation(work, file)],
+        "facts": [
+            *parts.facts(work, file),
+            *_limitation(work, file),
+            *pause_facts(work, file),
+            *_expected(work, file),
+        ],
         "sums": parts.sums(work, file),
         "instalment_columns": parts.instalment_columns(),
         "instalment_rows": parts.instalment_rows(file, work.today) if len(file.items) > 1 else [],
@@ -154,6 +170,7 @@ def _actions(work: Work, file: DocumentFile) -> list[dict[str, Any]]:
         *invoice_actions(work, file.document),
         *ending_actions(work, file),
         *dispute_actions(work, file),
+        *pause_actions(work, file),
     ]
     if not parts.may_settle(file):
         return ends

@@ -24,7 +24,7 @@ from huikuan.web.reports.words import cell_label
 NOBODY = "-"
 """In an address: without a salesperson, without a region. An empty field of a form filters nothing."""
 
-_MAY_BE_NOBODY = ("salesperson", "region")
+_MAY_BE_NOBODY = ("salesperson", "team", "region", "segment", "product", "contract")
 
 
 def parameters_of(where: ItemFilter) -> dict[str, str]:
@@ -67,6 +67,10 @@ class ItemFilterForm(MomentForm):
     region = forms.ChoiceField(label=gettext_lazy("地区"), required=False)
     currency = forms.CharField(required=False, max_length=3, widget=forms.HiddenInput)
     group = forms.CharField(required=False, widget=forms.HiddenInput)
+    team = forms.CharField(required=False, widget=forms.HiddenInput)
+    segment = forms.CharField(required=False, widget=forms.HiddenInput)
+    product = forms.CharField(required=False, widget=forms.HiddenInput)
+    contract = forms.CharField(required=False, widget=forms.HiddenInput)
     basis = forms.CharField(required=False, widget=forms.HiddenInput)
     bounds = forms.CharField(required=False, widget=forms.HiddenInput)
     due_from = DayField(required=False, widget=forms.HiddenInput())
@@ -109,6 +113,14 @@ class ItemFilterForm(MomentForm):
             said.append(_("集团 %s") % where.group)
         if where.currency:
             said.append(_("币种 %s") % where.currency)
+        for words, value in (
+            (_("团队 %s"), where.team),
+            (_("客户类别 %s"), where.segment),
+            (_("产品 %s"), where.product),
+            (_("合同 %s"), where.contract),
+        ):
+            if value is not None:
+                said.append(words % (value or _("（未指定）")))
         if where.largest:
             said.append(
                 ngettext("欠款最多的 %d 个客户", "欠款最多的 %d 个客户", where.largest) % where.largest

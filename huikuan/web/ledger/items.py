@@ -146,6 +146,7 @@ COLUMNS: tuple[Column[ItemRow], ...] = (
         _l("单据"),
         lambda work, row: {"value": row.number, "note": _kind_note(row)},
         lead=True,
+        text=lambda work, row: row.number,
         extras=(Extra(_l("类型"), lambda row: kind_name(row.kind)), Extra(_l("期次"), lambda row: row.line)),
     ),
     Column(

@@ -8,11 +8,20 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from huikuan.ledger.models import Document, OpenItem, Side
 
 DUE_SOON = timedelta(days=7)
+
+
+STATES = {
+    "settled": gettext_lazy("已结清"),
+    "overdue": gettext_lazy("已逾期"),
+    "partial": gettext_lazy("部分核销"),
+    "due_soon": gettext_lazy("即将到期"),
+    "not_due": gettext_lazy("未到期"),
+}
 
 
 def days_text(days: int) -> str:
@@ -40,14 +49,7 @@ def state_of(
 
 def state_text(state: Mapping[str, Any]) -> str:
     """What a badge says, for files."""
-    words = {
-        "settled": _("已结清"),
-        "overdue": _("已逾期"),
-        "partial": _("部分核销"),
-        "due_soon": _("即将到期"),
-        "not_due": _("未到期"),
-    }
-    said = str(state.get("label") or words.get(str(state.get("status")), ""))
+    said = str(state.get("label") or STATES.get(str(state.get("status")), ""))
     return f"{said} {state['detail']}" if state.get("detail") else said
 
 

@@ -107,6 +107,7 @@ def head(column: Column[Any]) -> Context:
         "lead": column.lead,
         "figure": column.figure,
         "minor": column.minor,
+        "whole": column.whole,
     }
 
 

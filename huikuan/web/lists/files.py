@@ -15,16 +15,12 @@ import xlsxwriter
 from django.utils import timezone
 
 from huikuan.core.money import amount_text, currency_exponent
+from huikuan.core.spreadsheets import is_exact, unformulated
 from huikuan.web.lists.declaration import Column
 from huikuan.web.pages import Work
 
 MOST_ROWS = {"xlsx": 1_048_000, "csv": 10_000_000}
 """A sheet of a workbook has 1,048,576 rows."""
-
-EXACT_DIGITS = 15
-"""A workbook keeps numbers as floats: beyond so many digits an amount is written as text."""
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -96,8 +92,7 @@ def _plain(value: object) -> str:
         return timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, date):
         return value.isoformat()
-    text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA_STARTS) else text
+    return unformulated(value) if isinstance(value, str) else str(value)
 
 
 def write_workbook(
@@ -156,10 +151,10 @@ def _write(sheet: Any, row: int, place: int, value: object, styles: _Styles) -> 
     if value is None or value == "":
         return
     if isinstance(value, Amount):
-        if len(value.value.as_tuple().digits) > EXACT_DIGITS:
-            sheet.write_string(row, place, amount_text(value.value, value.currency))
-        else:
+        if is_exact(value.value):
             sheet.write_number(row, place, float(value.value), styles.amount(value.currency))
+        else:
+            sheet.write_string(row, place, amount_text(value.value, value.currency))
     elif isinstance(value, datetime):
         local = timezone.localtime(value).replace(tzinfo=None)
         sheet.write_datetime(row, place, local, styles.of("yyyy-mm-dd hh:mm:ss"))
@@ -168,7 +163,7 @@ def _write(sheet: Any, row: int, place: int, value: object, styles: _Styles) -> 
             sheet.write_string(row, place, value.isoformat())
         else:
             sheet.write_datetime(row, place, value, styles.of("yyyy-mm-dd"))
-    elif isinstance(value, int):
-        sheet.write_number(row, place, value)
+    elif isinstance(value, int | Decimal) and is_exact(value):
+        sheet.write_number(row, place, float(value))
     else:
         sheet.write_string(row, place, str(value)[:32767])

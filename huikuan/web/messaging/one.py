@@ -138,7 +138,7 @@ def _attempts(found: Message) -> Row:
                 word(ATTEMPTS, each.kind),
                 {"label": word(FINDINGS, each.finding), "tone": FINDING_TONES.get(each.finding, "plain")},
                 {"value": reason_words(each.code) or "—", "note": each.answer},
-                actor_words(each.worker),
+                _by(each.worker),
             ]
         }
         for each in Attempt.objects.filter(message=found).order_by("began_at", "pk")
@@ -152,6 +152,11 @@ def _attempts(found: Message) -> Row:
     ]
     empty = {"title": _("还没有发送过"), "icon": "hourglass"}
     return {"columns": columns, "rows": rows, "empty": empty}
+
+
+def _by(worker: str) -> str:
+    """Who sent: a person, or the system whatever the name of its process."""
+    return pgettext("sent by", "系统") if "/" in worker else actor_words(worker)
 
 
 def _answers(found: Message) -> Row:

@@ -64,8 +64,7 @@ def senders(request: HttpRequest, work: Work) -> HttpResponse:
         {
             "label": str(said),
             "url": address(work, "settings-sender-add", provider),
-            "icon": "mail" if provider == "smtp" else "plus",
-            "primary": provider == "smtp",
+            "icon": "plus",
         }
         for provider, said in PROVIDERS.items()
     ]

@@ -22,6 +22,8 @@ from huikuan.disputes.queries import seen_disputes
 from huikuan.ledger.models import Document
 from huikuan.organizations.actors import Actor
 from huikuan.sales.contracts import Contract, TaxInvoice
+from huikuan.statements.models import Statement
+from huikuan.statements.queries import statements_seen
 from huikuan.web.approvals.words import request_url
 from huikuan.web.customers.queries import visible_customers
 from huikuan.web.ledger.addresses import customer_url, document_url
@@ -199,6 +201,19 @@ def _letter(work: Work, key: UUID) -> NotedRecord | None:
     return NotedRecord("collection_letter", key, label, found.number, path, may_see)
 
 
+def _statement(work: Work, key: UUID) -> NotedRecord | None:
+    found = Statement.objects.select_related("customer").defer("content").filter(pk=key).first()
+    if found is None:
+        return None
+
+    def may_see(actor: Actor) -> bool:
+        return actor.may("reconciliation.read") and statements_seen(actor).filter(pk=key).exists()
+
+    label = f"{_('对账单')} {found.number}"
+    path = reverse("statement", args=[work.organization.code, key])
+    return NotedRecord("customer_statement", key, label, found.number, path, may_see)
+
+
 _KINDS: dict[str, Callable[[Work, UUID], NotedRecord | None]] = {
     "customer": _customer,
     "document": _document,
@@ -206,6 +221,7 @@ _KINDS: dict[str, Callable[[Work, UUID], NotedRecord | None]] = {
     "collection_contact": _contact,
     "repayment_plan": _plan,
     "collection_letter": _letter,
+    "customer_statement": _statement,
     "legal_case": _case,
     "contract": _contract,
     "tax_invoice": _tax_invoice,

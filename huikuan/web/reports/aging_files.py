@@ -12,14 +12,11 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 
 from huikuan.core.money import amount_text, currency_exponent
+from huikuan.core.spreadsheets import is_exact, unformulated
 from huikuan.reports.aging import AgingRow, By
 from huikuan.web.pages import Work
 from huikuan.web.reports.aging_view import BASES, BY, AgingPage, figures, labels
 from huikuan.web.reports.moments import moment_note
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-EXACT_DIGITS = 15
-"""A workbook keeps numbers as floats: beyond so many digits an amount is written as text."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +85,8 @@ def as_csv(table: Table) -> bytes:
     lines += [[*table.heads]]
     lines += [*table.rows, *([table.total] if table.total else [])]
     for line in lines:
-        writer.writerow([cell.text if isinstance(cell, Amount) else _harmless(cell) for cell in line])
+        writer.writerow([cell.text if isinstance(cell, Amount) else unformulated(cell) for cell in line])
     return out.getvalue().encode("utf-8-sig")
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def as_xlsx(table: Table) -> bytes:
@@ -148,10 +141,10 @@ def _write(sheet: xlsxwriter.worksheet.Worksheet, row: int, line: Sequence[Cell]
     for column, cell in enumerate(line):
         if isinstance(cell, str):
             sheet.write_string(row, column, cell, formats(""))
-        elif len(cell.value.as_tuple().digits) > EXACT_DIGITS:
-            sheet.write_string(row, column, cell.text, formats(cell.currency))
-        else:
+        elif is_exact(cell.value):
             sheet.write_number(row, column, float(cell.value), formats(cell.currency))
+        else:
+            sheet.write_string(row, column, cell.text, formats(cell.currency))
 
 
 WRITERS: dict[str, Callable[[Table], tuple[bytes, str]]] = {

@@ -29,8 +29,14 @@ class Asked:
         if self.as_of != self.today:
             parameters["as_of"] = self.as_of.isoformat()
         if self.known_at:
-            parameters["known_at"] = self.known_at.replace(tzinfo=None).isoformat(timespec="minutes")
+            parameters["known_at"] = known_text(self.known_at)
         return parameters
+
+
+def known_text(known_at: datetime) -> str:
+    """A moment of the organization's clock for an address: to the minute, or exactly where that would be earlier."""
+    whole = not (known_at.second or known_at.microsecond)
+    return known_at.replace(tzinfo=None).isoformat(timespec="minutes" if whole else "auto")
 
 
 class MomentForm(forms.Form):
@@ -40,7 +46,7 @@ class MomentForm(forms.Form):
     known_at = forms.DateTimeField(
         label=gettext_lazy("知悉时间"),
         required=False,
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 

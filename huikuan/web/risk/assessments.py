@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from huikuan.core.errors import HuikuanError
 from huikuan.ledger.models import OpenItem, Side
+from huikuan.organizations.actors import actor_words
 from huikuan.reports.filters import RECEIVABLE
 from huikuan.risk.models import Assessment
 from huikuan.risk.operations import assess, end_assessment
@@ -110,7 +111,7 @@ def _row(work: Work, row: Assessment, owed: dict[UUID, Decimal], may_write: bool
         row.reason,
         row.from_on,
         state,
-        row.act.actor_name,
+        actor_words(row.act.actor_name),
     ]
     if may_write:
         url = reverse("assessment-end", args=[work.organization.code, row.pk])

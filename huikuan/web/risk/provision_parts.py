@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from huikuan.core.dates import month_end
 from huikuan.ledger.models import Account, JournalLine, Kind, Period
+from huikuan.organizations.actors import actor_words
 from huikuan.reports.aging import By, aging
 from huikuan.reports.filters import RECEIVABLE
 from huikuan.risk.models import Provision
@@ -219,7 +220,7 @@ def history_rows(work: Work, provisions: Iterable[Provision]) -> list[Row]:
                 each.required,
                 each.before,
                 each.charge,
-                each.act.actor_name,
+                actor_words(each.act.actor_name),
                 each.act.recorded_at,
             ],
         }

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from huikuan.approvals.queries import needs_approval
 from huikuan.audit.operations import act, record_event
 from huikuan.core.postgres.tenancy import tenant
+from huikuan.organizations.actors import actor_words
 from huikuan.risk.models import Provision, ProvisionLine, ProvisionMatrix
 from huikuan.risk.operations import RiskRefused
 from huikuan.risk.queries import LossLine, NoMatrix, Requirement, requirement
@@ -209,7 +210,7 @@ def _facts(work: Work, made: Provision) -> list[dict[str, Any]]:
             "value": _("自 %s 起生效") % made.matrix.effective_on.isoformat(),
             "url": rates,
         },
-        {"label": _("经办"), "value": made.act.actor_name},
+        {"label": _("经办"), "value": actor_words(made.act.actor_name)},
         {"label": _("记录时间"), "value": made.act.recorded_at, "kind": "moment"},
     ]
 

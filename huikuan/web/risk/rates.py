@@ -13,9 +13,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from huikuan.core.dates import add_months
 from huikuan.core.errors import HuikuanError
+from huikuan.organizations.actors import actor_words
 from huikuan.risk.models import ProvisionMatrix
 from huikuan.risk.operations import set_matrix
+from huikuan.risk.roll_rates import chained_losses
+from huikuan.risk.rolling import rolled
 from huikuan.risk.rules import BUCKETS, STARTING_RATES
 from huikuan.web.pages import Work, page
 from huikuan.web.reports.words import bucket_label
@@ -38,7 +42,7 @@ def starting_form(today: date) -> RatesForm:
 def rates(request: HttpRequest, work: Work) -> HttpResponse:
     """The rates in force, the form for new ones, and the history; earlier provisions keep theirs."""
     history = list(ProvisionMatrix.objects.select_related("act").order_by("-effective_on", "-pk")[:60])
-    form = _form(work, history)
+    form = _rolled_form(work) if "rolls" in request.GET else _form(work, history)
     if request.method == "POST":
         work.actor.require("provision.write")
         form = RatesForm(request.POST)
@@ -51,6 +55,11 @@ def rates(request: HttpRequest, work: Work) -> HttpResponse:
         "note": _("以前的计提保留当时的比例；新的比例从生效日期起用于计提。"),
         "columns": _columns(),
         "rows": [_row(matrix) for matrix in history],
+        "actions": [
+            {"label": _("按迁徙率填写"), "url": f"{request.path}?rolls=1", "icon": "trending-up"},
+        ]
+        if work.actor.may("provision.write")
+        else [],
         "breadcrumbs": [
             {"label": _("坏账准备"), "url": reverse("provisions", args=[work.organization.code])},
             {"label": _("计提比例")},
@@ -65,6 +74,17 @@ def _form(work: Work, history: list[ProvisionMatrix]) -> RatesForm:
         return starting_form(work.today)
     known = {bucket: Decimal(latest.rates[bucket]) for bucket in BUCKETS}
     return RatesForm(initial=rates_initial(known, effective_on=work.today.replace(day=1)))
+
+
+def _rolled_form(work: Work) -> RatesForm:
+    """The losses that the roll rates of the last twelve whole months come to; what nothing rolled through, whole."""
+    until = work.today.replace(day=1) - timedelta(days=1)
+    since = add_months(until.replace(day=1), -11)
+    rolls = [Decimal(1) if share is None else share for share in rolled(since, until).average]
+    losses = dict(zip(BUCKETS, chained_losses(rolls, Decimal(1)), strict=True))
+    initial = rates_initial(losses, effective_on=work.today.replace(day=1))
+    note = _("按 %(from)s 至 %(to)s 的迁徙率") % {"from": f"{since:%Y-%m}", "to": f"{until:%Y-%m}"}
+    return RatesForm(initial={**initial, "note": note})
 
 
 def _saved(form: RatesForm, work: Work) -> bool:
@@ -96,6 +116,6 @@ def _row(matrix: ProvisionMatrix) -> dict[str, Any]:
             matrix.effective_on.isoformat(),
             *(rate_text(Decimal(matrix.rates[bucket])) for bucket in BUCKETS),
             matrix.note or None,
-            matrix.act.actor_name,
+            actor_words(matrix.act.actor_name),
         ]
     }

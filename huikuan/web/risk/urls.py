@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from huikuan.web.risk import assessments, bad_debts, provisions, rates
+from huikuan.web.risk import assessments, bad_debts, forecast, payment_models, provisions, rates
 
 urlpatterns = [
+    path("forecast/", forecast.forecast, name="cash-forecast"),
+    path("forecast/<str:week>/", forecast.forecast_week, name="cash-forecast-week"),
+    path("payment-model/", payment_models.payment_model, name="payment-model"),
+    path("payment-model/train/", payment_models.payment_model_train, name="payment-model-train"),
+    path("payment-model/<uuid:key>/use/", payment_models.payment_model_use, name="payment-model-use"),
     path("provisions/", provisions.provisions, name="provisions"),
     path("provisions/post/", provisions.provision_post, name="provision-post"),
     path("provisions/file.<slug:form>", provisions.provision_file, name="provision-file"),

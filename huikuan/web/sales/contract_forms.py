@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from huikuan.core.money import is_currency
+from huikuan.core.sentences import labelled
 from huikuan.customers.models import Customer, Salesperson
 from huikuan.customers.rules import UnusableTerm
 from huikuan.sales.contracts import Contract, Trigger
@@ -233,7 +234,7 @@ class PlanForm:
                 found.append(form.line())
             except forms.ValidationError as error:
                 name = str(form["name"].value() or _("第 %d 行") % (len(found) + 1))
-                self.error = f"{name[:40]}：{error.messages[0]}"
+                self.error = labelled(name[:40], error.messages[0])
                 return None
         return found
 

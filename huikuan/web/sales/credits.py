@@ -55,10 +55,9 @@ class CreditForm(forms.Form):
                 "line": line,
                 "quantity": self[f"quantity_{line.pk}"],
                 "amount": self[f"amount_{line.pk}"],
-                "left": _("可红冲 %(quantity)s %(unit)s，%(amount)s")
+                "left": _("可红冲 %(quantity)s，%(amount)s")
                 % {
-                    "quantity": quantity_text(line.quantity - line.credited_quantity) or "0",
-                    "unit": line.unit,
+                    "quantity": f"{quantity_text(line.quantity - line.credited_quantity) or 0} {line.unit}".strip(),
                     "amount": money(line.gross - line.credited_gross, self.currency),
                 },
             }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +41,7 @@ from huikuan.web.sales.tax_invoices import (
     visible_tax_invoices,
 )
 from huikuan.web.scopes import visible
-from huikuan.web.templatetags.money import money
+from huikuan.web.templatetags.money import money, percent
 
 ZERO = Decimal(0)
 CANDIDATES = 50
@@ -171,7 +172,7 @@ def _show(request: HttpRequest, work: Work, invoice: TaxInvoice, form: LinkForm 
         "problems": problem_words(invoice.problems),
         "facts": _facts(work, invoice),
         "sums": _sums(invoice),
-        "lines": invoice.lines,
+        "lines": [_line(each) for each in invoice.lines],
         "chain": chain_for(work, TAX_INVOICE, invoice.pk),
         "link_columns": _link_columns(work),
         "link_rows": _link_rows(work, invoice),
@@ -182,6 +183,23 @@ def _show(request: HttpRequest, work: Work, invoice: TaxInvoice, form: LinkForm 
     }
     bad = form is not None and form.is_bound and form.errors
     return render(request, "sales/tax_invoice.html", context, status=422 if bad else 200)
+
+
+def _line(line: Mapping[str, Any]) -> dict[str, Any]:
+    """A line with its figures as they are written here; what the file says without a figure stays as it is."""
+    figures = {name: _figure(line.get(name)) for name in ("amount", "tax", "rate")}
+    return {
+        **line,
+        **{name: money(value, "CNY") for name, value in figures.items() if isinstance(value, Decimal)},
+        **({"rate": percent(figures["rate"], 0)} if isinstance(figures["rate"], Decimal) else {}),
+    }
+
+
+def _figure(text: Any) -> Decimal | None:
+    try:
+        return Decimal(str(text))
+    except InvalidOperation:
+        return None
 
 
 def _crumbs(work: Work, invoice: TaxInvoice, *more: str) -> list[dict[str, str]]:

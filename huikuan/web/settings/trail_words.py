@@ -15,12 +15,15 @@ from huikuan.audit.models import Event
 from huikuan.core.sentences import enumerated, in_succession, labelled
 from huikuan.organizations.permissions import PERMISSIONS, SHIPPED_ROLES
 from huikuan.web.ledger.words import KINDS as DOCUMENT_KINDS
+from huikuan.web.settings.trail_fields import FIELDS
 
 RECORDS: dict[str, str | Promise] = {
     **DOCUMENT_KINDS,
     "allocation": pgettext_lazy("noun", "核销"),
     "open_item": gettext_lazy("应收项目"),
     "account": gettext_lazy("科目"),
+    "bank_account": gettext_lazy("银行账户"),
+    "bank_statement": gettext_lazy("对账单"),
     "posting_rule": gettext_lazy("记账规则"),
     "books": gettext_lazy("账簿"),
     "rate": pgettext_lazy("noun", "汇率"),
@@ -41,6 +44,7 @@ RECORDS: dict[str, str | Promise] = {
     "books_policy": gettext_lazy("凭证设置"),
     "period": pgettext_lazy("noun", "期间"),
     "report": gettext_lazy("报表"),
+    "report_schedule": gettext_lazy("定时报表"),
     "product": gettext_lazy("产品"),
     "tax_rate": gettext_lazy("税率"),
     "order": gettext_lazy("订单"),
@@ -49,6 +53,8 @@ RECORDS: dict[str, str | Promise] = {
     "contract": gettext_lazy("合同"),
     "tax_invoice": gettext_lazy("数电发票"),
     "provision": gettext_lazy("坏账准备"),
+    "payment_model": gettext_lazy("付款模型"),
+    "payment_backtest": gettext_lazy("付款模型回测"),
     "provision_matrix": gettext_lazy("计提比例"),
     "assessment": gettext_lazy("单项计提"),
     "bill_of_exchange": gettext_lazy("应收票据"),
@@ -76,6 +82,7 @@ RECORDS: dict[str, str | Promise] = {
     "collection_calendar": gettext_lazy("工作日历"),
     "collection_run": gettext_lazy("催收策略的执行"),
     "collection_action": gettext_lazy("催收动作"),
+    "collection_charge": gettext_lazy("计收提案"),
     "collection_pause": gettext_lazy("暂停催收"),
     "repayment_plan": gettext_lazy("还款计划"),
     "legal_case": gettext_lazy("案件"),
@@ -92,6 +99,11 @@ RECORDS: dict[str, str | Promise] = {
     "collection_letter": gettext_lazy("信函"),
     "letter_batch": gettext_lazy("打印批次"),
     "mailing_address": gettext_lazy("寄送地址"),
+    "customer_statement": gettext_lazy("对账单"),
+    "statement_batch": gettext_lazy("对账单批次"),
+    "statement_setting": gettext_lazy("对账提醒"),
+    "reconciliation": gettext_lazy("双边核对"),
+    "confirmation_request": gettext_lazy("询证函"),
     "match_policy": gettext_lazy("匹配规则"),
     "statement_line": gettext_lazy("银行流水"),
     "remittance_advice": gettext_lazy("付款通知"),
@@ -125,10 +137,12 @@ _ACTIONS: dict[str, str | Promise] = {
     "ruled": pgettext_lazy("done", "认定时效"),
     "promised": pgettext_lazy("done", "承诺"),
     "proposed": pgettext_lazy("done", "提出"),
+    "charged": pgettext_lazy("done", "计收"),
     "led": pgettext_lazy("done", "推进"),
     "question_put": pgettext_lazy("done", "提问"),
     "feedback_put": pgettext_lazy("done", "反馈"),
     "answered": pgettext_lazy("done", "答复"),
+    "bounced": pgettext_lazy("done", "退信"),
     "sent": pgettext_lazy("done", "发送"),
     "made": pgettext_lazy("done", "拟定"),
     "signed": pgettext_lazy("done", "签署"),
@@ -157,6 +171,12 @@ _ACTIONS: dict[str, str | Promise] = {
     "activated": pgettext_lazy("done", "启用"),
     "retired": pgettext_lazy("done", "停用"),
     "printed": pgettext_lazy("done", "打印"),
+    "saved": pgettext_lazy("done", "保存"),
+    "disputed": pgettext_lazy("done", "转争议"),
+    "compared": pgettext_lazy("done", "核对"),
+    "reminded": pgettext_lazy("done", "提醒"),
+    "differed": pgettext_lazy("done", "答复不符"),
+    "confirmed": pgettext_lazy("done", "确认相符"),
     "dropped": pgettext_lazy("done", "取消"),
     "mailed": pgettext_lazy("done", "寄出"),
     "arrived": pgettext_lazy("done", "送达"),
@@ -201,6 +221,8 @@ _ACTIONS: dict[str, str | Promise] = {
     "opened": pgettext_lazy("done", "开账"),
     "undone": pgettext_lazy("done", "撤销"),
     "exported": pgettext_lazy("done", "导出"),
+    "report_scheduled": gettext_lazy("设定时报表"),
+    "report_schedule_stopped": gettext_lazy("停止定时报表"),
     "judged": pgettext_lazy("done", "判断"),
     "ended": pgettext_lazy("done", "结束"),
     "revealed": pgettext_lazy("done", "查看"),
@@ -218,55 +240,6 @@ _ACTIONS: dict[str, str | Promise] = {
     "password_given": pgettext_lazy("done", "生成初始密码"),
     "password_changed": pgettext_lazy("done", "修改密码"),
 }
-_FIELDS: dict[str, str | Promise] = {
-    "name": gettext_lazy("名称"),
-    "tax_number": gettext_lazy("税号"),
-    "code": gettext_lazy("代码"),
-    "time_zone": gettext_lazy("时区"),
-    "currency": gettext_lazy("币种"),
-    "live_on": gettext_lazy("上线日期"),
-    "reverses_revaluations": gettext_lazy("次日冲回调汇"),
-    "control": gettext_lazy("与应收的关系"),
-    "purpose": gettext_lazy("用途"),
-    "roles": gettext_lazy("角色"),
-    "team": gettext_lazy("团队"),
-    "active": gettext_lazy("在用"),
-    "salespeople": gettext_lazy("业务员"),
-    "scope": gettext_lazy("范围"),
-    "permissions": gettext_lazy("权限"),
-    "rule": gettext_lazy("约定"),
-    "rates": gettext_lazy("计提比例"),
-    "rate": gettext_lazy("比例"),
-    "required": gettext_lazy("应有准备"),
-    "allowance": gettext_lazy("计提前"),
-    "charge": gettext_lazy("计提（转回）"),
-    "lines": gettext_lazy("各行"),
-    "ground": gettext_lazy("扣除依据"),
-    "evidence": gettext_lazy("证据"),
-    "amount": gettext_lazy("金额"),
-    "reason": gettext_lazy("原因"),
-    "columns": gettext_lazy("列"),
-    "closed_at": gettext_lazy("关闭时间"),
-    "bands": gettext_lazy("分档"),
-    "duties": gettext_lazy("分离的职责"),
-    "remind_after_days": gettext_lazy("提醒天数"),
-    "figures": gettext_lazy("数字"),
-    "thresholds": gettext_lazy("标准"),
-    "done": gettext_lazy("处理"),
-    "owner": gettext_lazy("负责人"),
-    "outcome": gettext_lazy("结果"),
-    "customer": gettext_lazy("客户"),
-    "step": gettext_lazy("步骤"),
-    "comment": gettext_lazy("意见"),
-    "in_place_of": gettext_lazy("代替"),
-    "deputy": gettext_lazy("代理人"),
-    "starts_on": gettext_lazy("开始日期"),
-    "ends_on": gettext_lazy("结束日期"),
-    "steps": gettext_lazy("步骤"),
-    "subject": gettext_lazy("关于"),
-    "kind": gettext_lazy("内容"),
-    **DOCUMENT_KINDS,
-}
 
 
 _ROLES = {role.code: role.name for role in SHIPPED_ROLES}
@@ -281,7 +254,7 @@ def event_words(event: Event, *, brief: bool = False) -> str:
     words = f"{_ACTIONS.get(event.action, event.action)} {record} {number}".strip()
     if brief or "before" not in event.content:
         return words
-    return f"{words}: {changes_words(event)}"
+    return labelled(words, changes_words(event))
 
 
 def changes_words(event: Event) -> str:
@@ -305,12 +278,12 @@ def _change(name: str, old: Any, new: Any) -> str:
     if isinstance(old, list) and isinstance(new, list):
         parts = [f"+{_value([one])}" for one in new if one not in old]
         parts += [f"−{_value([one])}" for one in old if one not in new]
-        return f"{_field(name)}: {' '.join(parts)}"
-    return f"{_field(name)}: {_value(old)} → {_value(new)}"
+        return labelled(_field(name), " ".join(parts))
+    return labelled(_field(name), f"{_value(old)} → {_value(new)}")
 
 
 def _field(name: str) -> str:
-    return str(_FIELDS.get(name, name))
+    return str(FIELDS.get(name, name))
 
 
 def _value(value: Any) -> str:
@@ -319,7 +292,7 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, list):
-        return ", ".join(_part(one) for one in value) or "—"
+        return enumerated(_part(one) for one in value) or "—"
     if isinstance(value, dict):
         said = {name: each for name, each in value.items() if _says_something(each)}
         return enumerated(labelled(_field(name), _value(each)) for name, each in said.items()) or "—"

@@ -6,6 +6,7 @@ from django.urls import path
 
 from huikuan.web.settings import (
     approvals,
+    calendar,
     chart,
     frame,
     mappings,
@@ -33,6 +34,10 @@ urlpatterns = [
     path("rates/policy/", rates.policy, name="settings-revaluation-policy"),
     path("rates/<uuid:rate>/", rates.rate, name="settings-rate"),
     path("rates/<uuid:rate>/delete/", rates.rate_delete, name="settings-rate-delete"),
+    path("calendar/", calendar.calendar, name="settings-calendar"),
+    path("calendar/new/", calendar.day_add, name="settings-calendar-add"),
+    path("calendar/<uuid:key>/", calendar.day, name="settings-calendar-day"),
+    path("calendar/<uuid:key>/delete/", calendar.day_delete, name="settings-calendar-delete"),
     path("terms/", terms.terms, name="settings-terms"),
     path("terms/new/", terms.term_add, name="settings-term-add"),
     path("terms/preview/", terms.term_preview, name="settings-term-preview"),

@@ -92,7 +92,10 @@ def _text(content: Cell, currency: str, row_url: str) -> SafeString:
 
 def _name(content: Cell, currency: str, row_url: str) -> SafeString:
     text = _text(content, currency, row_url)
-    return text if text == UNKNOWN else format_html('<span class="cell-name">{}</span>', text)
+    if text == UNKNOWN:
+        return text
+    level = f" cell-level-{content['level']}" if content.get("level") else ""
+    return format_html('<span class="cell-name{}">{}</span>', level, text)
 
 
 def _money(content: Cell, currency: str, row_url: str) -> SafeString:

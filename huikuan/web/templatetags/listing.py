@@ -40,6 +40,10 @@ def cell_class(column: Mapping[str, object]) -> str:
     classes = ["num"] if kind in _FIGURES else ["date"] if kind in _DAYS else []
     if kind == "actions":
         classes.append("cell-actions")
+    if column.get("wide"):
+        classes.append("cell-wide")
+    if column.get("whole"):
+        classes.append("cell-whole")
     if column.get("lead"):
         classes.append("cell-lead")
     if column.get("minor"):

@@ -21,7 +21,8 @@ from huikuan.warnings.models import EarlyWarning, State
 from huikuan.warnings.queries import warnings_seen
 from huikuan.warnings.wording import KINDS, kind_word, sentence
 from huikuan.web.lists.context import list_context
-from huikuan.web.lists.declaration import Column, Extra, List, Reading, Total
+from huikuan.web.lists.customers import customer_column
+from huikuan.web.lists.declaration import Column, List, Reading, Total
 from huikuan.web.lists.querysets import Order, QueryRows
 from huikuan.web.pages import Work, page
 from huikuan.web.warnings.words import state_of, warning_url
@@ -106,15 +107,7 @@ def _summed(found: QuerySet[EarlyWarning]) -> Total:
 
 
 COLUMNS: tuple[Column[EarlyWarning], ...] = (
-    Column(
-        "customer",
-        _l("客户"),
-        lambda work, row: {"value": row.customer.name, "note": row.customer.code},
-        kind="name",
-        sort="customer",
-        lead=True,
-        extras=(Extra(_l("客户编码"), lambda row: row.customer.code),),
-    ),
+    customer_column(),
     Column("kind", _l("预警"), lambda work, row: kind_word(row.kind)),
     Column("what", _l("发现了什么"), lambda work, row: sentence(row.kind, row.figures), kind="name"),
     Column("on", _l("发现日期"), lambda work, row: row.found_on, kind="date", sort="on"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods
 
 from huikuan.core.errors import HuikuanError
+from huikuan.core.sentences import bracketed
 from huikuan.warnings.operations import save_settings
 from huikuan.warnings.queries import settings_in_force
 from huikuan.warnings.rules import SHIPPED, Kind, Owner, Setting, Threshold, Unit
@@ -57,7 +58,7 @@ class KindForm(forms.Form):
 def _field(kind: Kind, name: str, threshold: Threshold, currency: str) -> forms.DecimalField:
     unit = currency if threshold.unit == Unit.AMOUNT else str(UNITS[threshold.unit])
     return forms.DecimalField(
-        label=f"{threshold_word(kind.value, name)}（{unit}）",
+        label=bracketed(threshold_word(kind.value, name), unit),
         min_value=threshold.least,
         max_value=threshold.most,
         decimal_places=0 if threshold.unit in (Unit.DAYS, Unit.COUNT) else 2,

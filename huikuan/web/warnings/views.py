@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from huikuan.audit.models import Event
+from huikuan.core.sentences import labelled
 from huikuan.credit.queries import standing_of
 from huikuan.organizations.actors import actor_words
 from huikuan.warnings.models import EarlyWarning, State
@@ -122,5 +123,5 @@ def _note(action: str, content: Any) -> str:
         return _("由 %s 处理") % str(said.get("owner", ""))
     if action == "closed":
         word = OUTCOMES.get(str(said.get("outcome")), "")
-        return f"{word}：{said.get('reason', '')}"
+        return labelled(word, said.get("reason", ""))
     return ""

@@ -42,6 +42,11 @@ def _operations(seen: list[list[str]]) -> list[Any]:
             "Box", "best", models.ForeignKey("Ball", models.CASCADE, related_name="+", null=True)
         ),
         migrations.RemoveConstraint("Ball", "toys_ball_size_positive"),
+        migrations.AddField("Ball", "colour", models.CharField(max_length=9, default="red")),
+        migrations.RunPython(look),
+        migrations.AlterField("Ball", "colour", models.CharField(max_length=20, default="red")),
+        migrations.AlterField("Ball", "box", models.ForeignKey("Box", models.CASCADE, null=True)),
+        migrations.RemoveIndex("Ball", "toys_ball_size"),
         migrations.RenameField("Ball", "size", "width"),
         migrations.CreateModel("Lid", [("id", key()), ("box", models.OneToOneField("Box", models.CASCADE))]),
         migrations.RunPython(look),
@@ -76,6 +81,7 @@ def test_the_same_statements_are_written() -> None:
     assert saw_quickly == saw
     assert saw == [
         ["ball", "id", "name"],
+        ["ball", "best", "id", "name"],
         ["ball", "best", "id", "lid", "name"],
         ["best", "id", "name", "sphere"],
     ]
@@ -102,3 +108,21 @@ def test_models_that_stand_are_kept_while_tables_are_added(monkeypatch: pytest.M
     options = state.apps.get_model("toys", "Ball")._meta
     assert [each.name for each in options.indexes] == ["toys_ball_size"]
     assert [each.name for each in options.constraints] == ["toys_ball_size_positive"]
+
+
+def test_a_field_makes_only_its_own_model_anew() -> None:
+    state = QuickState()
+    create_box, create_ball, *_rest = _operations([])
+    create_box.state_forwards("toys", state)
+    create_ball.state_forwards("toys", state)
+    box, ball = state.apps.get_model("toys", "Box"), state.apps.get_model("toys", "Ball")
+    before = state.clone()
+    migrations.AddField("Ball", "weight", models.IntegerField(default=1)).state_forwards("toys", state)
+    heavier = state.apps.get_model("toys", "Ball")
+    assert heavier is not ball
+    assert state.apps.get_model("toys", "Box") is box
+    assert "weight" in [field.name for field in heavier._meta.fields]
+    assert "weight" not in [field.name for field in before.apps.get_model("toys", "Ball")._meta.fields]
+    # Before models are worked with as a whole, all of them are made anew.
+    state.clear_delayed_apps_cache()
+    assert state.apps.get_model("toys", "Box") is not box

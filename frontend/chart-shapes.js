@@ -1,0 +1,73 @@
+// Charts with a geometry of their own: changes from one figure to another, and figures as the colour of a field.
+import { exact, short } from "./chart-figures.js";
+
+function grid(bottom) {
+  return { left: 4, right: 8, top: 22, bottom, outerBoundsMode: "same", outerBoundsContain: "axisLabel" };
+}
+
+/** Whole figures stand on the ground, changes hang between the figure before and the one behind. */
+export function waterfall(data, colours, size) {
+  const points = data.series[0].points;
+  const last = points.length - 1;
+  let level = 0;
+  const marks = points.map((point, index) => {
+    const value = Number(point.value ?? 0);
+    const whole = index === 0 || index === last;
+    const from = whole ? 0 : level;
+    level = whole ? value : level + value;
+    return { base: Math.min(from, level), height: Math.abs(level - from), value, whole, point };
+  });
+  const tone = ({ point, whole, value }) => colours.resolve(point.tone || (whole ? "plain" : value > 0 ? "bad" : "good"));
+  return {
+    grid: grid(2),
+    xAxis: {
+      type: "category",
+      data: data.categories,
+      axisTick: { show: false },
+      axisLine: { lineStyle: { color: colours.line } },
+      axisLabel: { color: colours.text, interval: 0, width: Math.floor((size.width - 12) / data.categories.length), overflow: "break", fontSize: size.narrow ? 10 : 12 },
+    },
+    yAxis: { type: "value", splitNumber: 4, axisLabel: { show: !size.narrow, color: colours.text, formatter: (n) => short(n, data.unit) }, splitLine: { lineStyle: { color: colours.line } } },
+    series: [
+      { type: "bar", stack: "all", silent: true, color: "transparent", barMaxWidth: 56, data: marks.map(({ base }) => base) },
+      {
+        type: "bar",
+        stack: "all",
+        name: data.series[0].name,
+        barMaxWidth: 56,
+        cursor: points.some((point) => point.url) ? "pointer" : "default",
+        label: { show: true, position: "top", color: colours.strong, fontSize: size.narrow ? 10 : 11, formatter: ({ dataIndex }) => (marks[dataIndex].value ? short(marks[dataIndex].value, data.unit, size.narrow ? 0 : 1) : "") },
+        data: marks.map((mark) => ({ value: mark.height, itemStyle: { color: tone(mark), borderRadius: 3 } })),
+      },
+    ],
+  };
+}
+
+/** Columns are the categories, rows the series from the top down; the fuller the colour, the larger the figure. */
+export function heat(data, colours, size) {
+  const cells = data.series.flatMap((series, row) =>
+    series.points.flatMap((point, column) => (point.value === null || point.value === undefined ? [] : [[column, row, Number(point.value)]])),
+  );
+  const most = Math.max(...cells.map((cell) => cell[2]), 0);
+  const axis = { type: "category", axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: colours.text, fontSize: size.narrow ? 10 : 11 } };
+  return {
+    grid: { ...grid(2), top: 2 },
+    xAxis: { ...axis, data: data.categories, position: "bottom" },
+    yAxis: { ...axis, data: data.series.map((series) => series.name), inverse: true },
+    visualMap: { show: false, min: 0, max: most || 1, dimension: 2, inRange: { color: [colours.surface, colours.series[0]] } },
+    series: [
+      {
+        type: "heatmap",
+        data: cells,
+        cursor: data.series.some((series) => series.points.some((point) => point.url)) ? "pointer" : "default",
+        itemStyle: { borderColor: colours.line, borderWidth: 1 },
+        label: {
+          show: !size.narrow,
+          fontSize: 10,
+          color: colours.strong,
+          formatter: ({ value }) => (data.unit === "%" ? exact(value[2].toFixed(0), "%") : short(value[2], data.unit, 0)),
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,128 @@
+"""What rows of a report may be made by, as SQL over any set of facts.
+
+Facts are summed by a dimension's own column first (alias g: customer_id, salesperson_id, currency or document_id),
+then by the key that the column leads to. The WITH clause of `state.with_sql` must be there: `party` is in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A dimension: `column` of the facts, `joins` that lead to the SQL of its `key` (never null) and `name`."""
+
+    name: str
+    label: Any
+    column: str
+    joins: tuple[str, ...]
+    key: str
+    title: str
+
+
+PARTY = "JOIN party p ON p.id = g.customer_id"
+PARENT = """LEFT JOIN customers_customer parent
+    ON parent.organization_id = %(organization)s AND parent.id = p.parent_id"""
+SELLER = """LEFT JOIN customers_salesperson s
+    ON s.organization_id = %(organization)s AND s.id = g.salesperson_id"""
+DOCUMENT = """LEFT JOIN ledger_document d
+    ON d.organization_id = %(organization)s AND d.id = g.document_id"""
+# A document that bills lines of several contracts counts for the first of them.
+CONTRACT = """LEFT JOIN (
+        SELECT v.document_id, min(k.number) AS number, min(k.name) AS name
+        FROM sales_plan_billing b
+        JOIN sales_plan_line l ON l.organization_id = %(organization)s AND l.id = b.line_id
+        JOIN sales_contract k ON k.organization_id = %(organization)s AND k.id = l.contract_id
+        JOIN sales_invoice v ON v.organization_id = %(organization)s AND v.id = b.invoice_id
+        WHERE b.organization_id = %(organization)s AND v.document_id IS NOT NULL
+        GROUP BY v.document_id
+    ) contract ON contract.document_id = g.document_id"""
+
+DIMENSIONS: dict[str, Dimension] = {
+    each.name: each
+    for each in (
+        Dimension("customer", _("客户"), "customer_id", (PARTY,), "p.code", "p.name"),
+        Dimension(
+            "group",
+            _("集团"),
+            "customer_id",
+            (PARTY, PARENT),
+            "coalesce(parent.code, p.code)",
+            "coalesce(parent.name, p.name)",
+        ),
+        Dimension(
+            "salesperson",
+            _("业务员"),
+            "salesperson_id",
+            (SELLER,),
+            "coalesce(s.code, '')",
+            "coalesce(s.name, '')",
+        ),
+        Dimension(
+            "team", _("团队"), "salesperson_id", (SELLER,), "coalesce(s.team, '')", "coalesce(s.team, '')"
+        ),
+        Dimension("region", _("地区"), "customer_id", (PARTY,), "p.region", "p.region"),
+        Dimension("segment", _("客户类别"), "customer_id", (PARTY,), "p.segment", "p.segment"),
+        Dimension(
+            "product",
+            _("产品"),
+            "document_id",
+            (DOCUMENT,),
+            "coalesce(d.product, '')",
+            "coalesce(d.product, '')",
+        ),
+        Dimension(
+            "contract",
+            _("合同"),
+            "document_id",
+            (CONTRACT,),
+            "coalesce(contract.number, '')",
+            "coalesce(contract.name, '')",
+        ),
+        Dimension("currency", _("币种"), "currency", (), "g.currency", "g.currency"),
+    )
+}
+
+ALL = tuple(DIMENSIONS)
+
+
+def columns_of(by: Sequence[str]) -> tuple[str, ...]:
+    """The columns of the facts that these dimensions need."""
+    return tuple(dict.fromkeys(DIMENSIONS[name].column for name in by))
+
+
+def joins_of(by: Sequence[str]) -> str:
+    """The joins of these dimensions, each once, behind the facts called g."""
+    return "\n".join(dict.fromkeys(join for name in by for join in DIMENSIONS[name].joins))
+
+
+def keyed_sql(by: Sequence[str], sums: Sequence[str]) -> str:
+    """SELECT k1, n1, k2, n2, …, sums… FROM grouped g: `sums` are names of columns of `grouped`."""
+    keys = [
+        f'({DIMENSIONS[name].key})::text COLLATE "C" AS k{at}, {DIMENSIONS[name].title} AS n{at}'
+        for at, name in enumerate(by)
+    ]
+    return f"SELECT {', '.join([*keys, *(f'g.{each}' for each in sums)])} FROM grouped g {joins_of(by)}"
+
+
+def levels_sql(by: Sequence[str], sums: Sequence[str], *, peaks: Sequence[str] = ()) -> str:
+    """Sums of `keyed` for each level and, at level −1, of all: level, k0, n0, …, sums…, peaks…; outer rows before inner.
+
+    Of `peaks` a row has the largest of what is below it, not the sum. Names are the smallest of their key, so that a key is one row however its name is written.
+    """
+    keys = [f"k.k{at}" for at in range(len(by))]
+    sets = [f"({', '.join(keys[: depth + 1])})" for depth in range(len(by))]
+    sets.append("()")
+    depth = " + ".join([f"(1 - grouping({key}))" for key in keys] or ["0"])
+    chosen = [f"k.k{at}, min(k.n{at}) AS n{at}" for at in range(len(by))]
+    summed = [f"sum(k.{each}) AS {each}" for each in sums] + [f"max(k.{each}) AS {each}" for each in peaks]
+    order = ", ".join(f"{key} NULLS FIRST" for key in keys) or "1"
+    return f"""
+        SELECT {depth} - 1 AS level, {", ".join([*chosen, *summed])}
+        FROM keyed k GROUP BY GROUPING SETS ({", ".join(sets)}) ORDER BY {order}
+    """

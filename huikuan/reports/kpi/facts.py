@@ -1,0 +1,273 @@
+"""What key figures are made of, by period and dimension, in one statement over the ledger.
+
+Every fact is a row of (columns of the dimensions, `at`, `what`, `amount`). `at` places it among the ends of the periods,
+sorted: 0 is up to the first of them (the eve of the first period), n up to the n-th, one more beyond the last. Summed
+from 0 on, the changes of a standing are what stood at each end; flows are read period by period.
+
+- Standing: what is receivable, overdue (due before the day, as aging has it), matured (due on the day or before) and
+  held as credit. What is open now is given back what later allocations and revaluations took; see `reports.state`.
+- Sold: invoices and debit notes less credit notes, by their dates. Collected: receipts, advances and bills less
+  refunds and dishonoured bills. Balances brought in when the books were opened are neither.
+- Due: debts by effective due date, less what was settled on them without money by then. Paid in time: money allocated
+  by the due date. Paid on due: money by the day it was allocated, or fell due if that is later.
+- Lateness: money by the day it was allocated, times its days after the due date; undone allocations take back what
+  they gave.
+- Promises that were judged, by the day promised: as they stand now, whatever the moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from huikuan.reports.dimensions import columns_of, keyed_sql
+from huikuan.reports.filters import Condition
+from huikuan.reports.moments import Moment
+from huikuan.reports.state import changes_sql, items_sql, known_document_sql, with_sql
+
+RECEIVABLE, OVERDUE, MATURED, CREDIT = "receivable", "overdue", "matured", "credit"
+STANDINGS = (RECEIVABLE, OVERDUE, MATURED, CREDIT)
+SOLD, COLLECTED, WRITTEN_OFF = "sold", "collected", "written_off"
+DUE, IN_TIME, ON_DUE, PAID, LATE, FLOORED = "due", "in_time", "on_due", "paid", "late", "floored"
+PROMISES, PROMISES_KEPT, PROMISED, PROMISED_KEPT = "promises", "promises_kept", "promised", "promised_kept"
+
+MONEY = ("receipt", "advance", "bill")
+"""Kinds of credits that are money from the customer; an acceptance bill counts when it is taken."""
+GIVEN_BACK = ("refund", "reversal")
+"""Kinds of debits that nobody was to pay: they take back a credit."""
+PLAIN = ("invoice", "debit_note", *MONEY)
+
+SIGNS = {
+    SOLD: {"invoice": 1, "debit_note": 1, "credit_note": -1},
+    COLLECTED: {"receipt": 1, "advance": 1, "bill": 1, "refund": -1, "dishonour": -1},
+    WRITTEN_OFF: {"write_off": 1},
+}
+
+
+def facts_sql(
+    at: Moment, by: Sequence[str], only: Condition, *, standings: bool = True, flows: bool = True
+) -> str:
+    """The statement: k0, n0, …, at, what, amount. Parameters: the moment's, the condition's and `ends` (days).
+
+    `standings`, `flows`: with these facts. By currency amounts are in it, otherwise in base currency.
+    """
+    keys = columns_of(by)
+    base = "currency" not in by
+    if only.few_customers:
+        only = replace(only, sql=f"{only.sql} AND m.customer_id = ANY(%(customers)s::uuid[])")
+    parts = [_documents(at, keys, only, base)]
+    tables = [with_sql(at)]
+    if standings:
+        tables.append(f"moved AS ({_moved(at, keys, only, base)})")
+        parts += _standings(keys)
+    if flows:
+        tables += [
+            f"odd AS MATERIALIZED ({ODD})",
+            f"fell_due AS ({_fell_due(at, keys, only, base)})",
+            f"settled AS MATERIALIZED ({_settled(at, keys, only, base)})",
+        ]
+        parts += _flows(keys)
+        if "document_id" not in (*keys, *only.columns):
+            parts.append(_promises(keys, only, base))
+    chosen = "".join(f"f.{key}, " for key in keys)
+    tables.append(
+        f"""grouped AS (
+            SELECT {chosen}f.at, f.what, sum(f.amount) AS amount FROM ({" UNION ALL ".join(parts)}) f
+            WHERE f.at <= cardinality(%(ends)s::date[]) - 1
+            GROUP BY {chosen}f.at, f.what
+        )"""
+    )
+    tables.append(f"keyed AS ({keyed_sql(by, ('at', 'what', 'amount'))})")
+    names = [f"k.k{place}, min(k.n{place}), " for place in range(len(by))]
+    order = "".join(f"k.k{place}, " for place in range(len(by)))
+    return f"""
+        {", ".join(tables)}
+        SELECT {"".join(names)}k.at, k.what, sum(k.amount) FROM keyed k
+        GROUP BY {order}k.at, k.what ORDER BY {order}k.at, k.what
+    """
+
+
+def due_on_ends_sql(at: Moment) -> str:
+    """What is due exactly on each end and was open at its end: day, amount in base currency, of everything."""
+    return f"""
+        {with_sql(at)},
+        item AS MATERIALIZED (
+            SELECT i.* FROM {items_sql(at)} i WHERE i.side = 1 AND i.effective_due_on = ANY(%(ends)s::date[])
+        )
+        SELECT due, sum(amount) FROM (
+            SELECT i.effective_due_on AS due, i.open_base AS amount FROM item i WHERE i.document_on <= i.effective_due_on
+            UNION ALL
+            SELECT i.effective_due_on, c.base FROM item i JOIN ({changes_sql(at, after="first_end")}) c ON c.item_id = i.id
+            WHERE c.effective_on > i.effective_due_on AND i.document_on <= i.effective_due_on
+        ) open GROUP BY due
+    """
+
+
+def _placed(day: str) -> str:
+    """SQL for the period that a day is in."""
+    return f"width_bucket({day} - 1, %(ends)s::date[])"
+
+
+def _columns(keys: Sequence[str], table: str) -> str:
+    return "".join(f"{table}.{key}, " for key in keys)
+
+
+def _wanted(keys: Sequence[str], only: Condition) -> tuple[str, ...]:
+    """The columns of items that the dimensions and the filter look at."""
+    filtered = (
+        () if only.sql == "true" else ("id", "customer_id", "salesperson_id", "currency", "document_id")
+    )
+    return tuple(dict.fromkeys((*keys, *filtered)))
+
+
+def _moved(at: Moment, keys: Sequence[str], only: Condition, base: bool) -> str:
+    """What debts and credits were, and by how much they changed on which day."""
+    own, changed = ("open_base", "base") if base else ("open_amount", "amount")
+    columns = "".join(f"i.{column}, " for column in _wanted(keys, only))
+    changes = changes_sql(at, after="first_end")
+    return f"""
+        SELECT {_columns(keys, "m")}m.side, m.on_day, m.due, sum(m.amount) AS amount
+        FROM (
+            SELECT {columns}i.side, i.document_on AS on_day, i.effective_due_on AS due, i.{own} AS amount
+            FROM {items_sql(at)} i WHERE i.open_amount > 0
+            UNION ALL
+            SELECT {columns}i.side, x.on_day, i.effective_due_on, x.sign * c.{changed}
+            FROM ({changes}) c JOIN {items_sql(at)} i ON i.id = c.item_id
+            CROSS JOIN LATERAL (VALUES (i.document_on, 1), (c.effective_on, -1)) x (on_day, sign)
+        ) m
+        WHERE {only.sql}
+        GROUP BY {_columns(keys, "m")}m.side, m.on_day, m.due
+    """
+
+
+def _standings(keys: Sequence[str]) -> list[str]:
+    columns = _columns(keys, "m")
+
+    def part(what: str, day: str, terms: str) -> str:
+        return f"""
+            SELECT {columns}{_placed(day)} AS at, '{what}' AS what, sum(m.amount) AS amount
+            FROM moved m WHERE {terms} GROUP BY {columns}{len(keys) + 1}"""
+
+    debts = "m.side = 1 AND m.due IS NOT NULL"
+    return [
+        part(RECEIVABLE, "m.on_day", "m.side = 1"),
+        part(OVERDUE, "greatest(m.on_day, m.due + 1)", debts),
+        part(MATURED, "greatest(m.on_day, m.due)", debts),
+        part(CREDIT, "m.on_day", "m.side = -1"),
+    ]
+
+
+def _documents(at: Moment, keys: Sequence[str], only: Condition, base: bool) -> str:
+    """What was sold, collected and written off in the periods, by the dates of documents that stand."""
+    columns = "".join(
+        f"d.{'id AS document_id' if column == 'document_id' else column}, "
+        for column in _wanted(keys, only)
+        if column != "id"
+    )
+    kinds = [(what, kind, sign) for what, signs in SIGNS.items() for kind, sign in signs.items()]
+    values = ", ".join(f"('{kind}', '{what}', {sign})" for what, kind, sign in kinds)
+    return f"""
+        SELECT {_columns(keys, "m")}{_placed("m.document_on")} AS at, s.what, sum(s.sign * m.amount) AS amount
+        FROM (
+            SELECT {columns}d.document_on, d.kind, d.{"base_amount" if base else "amount"} AS amount
+            FROM ledger_document d
+            WHERE d.organization_id = %(organization)s AND d.document_on > %(first_end)s AND d.document_on <= %(as_of)s
+              AND d.event NOT LIKE 'opening_%%' AND {known_document_sql(at, "d")}
+        ) m
+        JOIN (VALUES {values}) s (kind, what, sign) ON s.kind = m.kind
+        WHERE {only.sql}
+        GROUP BY {_columns(keys, "m")}{len(keys) + 1}, s.what"""
+
+
+# Items that are not what they seem: credits that are no money, debits that nobody was to pay.
+ODD = f"""
+    SELECT i.id, d.kind
+    FROM ledger_document d
+    JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.document_id = d.id
+    WHERE d.organization_id = %(organization)s AND d.kind NOT IN {PLAIN}
+"""
+
+
+def _fell_due(at: Moment, keys: Sequence[str], only: Condition, base: bool) -> str:
+    """Debts by the day they were to be paid."""
+    columns = "".join(f"i.{column}, " for column in dict.fromkeys((*_wanted(keys, only), "id")))
+    return f"""
+        SELECT {_columns(keys, "m")}m.due, sum(m.amount) AS amount
+        FROM (
+            SELECT {columns}greatest(i.effective_due_on, i.document_on) AS due,
+                   i.{"base_amount" if base else "amount"} AS amount
+            FROM {items_sql(at)} i
+            WHERE i.side = 1 AND greatest(i.effective_due_on, i.document_on) > %(first_end)s
+              AND greatest(i.effective_due_on, i.document_on) <= %(as_of)s
+        ) m
+        WHERE {only.sql} AND NOT EXISTS (SELECT FROM odd o WHERE o.id = m.id AND o.kind IN {GIVEN_BACK})
+        GROUP BY {_columns(keys, "m")}m.due
+    """
+
+
+def _settled(at: Moment, keys: Sequence[str], only: Condition, base: bool) -> str:
+    """What settled debts, by the day it did, the day it was first meant to (of what undoes it) and the due date."""
+    columns = "".join(f"i.{column}, " for column in dict.fromkeys((*_wanted(keys, only), "id")))
+    grouped = f"{_columns(keys, 'm')}m.by_money, m.paid_on, m.first_on, m.due"
+    return f"""
+        SELECT {grouped}, sum(m.amount) AS amount
+        FROM (
+            SELECT {columns}NOT EXISTS (SELECT FROM odd o WHERE o.id = c.other_id) AS by_money,
+                   c.effective_on AS paid_on, c.first_on, i.effective_due_on AS due, c.{"base" if base else "amount"} AS amount
+            FROM ({changes_sql(at, after=None, debits_only=True)}) c
+            JOIN {items_sql(at)} i ON i.id = c.item_id
+            WHERE i.effective_due_on IS NOT NULL AND greatest(c.effective_on, i.effective_due_on) > %(first_end)s
+        ) m
+        WHERE {only.sql} AND NOT EXISTS (SELECT FROM odd o WHERE o.id = m.id AND o.kind IN {GIVEN_BACK})
+        GROUP BY {grouped}
+    """
+
+
+def _flows(keys: Sequence[str]) -> list[str]:
+    columns = _columns(keys, "m")
+    last = len(keys) + 1
+
+    def part(source: str, what: str, day: str, amount: str, terms: str) -> str:
+        return f"""
+            SELECT {columns}{_placed(day)} AS at, '{what}' AS what, sum({amount}) AS amount
+            FROM {source} m WHERE {terms} AND {day} > %(first_end)s GROUP BY {columns}{last}"""
+
+    late = "(m.first_on - m.due)"
+    return [
+        part("fell_due", DUE, "m.due", "m.amount", "true"),
+        part("settled", DUE, "m.due", "-m.amount", "NOT m.by_money AND m.paid_on <= m.due"),
+        part("settled", IN_TIME, "m.due", "m.amount", "m.by_money AND m.paid_on <= m.due"),
+        part("settled", ON_DUE, "greatest(m.paid_on, m.due)", "m.amount", "m.by_money"),
+        part("settled", PAID, "m.paid_on", "m.amount", "m.by_money"),
+        part("settled", LATE, "m.paid_on", f"m.amount * {late}", "m.by_money"),
+        part("settled", FLOORED, "m.paid_on", f"m.amount * greatest({late}, 0)", "m.by_money"),
+    ]
+
+
+def _promises(keys: Sequence[str], only: Condition, base: bool) -> str:
+    """Promises judged: how many, how many were kept, and their amounts at the rate of the day they were made."""
+    amount = f"({IN_BASE})" if base else "q.amount"
+    return f"""
+        SELECT {_columns(keys, "m")}{_placed("m.promised_on")} AS at, x.what, sum(x.amount) AS amount
+        FROM (
+            SELECT q.customer_id, k.salesperson_id, q.currency, q.promised_on, q.state, {amount} AS amount
+            FROM collection_promise q
+            JOIN customers_customer k ON k.organization_id = %(organization)s AND k.id = q.customer_id
+            WHERE q.organization_id = %(organization)s AND q.state IN ('kept', 'partly', 'broken')
+              AND q.promised_on > %(first_end)s AND q.promised_on <= %(as_of)s
+        ) m
+        CROSS JOIN LATERAL (VALUES
+            ('{PROMISES}', 1), ('{PROMISES_KEPT}', CASE WHEN m.state = 'kept' THEN 1 END),
+            ('{PROMISED}', m.amount), ('{PROMISED_KEPT}', CASE WHEN m.state = 'kept' THEN m.amount END)
+        ) x (what, amount)
+        WHERE x.amount IS NOT NULL AND {only.sql}
+        GROUP BY {_columns(keys, "m")}{len(keys) + 1}, x.what"""
+
+
+IN_BASE = """
+    SELECT CASE WHEN q.currency = o.currency THEN q.amount ELSE round(q.amount * (
+        SELECT r.rate FROM ledger_rate r
+        WHERE r.organization_id = %(organization)s AND r.currency = q.currency AND r.rated_on <= q.made_on
+        ORDER BY r.rated_on DESC LIMIT 1), 2) END
+    FROM organizations_organization o WHERE o.id = %(organization)s
+"""

@@ -1,0 +1,102 @@
+"""What is kept of reports: when a member last asked one, and which are made and sent by themselves."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from huikuan.audit.models import Act
+from huikuan.core.postgres.fields import OrganizationField, TenantForeignKey
+from huikuan.core.postgres.security import KEPT, RowAccess
+from huikuan.organizations.models import Membership, TenantModel
+
+
+class ReportRun(TenantModel):
+    """The last time a member asked a question of a report, and the time before.
+
+    `question`: digest of the words (day, dimensions, filters, options; not the knowledge date). `digest`: of the
+    answer. `totals`: its total row as text. Asking again within half an hour is the same time; `before_…` is what
+    the member knew when it was asked the time before. Only a convenience: the books say the same at `known_at`.
+    """
+
+    membership = TenantForeignKey(Membership)
+    report = models.CharField(max_length=60)
+    question = models.CharField(max_length=64)
+    words = models.JSONField(default=dict)
+    ran_at = models.DateTimeField()
+    known_at = models.DateTimeField(null=True)
+    digest = models.CharField(max_length=64)
+    totals = models.JSONField(default=dict)
+    before_ran_at = models.DateTimeField(null=True)
+    before_known_at = models.DateTimeField(null=True)
+    before_digest = models.CharField(max_length=64, blank=True)
+    before_totals = models.JSONField(default=dict)
+
+    row_access: ClassVar[RowAccess] = KEPT
+
+    class Meta(TenantModel.Meta):
+        db_table = "reports_run"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "membership", "report", "question"],
+                name="one_run_of_a_question_per_member",
+            )
+        ]
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", "email"
+    ROBOT = "robot", "robot"
+
+
+class Every(models.TextChoices):
+    DAY = "day", "day"
+    WORKDAY = "workday", "workday"
+    WEEK = "week", "week"
+    MONTH = "month", "month"
+
+
+class ReportSchedule(TenantModel):
+    """定时报表: a question asked on its days and sent as a file, as the member who made it would see it.
+
+    `words`: the question without its days; a report as of a day is as of the eve of the due day, one of a period ends
+    on it. `every`: each day, each day that is worked, the day `on` of the week (1 Monday) or of the month (31: the
+    last). `at`: local time from which it is made. `recipients`: addresses, or codes of senders that hold a group's
+    robot. `last_on`: the due day it was made for last; `stopped_act` ends it.
+    """
+
+    organization = OrganizationField(db_constraint=False)
+    act = TenantForeignKey(Act, db_constraint=False)
+    membership = TenantForeignKey(Membership)
+    report = models.CharField(max_length=60)
+    name = models.CharField(max_length=100)
+    words = models.JSONField(default=dict)
+    form = models.CharField(max_length=4)
+    every = models.CharField(max_length=8, choices=Every.choices)
+    on = models.PositiveSmallIntegerField(default=1)
+    at = models.TimeField()
+    channel = models.CharField(max_length=6, choices=Channel.choices)
+    recipients = models.JSONField(default=list)
+    language = models.CharField(max_length=8, default="zh-hans")
+    last_on = models.DateField(null=True)
+    last_said = models.CharField(max_length=500, blank=True)
+    stopped_act = TenantForeignKey(Act, null=True, db_constraint=False)
+
+    row_access: ClassVar[RowAccess] = RowAccess(
+        update=("last_on", "last_said", "stopped_act_id"), delete=False
+    )
+
+    class Meta(TenantModel.Meta):
+        db_table = "reports_schedule"
+        constraints = [
+            models.CheckConstraint(condition=Q(on__gte=1, on__lte=31), name="schedule_names_a_day")
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "report"],
+                name="schedule_by_report",
+                condition=Q(stopped_act__isnull=True),
+            )
+        ]

@@ -1,0 +1,1 @@
+"""A report's answer in every form: one writer per form, for all reports."""

@@ -1,0 +1,223 @@
+"""A report as a workbook: a sheet per table with frozen heads, outline and print set-up, and what columns mean.
+
+Sums and ratios are live formulas that carry their values. Text stays text: nothing of the books is run.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import xlsxwriter
+from django.utils.translation import gettext as _
+
+from huikuan.core.money import currency_exponent
+from huikuan.core.spreadsheets import is_exact
+from huikuan.reports.asking import Column, Kind, Report, Result, Row
+from huikuan.reports.output.formulas import Place, formula_of, places_of
+from huikuan.reports.output.heading import Heading, heading_lines, title_line
+from huikuan.reports.output.values import currency_of, plain
+
+WIDTHS = {
+    Kind.MONEY: 16,
+    Kind.COUNT: 9,
+    Kind.PERCENT: 10,
+    Kind.DAYS: 10,
+    Kind.RATIO: 10,
+    Kind.TEXT: 16,
+    Kind.DATE: 12,
+    Kind.MONTH: 10,
+}
+NAME_WIDTH = 34
+A4 = 9
+_NOT_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
+
+
+def as_xlsx(report: Report, result: Result, heading: Heading) -> bytes:
+    """The workbook."""
+    out = io.BytesIO()
+    options = {"constant_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
+    with xlsxwriter.Workbook(out, options) as book:
+        book.set_properties({"title": title_line(report, heading), "author": heading.taken_by})
+        lines = [title_line(report, heading), *heading_lines(report, result, heading)]
+        formats = Formats(book)
+        used: set[str] = set()
+        for table in result.tables:
+            title = str(table.title or report.title)
+            _Sheet(book.add_worksheet(_sheet_name(title, used)), table, formats).write(
+                lines if not table.title else [*lines, str(table.title)]
+            )
+        _write_meanings(book, report, result, formats, used)
+    return out.getvalue()
+
+
+def _sheet_name(title: str, used: set[str]) -> str:
+    """A name that a sheet may have, not used yet."""
+    stem = title.translate(_NOT_IN_NAMES).strip()[:28] or _("报表")
+    name, number = stem, 1
+    while name.casefold() in used:
+        number += 1
+        name = f"{stem} {number}"
+    used.add(name.casefold())
+    return name
+
+
+class Formats:
+    """Cell formats of a workbook, each made once."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._made: dict[tuple[tuple[str, Any], ...], Any] = {}
+        self._of_cells: dict[tuple[Any, ...], Any] = {}
+
+    def of(self, **style: Any) -> Any:
+        """The format of a style."""
+        key = tuple(sorted(style.items()))
+        if key not in self._made:
+            self._made[key] = self._book.add_format(style)
+        return self._made[key]
+
+    def value(
+        self, column: Column, currency: str, *, indent: int = 0, strong: bool = False, total: bool = False
+    ) -> Any:
+        """The format of a cell of the table."""
+        cell = (column.kind, currency, indent, strong, total)
+        if cell not in self._of_cells:
+            self._of_cells[cell] = self._value(*cell)
+        return self._of_cells[cell]
+
+    def _value(self, kind: Kind, currency: str, indent: int, strong: bool, total: bool) -> Any:
+        style: dict[str, Any] = {}
+        if number := number_format(kind, currency):
+            style["num_format"] = number
+        if indent:
+            style["indent"] = indent
+        if strong or total:
+            style["bold"] = True
+        if total:
+            style["top"] = 1
+        return self.of(**style)
+
+
+def number_format(kind: Kind, currency: str) -> str:
+    """How a spreadsheet shows values of a kind."""
+    if kind is Kind.MONEY:
+        places = currency_exponent(currency) if currency else 2
+        return f"#,##0{'.' + '0' * places if places else ''}"
+    return {
+        Kind.COUNT: "#,##0",
+        Kind.PERCENT: "0.00%",
+        Kind.RATIO: "#,##0.00",
+    }.get(kind, "")
+
+
+@dataclass
+class _Sheet:
+    sheet: Any
+    table: Result
+    formats: Formats
+
+    def write(self, lines: Sequence[str]) -> None:
+        """Heading, heads, rows and total, from the first row down: a sheet in constant memory goes one way."""
+        sheet, table = self.sheet, self.table
+        self._set_widths()
+        sheet.write_string(0, 0, lines[0], self.formats.of(bold=True, font_size=13))
+        for place, line in enumerate(lines[1:], start=1):
+            sheet.write_string(place, 0, line, self.formats.of(font_color="#5f6b7a"))
+        top = len(lines) + 1
+        self._print_setup(top, lines[0])
+        head = self.formats.of(bold=True, bottom=1, text_wrap=True, valign="top", bg_color="#eef2f6")
+        figure = self.formats.of(
+            bold=True, bottom=1, text_wrap=True, valign="top", bg_color="#eef2f6", align="right"
+        )
+        for place, column in enumerate(table.columns):
+            sheet.write_string(top, place, str(column.label), head if column.is_text else figure)
+        sheet.freeze_panes(top + 1, _leading(table.columns))
+        nested = any(row.level for row in table.rows)
+        if nested:
+            sheet.outline_settings(True, False, True, False)
+        places = places_of(table, first=top + 1, exact=_exact_columns(table))
+        for where, row in zip(places, table.rows, strict=False):
+            self._write_row(where, row, nested=nested, total=False)
+        if table.total:
+            self._write_row(places[-1], table.total, nested=nested, total=True)
+
+    def _write_row(self, place: Place, row: Row, *, nested: bool, total: bool) -> None:
+        level = 0 if total else row.level
+        if level:
+            self.sheet.set_row(place.row, None, None, {"level": level})
+        currency = currency_of(self.table, row)
+        strong = nested and not level
+        for at, column in enumerate(self.table.columns):
+            value = row.values.get(column.name)
+            indent = level if column.name == "name" else 0
+            style = self.formats.value(column, currency, indent=indent, strong=strong, total=total)
+            self._write_cell(place, at, column, value, currency, style)
+
+    def _write_cell(
+        self, place: Place, at: int, column: Column, value: Any, currency: str, style: Any
+    ) -> None:
+        if value is None:
+            self.sheet.write_blank(place.row, at, None, style)
+        elif isinstance(value, Decimal | int) and not column.is_text:
+            if not is_exact(value):
+                self.sheet.write_string(place.row, at, plain(column, value, currency), style)
+            elif formula := formula_of(place, column):
+                self.sheet.write_formula(place.row, at, formula, style, float(value))
+            else:
+                self.sheet.write_number(place.row, at, float(value), style)
+        else:
+            self.sheet.write_string(place.row, at, str(plain(column, value, currency)), style)
+
+    def _set_widths(self) -> None:
+        for place, column in enumerate(self.table.columns):
+            self.sheet.set_column(place, place, NAME_WIDTH if column.name == "name" else WIDTHS[column.kind])
+
+    def _print_setup(self, top: int, title: str) -> None:
+        sheet = self.sheet
+        sheet.set_landscape()
+        sheet.set_paper(A4)
+        sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+        sheet.repeat_rows(top)
+        sheet.fit_to_pages(1, 0)
+        # An ampersand begins a code in a footer.
+        sheet.set_footer(f"&L&8{title[:100].replace('&', '&&')}&R&8&P / &N")
+
+
+def _leading(columns: Sequence[Column]) -> int:
+    """How many columns stay while one scrolls to the side: up to the name."""
+    names = [column.name for column in columns]
+    return names.index("name") + 1 if "name" in names else 1
+
+
+def _exact_columns(table: Result) -> frozenset[str]:
+    """Columns of which every figure is a number in the sheet, and so may be summed there."""
+    rows = [*table.rows, *((table.total,) if table.total else ())]
+    return frozenset(
+        column.name
+        for column in table.columns
+        if not column.is_text
+        and all(is_exact(value) for row in rows if isinstance(value := row.values.get(column.name), Decimal))
+    )
+
+
+def _write_meanings(book: Any, report: Report, result: Result, formats: Formats, used: set[str]) -> None:
+    """A sheet that says what the report and its columns mean."""
+    sheet = book.add_worksheet(_sheet_name(_("口径说明"), used))
+    wrapped = formats.of(text_wrap=True, valign="top")
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, 1, 90)
+    sheet.write_string(0, 0, str(report.title), formats.of(bold=True))
+    sheet.write_string(0, 1, str(report.definition), wrapped)
+    meant = {
+        str(column.label): str(column.definition)
+        for table in result.tables
+        for column in table.columns
+        if column.definition
+    }
+    for row, (label, definition) in enumerate(meant.items(), start=2):
+        sheet.write_string(row, 0, label, formats.of(bold=True, valign="top"))
+        sheet.write_string(row, 1, definition, wrapped)

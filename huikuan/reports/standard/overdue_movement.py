@@ -1,0 +1,128 @@
+"""逾期变动表: what was overdue, what fell overdue, what was paid or written off of it, and what is overdue now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from huikuan.reports.asking import (
+    Chart,
+    Column,
+    Link,
+    Mark,
+    Question,
+    Report,
+    Result,
+    Row,
+    Series,
+    Shape,
+    items_link,
+)
+from huikuan.reports.dimensions import ALL
+from huikuan.reports.filters import FIELDS, OVERDUE
+from huikuan.reports.keys import key_columns, key_values, narrowed
+from huikuan.reports.moments import moment
+from huikuan.reports.overdue_moves import OverdueMove, overdue_moves
+
+COLUMNS: tuple[Column, ...] = (
+    Column("opening", _("期初逾期"), totalled=True),
+    Column(
+        "fresh",
+        _("新增逾期"),
+        totalled=True,
+        definition=_("本期过了到期日的应收，按到期日终了时未结清的金额。"),
+    ),
+    Column("cured", _("收回"), totalled=True, definition=_("逾期之后用收款、预收或票据核销的金额。")),
+    Column("written_off", _("坏账核销"), totalled=True),
+    Column(
+        "other",
+        _("其他增减"),
+        totalled=True,
+        definition=_("红字、折让、冲抵、转让，以及汇兑差额；减少为负。"),
+    ),
+    Column(
+        "closing",
+        _("期末逾期"),
+        totalled=True,
+        formula="={opening}+{fresh}-{cured}-{written_off}+{other}",
+        definition=_("与期末账龄分析表的逾期合计相同。"),
+    ),
+)
+
+
+def read(question: Question) -> Result:
+    """The movement by the dimension asked for, in base currency."""
+    if question.since is None:
+        raise ValueError("a period is asked for")
+    at = moment(question.as_of, question.known_at)
+    whole, *moves = overdue_moves(at, question.since, question)
+    rows = [Row(0, each.key, _values(question, each)) for each in moves]
+    total = Row(0, (), _values(question, whole))
+    rows = rows if question.by else [total]
+
+    def behind(row: Row, column: str) -> Link | None:
+        if column != "closing":
+            return None
+        return items_link(narrowed(question.item_filter, question.by, row.key).with_cell(OVERDUE))
+
+    return Result(
+        question=question,
+        currency=at.currency,
+        known_at=at.known_at,
+        columns=(*key_columns(question.by), *COLUMNS),
+        rows=rows,
+        total=total if question.by else None,
+        charts=(_waterfall(total, at.currency, behind),),
+        behind=behind,
+    )
+
+
+def _values(question: Question, move: OverdueMove) -> dict[str, Any]:
+    figures = {column.name: getattr(move, column.name) for column in COLUMNS}
+    return key_values(question.by, move.key, move.name) | figures
+
+
+def _waterfall(total: Row, currency: str, behind: Any) -> Chart:
+    values = total.values
+    changes = (
+        (_("期初逾期"), values["opening"], "plain"),
+        (_("新增逾期"), values["fresh"], "bad"),
+        (_("收回"), -values["cured"], "good"),
+        (_("坏账核销"), -values["written_off"], "warn"),
+        (_("其他增减"), values["other"], "notice"),
+        (_("期末逾期"), values["closing"], "plain"),
+    )
+    return Chart(
+        name="movement",
+        title=_("逾期变动"),
+        shape=Shape.WATERFALL,
+        categories=tuple(label for label, _value, _tone in changes),
+        series=(
+            Series(
+                _("逾期"),
+                tuple(
+                    Mark(value, behind(total, "closing") if place == len(changes) - 1 else None, tone)
+                    for place, (_label, value, tone) in enumerate(changes)
+                ),
+            ),
+        ),
+        currency=currency,
+    )
+
+
+REPORT = Report(
+    name="overdue-movement",
+    title=_("逾期变动表"),
+    definition=_("期初逾期加新增，减收回和核销，等于期末逾期：逾期是怎样变多或变少的。"),
+    read=read,
+    section="collection",
+    dimensions=ALL,
+    by=("salesperson",),
+    levels=1,
+    filters=FIELDS,
+    period=True,
+    usual_period="month",
+    sort="-closing",
+    icon="trending-down",
+)

@@ -1,0 +1,75 @@
+"""Every night open items are foreseen anew; on the first night of a month a new model is trained."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from huikuan.core.postgres.tenancy import tenant
+from huikuan.organizations.actors import Actor, local_operator
+from huikuan.organizations.models import Organization, User
+from huikuan.organizations.queries import actor_of
+from huikuan.organizations.rounds import in_each_organization
+
+AT_HOUR = 3
+
+
+@app.periodic(cron="35 * * * *")
+@app.task(name="foresee_payments", queueing_lock="foresee_payments", lock="foresee_payments")
+def foresee_payments(timestamp: int) -> None:
+    """Train on the first day of a month, then predict; organizations without a model are left alone.
+
+    `timestamp`: the minute for which the job runs, in seconds since 1970.
+    """
+    from huikuan.risk.payments.operations import predict_all, train_model
+    from huikuan.risk.payments.queries import model_in_use
+
+    def foresee(organization: Organization, now: datetime) -> None:
+        today = now.date()
+        if now.hour != AT_HOUR:
+            return
+        with tenant(organization.pk):
+            if model_in_use() is None:
+                return
+            if today.day == 1:
+                train_model(until=today - timedelta(days=1), actor=local_operator(), today=today)
+        with tenant(organization.pk):
+            predict_all(actor=local_operator(), today=today)
+
+    in_each_organization(timestamp, foresee, "payments of %s were not foreseen")
+
+
+@app.task(name="risk.train", queueing_lock="risk_train", lock="risk_train")
+def train(*, organization_id: str, user_id: str) -> None:
+    """Train a model of what was known by yesterday, use it, and predict; asked for by a person."""
+    from huikuan.risk.payments.operations import train_model
+
+    organization = Organization.objects.get(pk=UUID(organization_id))
+    today = timezone.localdate(timezone=ZoneInfo(organization.time_zone))
+    with tenant(organization.pk):
+        train_model(
+            until=today - timedelta(days=1), actor=_actor(organization, UUID(user_id)), today=today, use=True
+        )
+    predict(organization_id=organization_id)
+
+
+@app.task(name="risk.predict", lock="risk_train")
+def predict(*, organization_id: str) -> None:
+    """Say of all open items what the model in use expects."""
+    from huikuan.risk.payments.operations import predict_all
+
+    organization = Organization.objects.get(pk=UUID(organization_id))
+    today = timezone.localdate(timezone=ZoneInfo(organization.time_zone))
+    with tenant(organization.pk):
+        predict_all(actor=local_operator(), today=today)
+
+
+def _actor(organization: Organization, user_id: UUID) -> Actor:
+    actor = actor_of(User.objects.get(pk=user_id))
+    if actor is None:
+        raise PermissionError(f"user {user_id} has left organization {organization.code}")
+    return actor

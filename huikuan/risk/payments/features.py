@@ -1,0 +1,243 @@
+"""What was known of a debt and its customer on a day: one row of numbers per (item, day), made in SQL.
+
+History is a sum over what happened to the customer up to the day (`EVENTS`), in one ordered pass, so that any number
+of days of any number of items cost one sort. On one day come first what was paid and what fell due, then the
+questions asked at issue (so an item knows nothing of what else was issued on its day), then what was issued,
+then the questions about open items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from huikuan.risk.payments.sources import PaymentFactSource, registered_payment_facts
+from huikuan.risk.payments.staging import Cut
+
+Numbers = NDArray[np.float64]
+
+RECENT_DAYS = 45  # half-life of what "lately" means
+PORTFOLIO_DAYS = 60  # the same for all customers together
+DIGITS = 7
+HEADER, TRAILER = 19, 2  # bytes around the records of a binary COPY
+
+# What is summed over the history of a customer: name → how it moves at events (see EVENTS).
+SUMS = (
+    "issued", "opened", "open_amount", "overdue", "overdue_amount", "overdue_days", "known5", "late5", "known30",
+    "late30", "closed", "days_late", "early", "exact", "amount_log",
+)  # fmt: skip
+LATELY = ("known5", "late5", "closed", "days_late", "issued")
+
+
+@dataclass(frozen=True)
+class Histories:
+    """Rows of (item, day): identity, the item, sums of its customer up to the day, and those of all customers."""
+
+    columns: dict[str, Numbers]
+
+    def __len__(self) -> int:
+        return len(self.columns["item"])
+
+    def __getitem__(self, name: str) -> Numbers:
+        return self.columns[name]
+
+    def only(self, chosen: NDArray[Any]) -> Histories:
+        """The chosen rows."""
+        return Histories({name: values[chosen] for name, values in self.columns.items()})
+
+
+# `ord`: 0 what happened to debts of earlier days, 1 questions at issue, 2 what is issued, 3 what happened to it on the
+# same day, 9 questions about open items.
+EVENTS = """
+    WITH turned AS (
+        SELECT t.*, i.customer_id, i.due, i.known AS issued_on, i.weight, i.base,
+               greatest(least(t.paid_on - i.due, 90), -30) AS late,
+               CASE WHEN t.known > i.known THEN 0 ELSE 3 END AS ord
+        FROM payments_turn t JOIN payments_item i USING (item)
+    ), bound AS (
+        SELECT i.item, i.customer_id, i.due, i.known, i.weight, i.base, i.amount, d.days, d.day,
+               CASE WHEN d.day > i.known THEN 0 ELSE 3 END AS ord,
+               coalesce(sum(m.amount) FILTER (WHERE m.known < d.day), 0) AS settled
+        FROM payments_item i
+        CROSS JOIN LATERAL (SELECT days, greatest(i.due + days, i.known) AS day
+                            FROM (VALUES (1), (5), (30)) each (days)) d
+        LEFT JOIN payments_move m USING (item)
+        WHERE d.day <= %(day)s
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+    )
+    SELECT customer_id, known AS day, 2 AS ord, weight AS issued, weight AS opened, base AS open_amount,
+           0::float8 AS overdue, 0::float8 AS overdue_amount, 0::float8 AS overdue_days, 0::float8 AS known5,
+           0::float8 AS late5, 0::float8 AS known30, 0::float8 AS late30, 0::float8 AS closed,
+           0::float8 AS days_late, 0::float8 AS early, 0::float8 AS exact, weight * ln(1 + base) AS amount_log,
+           known AS last_issued, NULL::bigint AS closing, NULL::int AS last_late
+    FROM payments_item
+    UNION ALL
+    SELECT i.customer_id, m.known, CASE WHEN m.known > i.known THEN 0 ELSE 3 END, 0, 0, -m.amount * i.base / i.amount,
+           0, CASE WHEN m.known > i.due THEN -m.amount * i.base / i.amount ELSE 0 END,
+           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL
+    FROM payments_move m JOIN payments_item i USING (item)
+    UNION ALL
+    SELECT customer_id, day, ord, 0, 0, 0,
+           CASE days WHEN 1 THEN weight ELSE 0 END, CASE days WHEN 1 THEN base * (1 - settled / amount) ELSE 0 END,
+           CASE days WHEN 1 THEN weight * due ELSE 0 END,
+           CASE days WHEN 5 THEN weight ELSE 0 END, CASE days WHEN 5 THEN weight ELSE 0 END,
+           CASE days WHEN 30 THEN weight ELSE 0 END, CASE days WHEN 30 THEN weight ELSE 0 END,
+           0, 0, 0, 0, 0, NULL, NULL, CASE days WHEN 5 THEN day END
+    FROM bound WHERE settled <= amount - 0.0005
+    UNION ALL
+    SELECT customer_id, known, ord, 0, -turn * weight, 0,
+           CASE WHEN known > due THEN -turn * weight ELSE 0 END, 0,
+           CASE WHEN known > due THEN -turn * weight * due ELSE 0 END,
+           CASE WHEN known < greatest(due + 5, issued_on) AND how = 'paid' THEN turn * weight ELSE 0 END, 0,
+           CASE WHEN known < greatest(due + 30, issued_on) AND how = 'paid' THEN turn * weight ELSE 0 END, 0,
+           CASE WHEN how = 'paid' THEN turn * weight ELSE 0 END,
+           CASE WHEN how = 'paid' THEN turn * weight * late ELSE 0 END,
+           CASE WHEN how = 'paid' AND late <= -2 THEN turn * weight ELSE 0 END,
+           CASE WHEN how = 'paid' AND late = 0 THEN turn * weight ELSE 0 END,
+           0, NULL, CASE WHEN how = 'paid' AND turn = 1 THEN (known::bigint * 4 + ord) * 1000 + late + 100 END, NULL
+    FROM turned
+"""
+
+
+def histories(cut: Cut, questions: str, named: Mapping[str, Any] | None = None) -> Histories:
+    """The numbers of (item, day, ord) of the relation `questions`, none of which lies after the cut.
+
+    `questions` is SQL over the staged tables with columns item, day and ord (1 at issue, 9 later); `named`: its values.
+    """
+    parameters = {**cut.parameters, **(named or {}), "day": cut.number}
+    sources = registered_payment_facts()
+    about_items = [source for source in sources if source.of == "item"]
+    about_customers = [source for source in sources if source.of == "customer"]
+    with connection.cursor() as cursor:
+        for name, statement in (
+            ("payments_question", questions),
+            ("payments_item_fact", _facts_sql(cut, about_items)),
+            ("payments_customer_fact", _facts_sql(cut, about_customers)),
+            ("payments_event", EVENTS),
+        ):
+            cursor.execute(f"DROP TABLE IF EXISTS {name}")
+            cursor.execute(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {statement}", parameters)
+            cursor.execute(f"ANALYZE {name}")
+    found = fetch(_question_sql(about_items, about_customers), parameters)
+    rows = Histories(found | _portfolio(found["day"], parameters["day"]))
+    # The server adds and answers in any order: what is the same must come out the same.
+    order = np.lexsort((rows["ord"], rows["day"], rows["item"]))
+    return Histories({name: np.round(values[order], DIGITS) for name, values in rows.columns.items()})
+
+
+def _facts_sql(cut: Cut, sources: Sequence[PaymentFactSource]) -> str:
+    parts = [
+        f"SELECT '{each.code}' AS code, key, day::int AS day, value::float8 AS value FROM ({each.read(cut)}) {each.code}"
+        " WHERE day <= %(day)s"
+        for each in sources
+    ]
+    return " UNION ALL ".join(parts) or (
+        "SELECT ''::text AS code, NULL::uuid AS key, 0 AS day, 0::float8 AS value WHERE false"
+    )
+
+
+def _question_sql(
+    about_items: Sequence[PaymentFactSource], about_customers: Sequence[PaymentFactSource]
+) -> str:
+    lately = f"exp((e.day - %(day)s) * {log(2) / RECENT_DAYS}::float8)"
+    history = [f"coalesce(sum({name}) OVER past, 0) AS {name}" for name in SUMS]
+    history += [
+        f"coalesce(sum({name} * {lately}) OVER past, 0) / {lately} AS lately_{name}" for name in LATELY
+    ]
+    history += [
+        "coalesce(e.day - max(last_issued) OVER past, 9999) AS since_issued",
+        "coalesce(e.day - min(last_issued) OVER past, -1) AS tenure",
+        "coalesce(e.day - max(last_late) OVER past, 9999) AS since_late",
+        "coalesce(max(closing) OVER past %% 1000 - 100, 0) AS last_days_late",
+        "coalesce(e.day - max(closing) OVER past / 4000, 9999) AS since_closed",
+    ]
+    history += [
+        f"coalesce(sum(fact) FILTER (WHERE code = '{each.code}') OVER past, 0) AS {each.code}"
+        for each in about_customers
+    ]
+    names = [part.rsplit(" AS ", 1)[1] for part in history]
+    of_item = {
+        "sum": "coalesce(sum(f.value) FILTER (WHERE f.code = '{0}'), 0)",
+        "last": "coalesce((array_agg(f.value ORDER BY f.day DESC) FILTER (WHERE f.code = '{0}'))[1], 0)",
+    }
+    item_facts = "".join(f", {of_item[each.takes].format(each.code)} AS {each.code}" for each in about_items)
+    return f"""
+        WITH event AS (
+            SELECT e.*, NULL::text AS code, NULL::float8 AS fact, NULL::int AS item FROM payments_event e
+            UNION ALL
+            SELECT f.key, f.day, 0, {"NULL, " * len(SUMS)}NULL, NULL, NULL, f.code, f.value, NULL
+            FROM payments_customer_fact f
+            UNION ALL
+            SELECT i.customer_id, q.day, q.ord, {"NULL, " * len(SUMS)}NULL, NULL, NULL, NULL, NULL, q.item
+            FROM payments_question q JOIN payments_item i USING (item)
+        ), history AS (
+            SELECT item, day, ord, {", ".join(history)}
+            FROM event e
+            WINDOW past AS (PARTITION BY customer_id ORDER BY day, ord, opened, amount_log, open_amount ROWS UNBOUNDED PRECEDING)
+        )
+        SELECT h.item, i.issued AS issued_day, i.due AS due_day, h.day, h.ord, i.amount, i.base, i.weight, c.customer,
+               coalesce(p.part, 0) AS part_paid{"".join(f", coalesce(f.{each.code}, 0) AS {each.code}" for each in about_items)},
+               {", ".join(f"h.{name}" for name in names)}
+        FROM history h
+        JOIN payments_item i USING (item)
+        JOIN payments_customer c ON c.id = i.customer_id
+        LEFT JOIN (
+            SELECT q.item, q.day, sum(m.amount) / min(m.owed) AS part
+            FROM payments_question q JOIN payments_move m ON m.item = q.item AND m.known <= q.day
+            WHERE q.ord = 9
+            GROUP BY 1, 2
+        ) p ON p.item = h.item AND p.day = h.day AND h.ord = 9
+        LEFT JOIN (
+            SELECT q.item, q.day, q.ord{item_facts}
+            FROM payments_question q
+            JOIN payments_item i USING (item)
+            JOIN payments_item_fact f ON f.key = i.id AND f.day <= q.day
+            GROUP BY 1, 2, 3
+        ) f ON f.item = h.item AND f.day = h.day AND f.ord = h.ord
+        WHERE h.item IS NOT NULL
+    """
+
+
+def _portfolio(days: Numbers, last: int) -> dict[str, Numbers]:
+    """How all customers paid lately, up to the end of the day before each of `days`."""
+    measures = ("known5", "late5", "known30", "late30", "closed", "days_late")
+    daily = fetch(
+        f"SELECT day, {', '.join(f'sum({name}) AS {name}' for name in measures)} FROM payments_event"
+        " WHERE day <= %(day)s GROUP BY day",
+        {"day": last},
+    )
+    found = {f"all_{name}": np.zeros(len(days)) for name in measures}
+    if not len(daily["day"]):
+        return found
+    order = np.argsort(daily["day"])
+    at = np.searchsorted(daily["day"][order], days, side="left")
+    decay = np.exp((daily["day"][order] - last) * log(2) / PORTFOLIO_DAYS)
+    for name in measures:
+        summed = np.concatenate(([0.0], np.cumsum(daily[name][order] * decay)))
+        found[f"all_{name}"] = summed[at] / np.exp((days - last) * log(2) / PORTFOLIO_DAYS)
+    return found
+
+
+def fetch(statement: str, parameters: dict[str, Any]) -> dict[str, Numbers]:
+    """The columns of a query as arrays, read as fixed records of binary COPY; nothing may be NULL."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM ({statement}) asked LIMIT 0", parameters)
+        names = [column.name for column in cursor.description]
+        listed = ", ".join(f"({name})::float8" for name in names)
+        with cursor.copy(
+            f"COPY (SELECT {listed} FROM ({statement}) asked) TO STDOUT (FORMAT BINARY)", parameters
+        ) as copy:
+            data = b"".join(copy)
+    record = np.dtype(
+        [("count", ">i2")] + [part for name in names for part in ((f"{name}:", ">i4"), (name, ">f8"))]
+    )
+    rows = np.frombuffer(
+        data, dtype=record, offset=HEADER, count=(len(data) - HEADER - TRAILER) // record.itemsize
+    )
+    return {name: rows[name].astype(np.float64) for name in names}

@@ -1,0 +1,122 @@
+"""Versions of the payment model, what the one in use says of open items, and the cash it foretold."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from huikuan.audit.models import Act
+from huikuan.core.postgres.fields import Money, OrganizationField, TenantForeignKey
+from huikuan.core.postgres.security import APPEND_ONLY, RowAccess
+from huikuan.customers.models import Customer
+from huikuan.ledger.models import OpenItem
+from huikuan.organizations.models import TenantModel
+
+
+class Method(models.TextChoices):
+    HAZARD = "hazard", _("付款模型")
+    HISTORY = "history", _("客户历史")
+
+
+class PaymentModel(TenantModel):
+    """付款模型: a version, made of what was known on `until_on`.
+
+    `content`: the compressed text of the model; `digest`: SHA-256 of that text. `card`: what it learned from, how it did
+    on a later time than it learned from, and why the plain history is used instead (`fitting.Fitted`). One is in use.
+    """
+
+    organization = OrganizationField(db_constraint=False)
+    act = TenantForeignKey(Act, db_constraint=False)
+    number = models.IntegerField()
+    method = models.CharField(max_length=10, choices=Method.choices)
+    until_on = models.DateField()
+    trained_at = models.DateTimeField()
+    content = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    card = models.JSONField()
+    in_use = models.BooleanField(default=False)
+
+    row_access: ClassVar[RowAccess] = RowAccess(update=("in_use",), delete=False)
+
+    class Meta(TenantModel.Meta):
+        db_table = "risk_payment_model"
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "number"], name="payment_model_number_is_unique"),
+            models.UniqueConstraint(
+                fields=["organization"], name="one_payment_model_is_in_use", condition=Q(in_use=True)
+            ),
+        ]
+
+
+class Backtest(TenantModel):
+    """回测: how models did at several times in the past, each made of what was known then."""
+
+    organization = OrganizationField(db_constraint=False)
+    act = TenantForeignKey(Act, db_constraint=False)
+    until_on = models.DateField()
+    result = models.JSONField()
+
+    row_access: ClassVar[RowAccess] = APPEND_ONLY
+
+    class Meta(TenantModel.Meta):
+        db_table = "risk_backtest"
+
+
+class PaymentPrediction(TenantModel):
+    """What the model in use says of an open item as of a day: anew each day, for all that is open.
+
+    `weeks`: probability of payment in each of the weeks (Monday to Sunday) from that of `as_of_on` on; what is left
+    comes later or never. `reasons`: `reasons.Reason` as JSON.
+    """
+
+    organization = OrganizationField(db_constraint=False)
+    model = TenantForeignKey(PaymentModel)
+    item = TenantForeignKey(OpenItem)
+    customer = TenantForeignKey(Customer, db_constraint=False)
+    as_of_on = models.DateField()
+    p_late5 = models.FloatField()
+    p_late30 = models.FloatField()
+    p10_on = models.DateField()
+    p50_on = models.DateField()
+    p90_on = models.DateField()
+    weeks = ArrayField(models.FloatField())
+    reasons = models.JSONField(default=list)
+
+    row_access: ClassVar[RowAccess] = RowAccess()
+
+    class Meta(TenantModel.Meta):
+        db_table = "risk_payment_prediction"
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "item"], name="item_is_predicted_once"),
+            models.CheckConstraint(
+                condition=Q(p_late5__gte=0, p_late5__lte=1, p_late30__gte=0, p_late30__lte=1),
+                name="predicted_share_is_a_share",
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "customer"], name="prediction_by_customer")]
+
+
+class ForetoldWeek(TenantModel):
+    """What was expected on a day to come in a week, in base currency; kept, to be set beside what came."""
+
+    organization = OrganizationField(db_constraint=False)
+    model = TenantForeignKey(PaymentModel)
+    made_on = models.DateField()
+    week_on = models.DateField()
+    expected = Money()
+    low = Money()
+    high = Money()
+
+    row_access: ClassVar[RowAccess] = APPEND_ONLY
+
+    class Meta(TenantModel.Meta):
+        db_table = "risk_foretold_week"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "made_on", "week_on"], name="week_is_foretold_once_a_day"
+            )
+        ]

@@ -1,0 +1,190 @@
+"""The only writers of payment models: training, choosing, trying on the past, and saying what open items will do."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Max
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from huikuan.audit.operations import act, record_event
+from huikuan.core.postgres.bulk import stage
+from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.organizations.actors import Actor
+from huikuan.risk.payments.asking import OpenPredictions, predict_open
+from huikuan.risk.payments.backtest import run_backtest
+from huikuan.risk.payments.cash import WEEKS, weekly_cash
+from huikuan.risk.payments.fitting import Fitted, fit
+from huikuan.risk.payments.models import Backtest, ForetoldWeek, PaymentModel, PaymentPrediction
+from huikuan.risk.payments.queries import model_in_use
+from huikuan.risk.payments.refusing import PaymentModelRefused as PaymentModelRefused
+from huikuan.risk.payments.staging import cut_at, stage_debts
+
+
+def train_model(*, until: date, actor: Actor, today: date, use: bool | None = None) -> PaymentModel:
+    """Make a model of what was known on a day, and use it.
+
+    `use`: None puts it to use where it is not older than what the one in use knew. Where there is too little to learn
+    from, or a model is not better than a clerk's guess, the version holds the plain history instead and says so.
+    Raises PaymentModelRefused for a day to come.
+    """
+    actor.require("payment_model.write")
+    if until > today:
+        raise PaymentModelRefused(_("截止日 %s 还没有到。") % until, code="until_to_come")
+    cut = cut_at(until)
+    stage_debts(cut)
+    fitted = fit(cut)
+    with act("train_payment_model", actor=actor) as opened:
+        used = model_in_use(lock=True)
+        if use is None:
+            use = used is None or used.until_on <= until
+        if use and used is not None:
+            PaymentModel.objects.filter(pk=used.pk).update(in_use=False)
+        text = fitted.text.encode()
+        model = PaymentModel.objects.create(
+            organization_id=opened.organization_id,
+            act_id=opened.id,
+            number=(PaymentModel.objects.aggregate(last=Max("number"))["last"] or 0) + 1,
+            method=fitted.method,
+            until_on=until,
+            trained_at=Now(),
+            content=zlib.compress(text, 6),
+            digest=hashlib.sha256(text).hexdigest(),
+            card=_card(fitted),
+            in_use=use,
+        )
+        model.refresh_from_db(fields=["trained_at"])
+        _record("trained", model)
+    return model
+
+
+def _card(fitted: Fitted) -> dict[str, Any]:
+    return {
+        "learned": fitted.learned,
+        "rounds": fitted.rounds,
+        "tried": fitted.tried,
+        "tried_from": fitted.tried_from.isoformat() if fitted.tried_from else None,
+        "why": fitted.why,
+    }
+
+
+def use_model(*, model_id: UUID, actor: Actor, reason: str = "") -> PaymentModel:
+    """Put a version to use, such as the one before; what it says of open items is made anew by the next run."""
+    actor.require("payment_model.write")
+    with act("use_payment_model", actor=actor, reason=reason):
+        used = model_in_use(lock=True)
+        model = PaymentModel.objects.select_for_update(of=("self",)).filter(pk=model_id).first()
+        if model is None:
+            raise PaymentModelRefused(_("没有这个版本的付款模型。"), code="unknown_model")
+        if used is not None and used.pk == model.pk:
+            raise PaymentModelRefused(_("这个版本已经在用。"), code="in_use_already")
+        if used is not None:
+            PaymentModel.objects.filter(pk=used.pk).update(in_use=False)
+        PaymentModel.objects.filter(pk=model.pk).update(in_use=True)
+        model.in_use = True
+        _record("used", model)
+    return model
+
+
+def _record(action: str, model: PaymentModel) -> None:
+    record_event(
+        action=action,
+        record_kind="payment_model",
+        record_id=model.pk,
+        number=str(model.number),
+        content={"method": model.method, "until_on": model.until_on.isoformat(), "digest": model.digest},
+    )
+
+
+def backtest(*, until: date, since: date | None = None, actor: Actor, today: date) -> Backtest:
+    """Try models on the past up to a day, each made of what was known before the time it is tried on; kept.
+
+    `since`: one model made of what was known before that day, tried on what was issued from then on.
+    """
+    actor.require("payment_model.write")
+    if until > today:
+        raise PaymentModelRefused(_("截止日 %s 还没有到。") % until, code="until_to_come")
+    if since is not None and since > until:
+        raise PaymentModelRefused(_("起始日晚于截止日。"), code="dates_reversed")
+    result = run_backtest(until=until, since=since, today=today)
+    with act("backtest_payment_model", actor=actor) as opened:
+        made = Backtest.objects.create(
+            organization_id=opened.organization_id, act_id=opened.id, until_on=until, result=result
+        )
+        record_event(
+            action="recorded",
+            record_kind="payment_backtest",
+            record_id=made.pk,
+            number=until.isoformat(),
+            content={"trials": len(result["trials"])},
+        )
+    return made
+
+
+def predict_all(*, actor: Actor, today: date) -> int:
+    """Say of all open items what the model in use expects as of a day, in place of what was said before; how many.
+
+    Also keeps what cash was foretold, once a day.
+    """
+    model = model_in_use()
+    if model is None:
+        return 0
+    found = predict_open(model, today)
+    organization_id = current_organization_id()
+    with act("predict_payments", actor=actor):
+        stage(
+            "payments_predicted",
+            (
+                ("item_id", "uuid"), ("customer_id", "uuid"), ("p_late5", "float8"), ("p_late30", "float8"),
+                ("p10_on", "date"), ("p50_on", "date"), ("p90_on", "date"), ("weeks", "float8[]"), ("reasons", "jsonb"),
+            ),
+            _rows(found),
+        )  # fmt: skip
+        PaymentPrediction.objects.all().delete()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                INSERT INTO risk_payment_prediction (id, organization_id, model_id, as_of_on, item_id, customer_id, p_late5,
+                                                     p_late30, p10_on, p50_on, p90_on, weeks, reasons)
+                SELECT uuidv7(), %(organization)s, %(model)s, %(today)s, item_id, customer_id, p_late5, p_late30,
+                       p10_on, p50_on, p90_on, weeks, reasons
+                FROM payments_predicted
+                """,
+                {"organization": organization_id, "model": model.pk, "today": today},
+            )
+        if not ForetoldWeek.objects.filter(made_on=today).exists():
+            ForetoldWeek.objects.bulk_create(
+                ForetoldWeek(
+                    organization_id=organization_id,
+                    model=model,
+                    made_on=today,
+                    week_on=week.starts_on,
+                    expected=week.expected,
+                    low=week.low,
+                    high=week.high,
+                )
+                for week in weekly_cash(found.amounts, found.customers, found.weeks[:, :WEEKS], today)
+            )
+    return len(found)
+
+
+def _rows(found: OpenPredictions) -> Iterator[tuple[Any, ...]]:
+    from json import dumps
+
+    for position in range(len(found)):
+        yield (
+            found.item_ids[position],
+            found.customer_ids[position],
+            float(found.late5[position]),
+            float(found.late30[position]),
+            *(found.days[level][position] for level in (10, 50, 90)),
+            [round(float(each), 6) for each in found.weeks[position]],
+            dumps(found.reasons[position]),
+        )

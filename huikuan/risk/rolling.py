@@ -1,0 +1,99 @@
+"""What of the debts in a bucket grew into the next, month by month, from the payments there really were."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.risk.roll_rates import FIRST_DAYS, pooled
+from huikuan.risk.rules import BUCKETS
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Rolled:
+    """Debts that could have entered a bucket within a period: by month and bucket, what entered it and what of that
+    entered the next, in base currency. The month is that in which the next one would be entered.
+    """
+
+    months: tuple[date, ...]
+    moves: dict[tuple[date, str], tuple[Decimal, Decimal]]
+
+    def of_month(self, month: date) -> list[Decimal | None]:
+        """The roll rates of one month."""
+        return pooled({bucket: self.moves.get((month, bucket), (ZERO, ZERO)) for bucket in BUCKETS[:-1]})
+
+    @property
+    def average(self) -> list[Decimal | None]:
+        """The roll rates of the whole period, weighted by the amounts."""
+        sums = dict.fromkeys(BUCKETS[:-1], (ZERO, ZERO))
+        for (_month, bucket), (entered, rolled) in self.moves.items():
+            before = sums[bucket]
+            sums[bucket] = (before[0] + entered, before[1] + rolled)
+        return pooled(sums)
+
+
+def rolled(since: date, until: date) -> Rolled:
+    """What rolled from bucket to bucket between two days, both included, as known now.
+
+    A debt enters "not due" with its whole amount on the day of its document, and each later bucket with what is left
+    of it on the first day of that bucket. What was written off is not paid: it rolls on. Customers who are judged by
+    themselves on `until` are left out, as they are of the matrix.
+    """
+    values: dict[str, Any] = {
+        "organization": current_organization_id(),
+        "since": since,
+        "until": until,
+        "places": list(range(len(FIRST_DAYS))),
+        "entered": [None, *FIRST_DAYS[:-1]],
+        "next": list(FIRST_DAYS),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(ROLLED, values)
+        rows = cursor.fetchall()
+    moves = {(month, BUCKETS[place]): (entered, left) for month, place, entered, left in rows}
+    return Rolled(tuple(sorted({month for month, _bucket in moves})), moves)
+
+
+# A day counts from its beginning: what is paid on the first day of a bucket was in it.
+ROLLED = """
+    WITH step AS (
+        SELECT * FROM unnest(%(places)s::int[], %(entered)s::int[], %(next)s::int[]) s (place, entered, next)
+    ),
+    item AS (
+        SELECT i.id, s.place, i.effective_due_on + s.next AS next_on,
+               coalesce(i.effective_due_on + s.entered, i.document_on) AS entered_on, s.entered, i.base_amount
+        FROM ledger_open_item i
+        JOIN ledger_document d ON d.organization_id = %(organization)s AND d.id = i.document_id
+        CROSS JOIN step s
+        WHERE i.organization_id = %(organization)s AND i.side = 1 AND d.kind IN ('invoice', 'debit_note')
+          AND d.voided_by_id IS NULL
+          AND i.effective_due_on + s.next BETWEEN %(since)s AND %(until)s
+          AND i.document_on < i.effective_due_on + s.next
+          AND NOT EXISTS (
+              SELECT FROM risk_assessment a
+              WHERE a.organization_id = %(organization)s AND a.customer_id = i.customer_id
+                AND a.from_on <= %(until)s AND (a.until_on IS NULL OR a.until_on > %(until)s))
+    ),
+    paid AS (
+        SELECT m.id, m.place,
+               sum(a.debit_base) FILTER (WHERE a.effective_on < m.entered_on AND m.entered IS NOT NULL) AS before,
+               sum(a.debit_base) FILTER (WHERE a.effective_on < m.next_on) AS by_next
+        FROM item m
+        JOIN ledger_allocation a ON a.organization_id = %(organization)s AND a.debit_item_id = m.id
+        JOIN ledger_open_item c ON c.organization_id = %(organization)s AND c.id = a.credit_item_id
+        JOIN ledger_document d ON d.organization_id = %(organization)s AND d.id = c.document_id
+        WHERE d.kind <> 'write_off' AND a.effective_on < m.next_on
+        GROUP BY m.id, m.place
+    )
+    SELECT date_trunc('month', m.next_on)::date, m.place,
+           sum(m.base_amount - coalesce(p.before, 0)), sum(m.base_amount - coalesce(p.by_next, 0))
+    FROM item m LEFT JOIN paid p ON p.id = m.id AND p.place = m.place
+    GROUP BY 1, 2
+"""

@@ -1,0 +1,1 @@
+"""The decision page: what changed, what is at risk, what to do about it."""

@@ -1,0 +1,32 @@
+"""Where reports are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.urls import reverse
+
+from huikuan.web.lists import with_query
+from huikuan.web.pages import Work
+
+
+def report_url(work: Work, name: str, words: Mapping[str, object] | None = None) -> str:
+    """A report's page, asked with these words; nothing for people who may not see reports."""
+    if not work.actor.may("report.read"):
+        return ""
+    return with_query(reverse("report", args=[work.organization.code, name]), words or {})
+
+
+def file_url(work: Work, name: str, form: str, words: Mapping[str, object]) -> str:
+    """A report as a file of a form."""
+    return with_query(reverse("report-file", args=[work.organization.code, name, form]), words)
+
+
+def chart_url(work: Work, name: str, chart: str, words: Mapping[str, object]) -> str:
+    """The figures of a chart of a report, as CSV."""
+    return with_query(reverse("report-chart", args=[work.organization.code, name, chart]), words)
+
+
+def schedule_url(work: Work, name: str, words: Mapping[str, object]) -> str:
+    """Where a report, asked with these words, is set to be sent on its days."""
+    return with_query(reverse("report-schedule", args=[work.organization.code, name]), words)

@@ -1,0 +1,145 @@
+"""应收指标 as cards: each figure with its value, what it was before, its course by month and what it means."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from huikuan.core.dates import add_months
+from huikuan.reports.asking import Column, Kind
+from huikuan.reports.filters import ItemFilter
+from huikuan.reports.kpi.figures import COUNTED_BACK, FIGURES, Facts, Figure, read_figures
+from huikuan.reports.kpi.inputs import Asked, inputs_of, months_until, sales_by_month
+from huikuan.reports.output.values import shown
+from huikuan.web.customers.queries import salespeople
+from huikuan.web.fields import DayField
+from huikuan.web.pages import Work, page
+from huikuan.web.reports.moments import moment_note
+from huikuan.web.scopes import visible
+
+TREND = 12
+LENGTHS = (("1", gettext_lazy("1 个月")), ("3", gettext_lazy("3 个月")), ("12", gettext_lazy("12 个月")))
+USUAL = "3"
+
+
+class KeyFiguresForm(forms.Form):
+    """Up to which day, over how many months, and whose."""
+
+    as_of = DayField(label=gettext_lazy("截至"), required=False)
+    months = forms.ChoiceField(label=gettext_lazy("期间"), choices=LENGTHS, required=False)
+    salesperson = forms.ChoiceField(label=gettext_lazy("业务员"), required=False)
+
+    def __init__(self, parameters: Any, *, work: Work) -> None:
+        filled = parameters.copy()
+        filled.setdefault("as_of", work.today.isoformat())
+        filled.setdefault("months", USUAL)
+        super().__init__(filled)
+        seen = visible(work.actor)
+        whole = _("整个公司") if seen is None else _("我的客户")
+        self.fields["salesperson"].choices = [  # type: ignore[attr-defined]
+            ("", whole),
+            *((each.code, f"{each.code} {each.name}") for each in salespeople(seen)),
+        ]
+
+
+@require_safe
+@page("report.read")
+def key_figures(request: HttpRequest, work: Work) -> HttpResponse:
+    """The figures of a period that ends on a day, beside the same months before; of the company or a salesperson."""
+    form = KeyFiguresForm(request.GET, work=work)
+    form.is_valid()
+    until = form.cleaned_data.get("as_of") or work.today
+    length = int(form.cleaned_data.get("months") or USUAL)
+    seller = form.cleaned_data.get("salesperson")
+    where = ItemFilter(salesperson=seller) if seller else ItemFilter()
+    now, before, trend, asked = _figures(work, until, length, where)
+    context = {
+        "form": form,
+        "clear_url": request.path if request.GET else "",
+        "note": moment_note(until, asked.known_at),
+        "since": _start(until, length),
+        "until": until,
+        "cards": [_card(figure, now, before, trend) for figure in FIGURES.values()],
+        "breadcrumbs": [{"label": _("应收指标")}],
+    }
+    return render(request, "reports/key_figures.html", context)
+
+
+Values = dict[str, Decimal | None]
+
+
+def _start(until: date, length: int) -> date:
+    return add_months(until.replace(day=1), 1 - length)
+
+
+def _figures(
+    work: Work, until: date, length: int, where: ItemFilter
+) -> tuple[Values, Values, list[tuple[str, Values]], Asked]:
+    """The figures now and of as many months before, and by month; and the inputs that they came from."""
+    reach = visible(work.actor)
+    trend = inputs_of(months_until(until, TREND), where=where, salesperson_ids=reach)
+    sales = sales_by_month(until, TREND + 2 * COUNTED_BACK, where=where, salesperson_ids=reach)
+    months = next(iter(sales.values()), ())
+    by_month = [
+        (f"{period.until:%Y-%m}", read_figures(Facts(period.inputs, period.days, months[TREND - place :])))
+        for place, period in enumerate(trend.total.periods, start=1)
+    ]
+    since = _start(until, length)
+    earlier = _start(since - timedelta(days=1), length)
+    ends = (earlier - timedelta(days=1), since - timedelta(days=1), until)
+    periods = inputs_of(ends, where=where, salesperson_ids=reach).total.periods
+    before, now = (
+        read_figures(Facts(period.inputs, period.days, months[skipped:]))
+        for period, skipped in zip(periods, (length, 0), strict=True)
+    )
+    return now, before, by_month, trend
+
+
+def _card(figure: Figure, now: Values, before: Values, trend: list[tuple[str, Values]]) -> dict[str, Any]:
+    value, earlier = now[figure.name], before[figure.name]
+    column = Column(figure.name, figure.label, figure.kind)
+    scale = 100 if figure.kind is Kind.PERCENT else 1
+    points = [values[figure.name] for _month, values in trend]
+    return {
+        "name": figure.name,
+        "label": figure.label,
+        "definition": figure.definition,
+        "value": _words(column, value),
+        "before": _words(column, earlier),
+        "tone": _tone(figure, value, earlier),
+        "chart": {
+            "kind": "line",
+            "categories": [month for month, _values in trend],
+            "series": [
+                {
+                    "name": str(figure.label),
+                    "points": [{"value": None if each is None else each * scale} for each in points],
+                }
+            ],
+            "unit": "%" if figure.kind is Kind.PERCENT else "",
+        }
+        if any(each is not None for each in points)
+        else None,
+    }
+
+
+def _words(column: Column, value: Decimal | None) -> str:
+    if value is None:
+        return "—"
+    text = shown(column, value, "")
+    return _("%s 天") % text if column.kind is Kind.DAYS else text
+
+
+def _tone(figure: Figure, value: Decimal | None, before: Decimal | None) -> str:
+    """Whether it got better or worse; nothing where it cannot be said."""
+    if value is None or before is None or value == before:
+        return ""
+    return "good" if (value > before) == (figure.better > 0) else "bad"

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from huikuan.web.reports import changes, report_views, schedules
+
+urlpatterns = [
+    path("", report_views.catalogue, name="reports"),
+    path("schedules", schedules.report_schedules, name="report-schedules"),
+    path("schedules/<uuid:key>/stop", schedules.report_schedule_stop, name="report-schedule-stop"),
+    path("<slug:name>/schedule", schedules.report_schedule, name="report-schedule"),
+    path("<slug:name>/", report_views.report_page, name="report"),
+    path("<slug:name>/changes", changes.report_changes, name="report-changes"),
+    path("<slug:name>/file.<slug:form>", report_views.report_file, name="report-file"),
+    path("<slug:name>/chart/<slug:chart>.csv", report_views.report_chart, name="report-chart"),
+]

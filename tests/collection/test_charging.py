@@ -1,0 +1,127 @@
+"""Charging for paying late: proposed by a step for days that were not charged before, agreed to, a debit note."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from huikuan.collection.charging import Owed, interest_on
+from huikuan.collection.errors import CollectionRefused
+from huikuan.collection.models import Charge, ChargeLine, CollectionAction
+from huikuan.collection.operations import agree_to_actions, refuse_charge
+from huikuan.collection.requests import CHARGE, ask_charge
+from huikuan.collection.stepping import Effect
+from huikuan.core.postgres.fields import new_id
+from huikuan.notices.models import Notice
+from huikuan.notices.wording import CHARGES_PROPOSED
+from huikuan.organizations.actors import NotPermitted
+from huikuan.sales.operations import reverse_invoices
+from tests.approvals.company import Company
+from tests.collection.test_carrying_out import NIGHT, cancelled, mail, run
+from tests.collection.test_runs import MONDAY, call, in_force, person
+
+D = Decimal
+LATER = NIGHT + timedelta(days=10)
+
+
+def step(days: int = 1, **values: Any) -> Any:
+    return replace(call(days), effects=(Effect.CHARGE_INTEREST,), fee=D(50), **values)
+
+
+@pytest.mark.parametrize(
+    ("currency", "charged_until", "expected"),
+    [
+        ("CNY", None, ("22.50", date(2026, 4, 16), "157.50")),  # 1,000.00 × 0.05 % × 45 days
+        ("JPY", None, ("23", date(2026, 4, 16), "161.00")),
+        ("CNY", date(2026, 5, 21), ("5.00", date(2026, 5, 21), "35.00")),
+        ("CNY", date(2026, 5, 31), None),
+    ],
+)
+def test_interest_is_of_days_that_were_not_charged(
+    currency: str, charged_until: date | None, expected: Any
+) -> None:
+    owed = Owed(new_id(), "A", currency, D(1000), D(7000), date(2026, 4, 16), charged_until)
+    found = interest_on(owed, daily_rate=D("0.0005"), until=date(2026, 5, 31), base_currency="CNY")
+    assert (expected is None) == (found is None)
+    if found is not None:
+        assert (str(found.amount), found.after_on, str(found.base)) == expected
+
+
+@pytest.mark.django_db
+def test_a_step_proposes_and_finance_charges_each_day_once(books: Any) -> None:
+    in_force(books, step(1, repeat_days=10, repeats=3))
+    books.invoice("A", "2026-03-01", "100000", due="2026-05-31")
+    run(books)
+    [charge] = Charge.objects.all()
+    assert (charge.fee, charge.amount) == (D(50), D(100))  # 100,000.00 × 0.05 % × 1 day, and the fee
+    assert not ask_charge(charge, reason="", tax_code="13", actor=books.actor, today=books.today).pending
+    assert books.entries("late_interest") == ["D1122 50.00", "C6301 44.25", "C22210105 5.75"]
+    assert books.entries("fee_charged") == ["D1122 50.00", "C6001 44.25", "C22210105 5.75"]
+    with pytest.raises(CollectionRefused) as refused:
+        ask_charge(charge, reason="", tax_code="13", actor=books.actor, today=books.today)
+    assert refused.value.code == "unknown_charge"
+    run(books, LATER)
+    second = Charge.objects.exclude(pk=charge.pk).get()
+    assert (second.amount, ChargeLine.objects.get(charge=second).days) == (D(550), 10)
+    refuse_charge(second.pk, reason="客户关系", actor=books.actor, today=books.today)
+    reverse_invoices(
+        [ChargeLine.objects.get(charge=charge).invoice_id],
+        actor=books.actor,
+        reason="误收",
+        today=books.today,
+    )
+    run(books, LATER + timedelta(days=11))
+    third = Charge.objects.get(state="proposed")
+    assert ChargeLine.objects.get(charge=third).days == 22  # what was refused or undone is free again
+    assert CollectionAction.objects.count() == 3
+
+
+@pytest.mark.django_db
+def test_steps_agreed_to_together_charge_no_day_twice(books: Any) -> None:
+    in_force(books, step(1, needs_approval=True), step(11, needs_approval=True))
+    books.invoice("A", "2026-03-01", "100000", due="2026-05-31")
+    for now in (NIGHT, LATER):
+        run(books, now)
+    waiting = [each.pk for each in CollectionAction.objects.all()]
+    assert agree_to_actions(waiting, actor=books.actor, now=LATER) == (2, 0)
+    assert sorted(Charge.objects.values_list("fee", "amount")) == [(D(50), D(50)), (D(50), D(600))]
+    assert [line.days for line in ChargeLine.objects.all()] == [11]
+
+
+@pytest.mark.django_db
+def test_a_proposal_goes_with_the_step_that_fell_away(books: Any) -> None:
+    in_force(books, replace(mail(), fee=D(50)))
+    person(books, "C1")
+    books.invoice("A", "2026-03-01", "1000", due="2026-05-31")
+    books.invoice("B", "2026-03-01", "400", due="2026-05-31")
+    run(books)
+    cancelled(CollectionAction.objects.get())
+    run(books, NIGHT + timedelta(days=1))
+    assert list(Charge.objects.order_by("on").values_list("state", "fee")) == [
+        ("withdrawn", D(50)), ("proposed", D(50)),
+    ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_charging_waits_for_whom_the_organization_wants(books: Any) -> None:
+    company = Company(books)
+    boss, clerk, seller = (
+        company.hire(name, role)
+        for name, role in (("钱总", "finance_manager"), ("张会计", "ar_accountant"), ("王一", "salesperson"))
+    )
+    company.policy(CHARGE, ("0", "finance_manager"))
+    in_force(books, step())
+    books.invoice("A", "2026-03-01", "100000", due="2026-05-31")
+    run(books)
+    charge = Charge.objects.get()
+    assert Notice.objects.filter(kind=CHARGES_PROPOSED, recipient_id=boss.membership_id).exists()
+    asked = ask_charge(charge, reason="合同第八条", tax_code="13", actor=clerk, today=books.today)
+    assert asked.request is not None and Charge.objects.get().state == "proposed"
+    company.approve(asked.request, "钱总")
+    assert Charge.objects.get().state == "charged"
+    with pytest.raises(NotPermitted):
+        refuse_charge(charge.pk, reason="x", actor=seller, today=MONDAY)

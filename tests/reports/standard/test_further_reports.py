@@ -1,0 +1,101 @@
+"""Promises, disputes, provisions, concentration and the cost of capital: figures that can be counted by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from huikuan.audit.operations import act
+from huikuan.collection.models import PaymentPromise
+from huikuan.disputes.operations import NewDispute, open_dispute
+from huikuan.reports.asking import QuestionRefused, Result
+from huikuan.reports.catalogue import answer, asked, report_named
+from huikuan.reports.kpi.inputs import inputs_of
+from huikuan.risk.operations import set_matrix
+from huikuan.risk.rules import STARTING_RATES
+from tests.conftest import TODAY
+from tests.reports.example import record_until_june
+from tests.trade import day
+
+pytestmark = pytest.mark.django_db
+
+
+def ask(name: str, **words: str) -> Result:
+    report = report_named(name)
+    return answer(report, asked(report, words, today=TODAY, zone=ZoneInfo("Asia/Shanghai")))
+
+
+def test_concentration_of_the_example(books: Any) -> None:
+    for place, amount in enumerate((200, 100, 80, 40, 30)):
+        books.invoice(f"I{place}", "2026-05-01", f"{amount}.00", customer=f"C{place}")
+    found = ask("concentration", as_of="2026-06-30", most="2")
+    assert [(row.key, row.values["receivable"]) for row in found.rows] == [(("C0",), 200), (("C1",), 100)]
+    assert found.total is not None
+    assert found.total.values["receivable"] == 450
+    measures = {row.key[0]: row.values for row in found.parts[0].rows}
+    assert str(measures["3"]["share"]) == "0.8444"
+    assert str(measures["hhi"]["points"]) == "2908.64"
+    nothing = {row.key[0]: row.values for row in ask("concentration", as_of="2026-04-30").parts[0].rows}
+    assert nothing["hhi"]["points"] is None
+
+
+def test_cost_of_what_is_tied_up(books: Any) -> None:
+    books.invoice("I1", "2026-05-01", "36000.00", due="2026-06-20")
+    found = ask("cost-of-capital", as_of="2026-06-30", rate="5")
+    [row] = found.rows
+    assert (row.values["year"], row.values["lost"]) == (Decimal("1800.00"), Decimal("50.00"))
+    for rate in ("viel", "-1", "NaN"):
+        with pytest.raises(QuestionRefused):
+            ask("cost-of-capital", rate=rate)
+
+
+def test_provisions_as_the_books_have_them(books: Any, actor: Any) -> None:
+    record_until_june(books)
+    set_matrix(rates=STARTING_RATES, effective_on=day("2026-01-01"), actor=actor, note="")
+    found = ask("provisions", as_of="2026-06-30")
+    assert found.total is not None
+    assert found.total.values["balance"] == 43_000
+    # 10,000 × 0.5 % + 17,000 × 2 % + 1,000 × 5 % + 8,000 × 30 % + 4,000 × 60 % + 3,000
+    assert found.total.values["loss"] == Decimal("8240.00")
+    moved = {row.key[0]: row.values["amount"] for row in found.parts[0].rows}
+    assert moved["3"] == -1000
+
+
+def test_promises_by_outcome(books: Any, actor: Any) -> None:
+    customer = books.customer("C1")
+    with act("test", actor=actor) as made:
+        for place, state in enumerate(("kept",) * 7 + ("broken", "partly", "broken", "open", "withdrawn")):
+            PaymentPromise.objects.create(
+                organization_id=books.organization.pk,
+                act_id=made.id,
+                customer=customer,
+                channel="phone",
+                collector_name="小李",
+                made_on=date(2026, 3, 1),
+                promised_on=date(2026, 3, 1 + place),
+                grace_days=3,
+                currency="CNY",
+                amount=Decimal(100),
+                paid=Decimal(100 if state == "kept" else 20),
+                state=state,
+                judged_on=None if state == "open" else date(2026, 3, 20),
+            )
+    [row] = ask("promises", **{"from": "2026-03-01", "to": "2026-03-31"}).rows
+    assert [row.values[name] for name in ("made", "judged", "kept", "partly", "broken")] == [12, 10, 7, 1, 2]
+    assert (str(row.values["kept_rate"]), str(row.values["kept_amount_rate"])) == ("0.7000", "0.7000")
+    inputs = inputs_of((date(2026, 2, 28), date(2026, 3, 31))).total.periods[0].inputs
+    assert (inputs.promises, inputs.promises_kept, inputs.promised_kept) == (10, 7, 700)
+
+
+def test_disputes_by_reason(books: Any, actor: Any) -> None:
+    books.invoice("I1", "2026-05-01", "100.00")
+    new = NewDispute(item_id=books.item("I1").pk, amount=Decimal(40), reason="quality.damage")
+    open_dispute(new, actor=actor, today=day("2026-05-10"))
+    found = ask("disputes", **{"from": "2026-05-01", "to": "2026-05-31"})
+    [row] = found.rows
+    assert [row.values[name] for name in ("opened", "amount", "still_open", "open_amount")] == [1, 40, 1, 40]
+    assert (row.values["days"], row.values["in_time"]) == (None, None)

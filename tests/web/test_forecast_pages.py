@@ -1,0 +1,70 @@
+"""Forecast and payment model: from the weeks to the items, the figures, versions; facts on document and customer."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from huikuan.core.postgres.tenancy import tenant
+from huikuan.risk.payments.models import PaymentModel, PaymentPrediction
+from huikuan.risk.payments.operations import predict_all, train_model
+from tests.risk.payments.conftest import Row, company, cut, trade
+from tests.web.people import member, signed_in
+
+pytestmark = pytest.mark.django_db
+
+__all__ = ["company"]
+
+
+def soon(rows: list[Row], today: date) -> list[Row]:
+    """The same trade, ending today."""
+    shift = today - max(row.issued for row in rows)
+    return cut(
+        [
+            row._replace(
+                issued=row.issued + shift, due=row.due + shift, paid=row.paid + shift if row.paid else None
+            )
+            for row in rows
+        ],
+        today,
+    )
+
+
+def test_from_the_weeks_to_what_makes_them(company: Any, actor: Any) -> None:
+    today = timezone.localdate()
+    organization = company(soon(trade(300), today))
+    person = member(organization, "finance_manager")
+    client = signed_in(person)
+    code = organization.code
+    assert "还没有预测" in client.get(reverse("cash-forecast", args=[code])).content.decode()
+    assert "还没有付款模型" in client.get(reverse("payment-model", args=[code])).content.decode()
+    with tenant(organization.id):
+        train_model(until=today - timedelta(days=1), actor=actor, today=today)
+        second = train_model(until=today, actor=actor, today=today)
+        first = PaymentModel.objects.get(number=1)
+        assert predict_all(actor=actor, today=today) > 10
+        said = PaymentPrediction.objects.select_related("item").first()
+        assert said is not None
+    page = client.get(reverse("cash-forecast", args=[code])).content.decode()
+    week = today - timedelta(days=today.weekday())
+    address = reverse("cash-forecast-week", args=[code, week.isoformat()])
+    assert address in page
+    items = client.get(address)
+    assert items.status_code == 200
+    assert "这周付的可能" in items.content.decode()
+    assert client.get(reverse("cash-forecast-week", args=[code, "never"])).status_code == 404
+    model = client.get(reverse("payment-model", args=[code])).content.decode()
+    assert "模型卡" in model
+    assert second.digest[:16] in model
+    shown = client.get(reverse("document", args=[code, said.item.document_id])).content.decode()
+    assert "预计付款" in shown
+    assert "预计最晚的付款" in client.get(reverse("customer", args=[code, said.customer_id])).content.decode()
+    done = client.post(reverse("payment-model-use", args=[code, first.pk]))
+    assert done.status_code == 302
+    with tenant(organization.id):
+        assert PaymentModel.objects.get(in_use=True) == first
+    assert client.post(reverse("payment-model-train", args=[code])).status_code == 302
