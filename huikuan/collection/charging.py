@@ -22,16 +22,17 @@ class ChargeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """An item of an action: what is undisputed of it, also in the organization's currency, its due day, and until
-    when interest was charged on it."""
+    """An item of an action and late days of it that nothing was charged for: after `after_on` up to and with
+    `until_on`. `principal`: what is undisputed of it, also in the organization's currency.
+    """
 
     item_id: UUID
     number: str
     currency: str
     principal: Decimal
     principal_base: Decimal
-    due_on: date
-    charged_until: date | None = None
+    after_on: date
+    until_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +49,17 @@ class Interest:
     base: Decimal
 
 
-def interest_on(owed: Owed, *, daily_rate: Decimal, until: date, base_currency: str) -> Interest | None:
-    """The interest of an item that is not charged yet; None where there is none.
+def interest_on(owed: Owed, *, daily_rate: Decimal, base_currency: str) -> Interest | None:
+    """The interest of an item for its free days; None where it rounds to nothing.
 
-    It runs from the day after the due day (Civil Code art. 577, 585), or after the last day it was charged for;
-    principal × daily rate × days, rounded to the currency.
+    It runs from the day after the due day (Civil Code art. 577, 585); principal × daily rate × days, rounded to the
+    currency.
     """
-    after = max(owed.due_on, owed.charged_until or owed.due_on)
-    days = (until - after).days
-    amount = quantize(owed.principal * daily_rate * days, owed.currency) if days > 0 else Decimal(0)
+    days = (owed.until_on - owed.after_on).days
+    amount = quantize(owed.principal * daily_rate * days, owed.currency)
     if amount <= 0:
         return None
     base = quantize(amount * owed.principal_base / owed.principal, base_currency)
-    return Interest(owed.item_id, owed.number, owed.currency, owed.principal, after, until, amount, base)
+    return Interest(
+        owed.item_id, owed.number, owed.currency, owed.principal, owed.after_on, owed.until_on, amount, base
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from huikuan.audit.checks import Validation
+from huikuan.collection.charge_checks import CHARGE_VALIDATIONS
 from huikuan.collection.chased import OVERDUE
 
 COLLECTION_VALIDATIONS: tuple[Validation, ...] = (
@@ -190,4 +191,5 @@ COLLECTION_VALIDATIONS: tuple[Validation, ...] = (
             WHERE t.organization_id = %(organization)s AND t.customer_id = s.id)
         """,
     ),
+    *CHARGE_VALIDATIONS,
 )

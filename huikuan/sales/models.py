@@ -19,6 +19,7 @@ from huikuan.customers.models import Customer, PaymentTerm, Salesperson
 from huikuan.ledger.models import Document
 from huikuan.organizations.models import TenantModel
 from huikuan.sales import contracts as contracts
+from huikuan.sales import late_days as late_days
 
 
 class Quantity(models.DecimalField):  # type: ignore[type-arg]

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from huikuan.audit.checks import broken_rows
 from huikuan.collection.charging import Owed, interest_on
+from huikuan.collection.checks import COLLECTION_VALIDATIONS
 from huikuan.collection.errors import CollectionRefused
 from huikuan.collection.models import Charge, ChargeLine, CollectionAction
 from huikuan.collection.operations import agree_to_actions, refuse_charge
@@ -19,7 +21,18 @@ from huikuan.core.postgres.fields import new_id
 from huikuan.notices.models import Notice
 from huikuan.notices.wording import CHARGES_PROPOSED
 from huikuan.organizations.actors import NotPermitted
-from huikuan.sales.operations import reverse_invoices
+from huikuan.sales.errors import SalesRefused
+from huikuan.sales.late_days import uncharged_days
+from huikuan.sales.models import Invoice
+from huikuan.sales.operations import (
+    Late,
+    NewInvoice,
+    NewLine,
+    change_draft,
+    draft_late_interest,
+    reverse_invoices,
+    void_drafts,
+)
 from tests.approvals.company import Company
 from tests.collection.test_carrying_out import NIGHT, cancelled, mail, run
 from tests.collection.test_runs import MONDAY, call, in_force, person
@@ -33,22 +46,20 @@ def step(days: int = 1, **values: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("currency", "charged_until", "expected"),
+    ("currency", "after", "principal", "expected"),
     [
-        ("CNY", None, ("22.50", date(2026, 4, 16), "157.50")),  # 1,000.00 × 0.05 % × 45 days
-        ("JPY", None, ("23", date(2026, 4, 16), "161.00")),
-        ("CNY", date(2026, 5, 21), ("5.00", date(2026, 5, 21), "35.00")),
-        ("CNY", date(2026, 5, 31), None),
+        ("CNY", date(2026, 4, 16), D(1000), ("22.50", "157.50")),  # 1,000.00 × 0.05 % × 45 days
+        ("JPY", date(2026, 4, 16), D(1000), ("23", "161.00")),
+        ("CNY", date(2026, 5, 21), D(1000), ("5.00", "35.00")),
+        ("CNY", date(2026, 5, 30), D(1), None),  # rounds to nothing
     ],
 )
-def test_interest_is_of_days_that_were_not_charged(
-    currency: str, charged_until: date | None, expected: Any
-) -> None:
-    owed = Owed(new_id(), "A", currency, D(1000), D(7000), date(2026, 4, 16), charged_until)
-    found = interest_on(owed, daily_rate=D("0.0005"), until=date(2026, 5, 31), base_currency="CNY")
+def test_interest_is_of_the_free_days(currency: str, after: date, principal: D, expected: Any) -> None:
+    owed = Owed(new_id(), "A", currency, principal, principal * 7, after, date(2026, 5, 31))
+    found = interest_on(owed, daily_rate=D("0.0005"), base_currency="CNY")
     assert (expected is None) == (found is None)
     if found is not None:
-        assert (str(found.amount), found.after_on, str(found.base)) == expected
+        assert (str(found.amount), str(found.base)) == expected
 
 
 @pytest.mark.django_db
@@ -77,7 +88,90 @@ def test_a_step_proposes_and_finance_charges_each_day_once(books: Any) -> None:
     run(books, LATER + timedelta(days=11))
     third = Charge.objects.get(state="proposed")
     assert ChargeLine.objects.get(charge=third).days == 22  # what was refused or undone is free again
+    assert broken(books) == set()
     assert CollectionAction.objects.count() == 3
+
+
+def broken(books: Any) -> set[str]:
+    found = broken_rows(COLLECTION_VALIDATIONS, organization=books.organization, now=LATER)
+    return {name for name, rows in found.items() if rows}
+
+
+@pytest.mark.django_db
+def test_days_before_those_of_a_waiting_proposal_are_proposed_again(books: Any) -> None:
+    in_force(books, step(1, repeat_days=10, repeats=3))
+    books.invoice("A", "2026-03-01", "100000", due="2026-05-31")
+    run(books)
+    first = Charge.objects.get()
+    run(books, LATER)
+    refuse_charge(first.pk, reason="客户关系", actor=books.actor, today=books.today)
+    run(books, LATER + timedelta(days=11))
+    third = Charge.objects.get(on=LATER.date() + timedelta(days=11))
+    assert [line.days for line in ChargeLine.objects.filter(charge=third).order_by("after_on")] == [1, 11]
+    assert third.amount == D(650)  # (1 + 11) × 50.00, and the fee
+    for charge in Charge.objects.filter(state="proposed"):
+        ask_charge(charge, reason="", tax_code="13", actor=books.actor, today=books.today)
+    assert sum(invoice.amount for invoice in Invoice.objects.filter(event="late_interest")) == D(1100)
+    assert broken(books) == set()
+
+
+@pytest.mark.django_db
+def test_interest_entered_by_hand_is_not_charged_again(books: Any) -> None:
+    in_force(books, step(1, repeat_days=10, repeats=3))
+    books.invoice("A", "2026-03-01", "100000", due="2026-05-31")
+    item = books.item("A").pk
+    run(books)
+    [proposed] = Charge.objects.all()
+    by_hand = Late(item, until=date(2026, 6, 6))
+    [draft] = draft_late_interest([by_hand], on=books.today, actor=books.actor)
+    with pytest.raises(SalesRefused) as refused:
+        draft_late_interest([by_hand], on=books.today, actor=books.actor)
+    assert refused.value.code == "already_charged"
+    with pytest.raises(SalesRefused) as refused:  # a day that was proposed and is on the draft by now
+        ask_charge(proposed, reason="", tax_code="13", actor=books.actor, today=books.today)
+    assert refused.value.code == "already_charged" and Charge.objects.get().state == "proposed"
+    assert broken(books) == {"late_day_is_charged_once"}
+    refuse_charge(proposed.pk, reason="已手工计收", actor=books.actor, today=books.today)
+    run(books, LATER)
+    assert ChargeLine.objects.get(charge__state="proposed").days == 5  # 7 to 11 June
+    void_drafts([draft], actor=books.actor, reason="误开")
+    run(books, LATER + timedelta(days=11))
+    later = Charge.objects.get(on=LATER.date() + timedelta(days=11))
+    assert [line.days for line in ChargeLine.objects.filter(charge=later).order_by("after_on")] == [6, 11]
+    assert broken(books) == set()
+
+
+@pytest.mark.django_db
+def test_a_line_taken_off_a_draft_charges_no_days(books: Any) -> None:
+    for number in ("A", "B"):
+        books.invoice(number, "2026-03-01", "100000", due="2026-05-31")
+    late = [Late(books.item(number).pk, until=MONDAY) for number in ("A", "B")]
+    [draft] = draft_late_interest(late, on=books.today, actor=books.actor)
+    kept = NewLine(quantity=D(1), unit_price=D(40), description="A 逾期违约金，协商减免", tax_code="13")
+    changed = NewInvoice(
+        customer_id=books.customer("C1").pk, kind="debit_note", event="late_interest", invoice_on=books.today,
+        prices_include_tax=True, lines=[kept],
+    )  # fmt: skip
+    change_draft(draft, changed, revision=1, actor=books.actor)
+    free = uncharged_days([each.item_id for each in late], until=MONDAY)
+    assert free == {books.item("B").pk: [(date(2026, 5, 31), MONDAY)]}
+
+
+@pytest.mark.django_db
+@pytest.mark.raw_sql
+def test_the_check_names_charges_that_do_not_add_up(books: Any) -> None:
+    in_force(books, step(1))
+    books.invoice("A", "2026-03-01", "100000", due="2026-05-31")
+    run(books)
+    [charge], [row] = Charge.objects.all(), ChargeLine.objects.all()
+    assert broken(books) == set()
+    Charge.objects.update(state="charged", decided_on=MONDAY)
+    assert broken(books) == {"charged_has_its_documents"}
+    Charge.objects.update(state="proposed")
+    row.pk, row.after_on = new_id(), row.after_on - timedelta(days=1)
+    ChargeLine.objects.bulk_create([row])
+    assert broken(books) == {"charge_is_the_sum_of_its_parts", "late_day_is_charged_once"}
+    assert charge.amount == D(100)
 
 
 @pytest.mark.django_db

@@ -219,4 +219,4 @@ def test_interest_for_paying_late_becomes_a_draft(selling: Selling, accountant: 
     draft = Invoice.objects.get(event="late_interest")
     assert answer["Location"] == at(selling, f"invoices/{draft.pk}/")
     assert (draft.amount, draft.tax, draft.kind) == (2250, Decimal("258.85"), "debit_note")
-    assert "已计收过 1 次" in words(accountant.get(page))
+    assert "其中 45 天已计收" in words(accountant.get(page))

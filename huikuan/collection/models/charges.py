@@ -82,7 +82,8 @@ class ChargeLine(TenantModel):
         db_table = "collection_charge_line"
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "charge", "item"], name="item_is_once_in_a_charge"
+                fields=["organization", "charge", "item", "after_on"],
+                name="days_of_an_item_are_once_in_a_charge",
             ),
             models.CheckConstraint(
                 condition=Q(until_on__gt=F("after_on"), principal__gt=0, amount__gt=0),

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -30,6 +31,7 @@ from huikuan.notices.operations import send_notices
 from huikuan.notices.wording import CHARGES_PROPOSED
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import MembershipRole, Organization, Scope
+from huikuan.sales.late_days import CHARGED, free_days
 from huikuan.sales.models import InvoiceKind
 from huikuan.sales.operations import (
     Late,
@@ -59,8 +61,8 @@ def propose_charges(
     """What steps of a policy charge for paying late, as proposals for finance; returns how many.
 
     Interest by the rate of the letterhead, else the statutory one (《保障中小企业款项支付条例》 art. 15: 0.05 % a day),
-    on the items of each action, for days that no proposal had before (a debit note that somebody wrote by hand is not
-    known of). Once for an action; of actions that share an item the first has its interest.
+    on the items of each action, for late days that neither a proposal nor a debit note has. Once for an action; of
+    actions that share an item the first has its interest.
     """
     leads = [each for each in actions if each.lead_id is None and _charges(steps[each.step_id])]
     if not leads:
@@ -68,14 +70,14 @@ def propose_charges(
     lock_customers({each.customer_id for each in leads})  # two steps agreed to at once see each other's days
     head = letterhead_in_force()
     rate = (head.interest_daily if head else None) or STATUTORY_DAILY_RATE
-    owed, paid, base = _owed(leads), _fees_of_late(leads, today), base_currency()
+    owed, paid, base = _owed(leads, today), _fees_of_late(leads, today), base_currency()
     wanted: list[tuple[CollectionAction, Decimal, list[Interest]]] = []
     charged: set[UUID] = set()
     for each in leads:
         step = steps[each.step_id]
         found = owed[each.pk] if Effect.CHARGE_INTEREST in step.effects else []
         fresh = (row for row in found if row.item_id not in charged)
-        due = (interest_on(row, daily_rate=rate, until=today, base_currency=base) for row in fresh)
+        due = (interest_on(row, daily_rate=rate, base_currency=base) for row in fresh)
         lines = [line for line in due if line]
         charged |= {line.item_id for line in lines}
         fee = ZERO if (each.customer_id, step.key) in paid else step.fee
@@ -91,12 +93,15 @@ def _charges(step: PolicyStep) -> bool:
     return step.fee > 0 or Effect.CHARGE_INTEREST in step.effects
 
 
-def _owed(leads: Sequence[CollectionAction]) -> dict[UUID, list[Owed]]:
+def _owed(leads: Sequence[CollectionAction], today: date) -> dict[UUID, list[Owed]]:
     found: dict[UUID, list[Owed]] = defaultdict(list)
+    values: dict[str, Any] = {
+        "organization": current_organization_id(),
+        "actions": [each.pk for each in leads],
+        "until": today,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            OWED, {"organization": current_organization_id(), "actions": [each.pk for each in leads]}
-        )
+        cursor.execute(OWED, values)
         for action, *row in cursor.fetchall():
             found[action].append(Owed(*row))
     return found
@@ -186,14 +191,16 @@ def _tell(wanted: Sequence[tuple[CollectionAction, Decimal, list[Interest]]], cu
 def charge_late(charge_id: UUID, *, actor: Actor, today: date, tax_code: str = USUAL_CODE) -> Charge:
     """计收: post the debit notes over what was proposed, interest and fee apart; from now on it is owed.
 
-    Raises CollectionRefused where it was decided already or one of its documents was undone since, and what posting
-    raises.
+    Raises CollectionRefused where it was decided already or one of its documents was undone since, and what drafting
+    and posting raise: days that somebody charged by hand meanwhile are not charged again.
     """
     actor.require(RECORD)
     with act("charge_late_payment", actor=actor):
         charge = _proposed(charge_id, actor)
         lines = list(
-            ChargeLine.objects.filter(charge=charge).select_related("item__document").order_by("number", "pk")
+            ChargeLine.objects.filter(charge=charge)
+            .select_related("item__document")
+            .order_by("number", "after_on", "pk")
         )
         gone = next((line for line in lines if line.item.document.voided_by_id), None)
         if gone is not None:
@@ -288,21 +295,27 @@ def _decide(charge: Charge, state: ChargeState, reason: str, actor: Actor, today
     record_event(action=state.value, record_kind=CHARGE, record_id=charge.pk, content=content)
 
 
-# What an action is about, as it stood; interest and fees bear no interest. Until when interest was charged or
-# proposed; of a debit note that was undone the days are free again.
-OWED = """
-    SELECT t.action_id, t.item_id, d.number, t.currency, t.open_amount, t.open_base, t.due_on, (
-               SELECT max(l.until_on) FROM collection_charge_line l
-               JOIN collection_charge c ON c.organization_id = %(organization)s AND c.id = l.charge_id
-               LEFT JOIN sales_invoice s ON s.organization_id = %(organization)s AND s.id = l.invoice_id
-               WHERE l.organization_id = %(organization)s AND l.item_id = t.item_id
-                 AND (c.state = 'proposed' OR c.state = 'charged' AND s.state = 'posted'))
+# What an action is about, as it stood; interest and fees bear no interest. Days are taken by debit notes, and by
+# proposals that wait or were charged; of those refused, and of what was undone, they are free again.
+TAKEN = f"""
+    {CHARGED}
+    UNION ALL
+    SELECT daterange(l.after_on + 1, l.until_on + 1)
+    FROM collection_charge_line l
+    JOIN collection_charge c ON c.organization_id = %(organization)s AND c.id = l.charge_id
+    LEFT JOIN sales_invoice s ON s.organization_id = %(organization)s AND s.id = l.invoice_id
+    WHERE l.organization_id = %(organization)s AND l.item_id = i.id
+      AND (c.state = 'proposed' OR c.state = 'charged' AND s.state = 'posted')
+"""
+OWED = f"""
+    SELECT t.action_id, t.item_id, d.number, t.currency, t.open_amount, t.open_base, lower(r) - 1, upper(r) - 1
     FROM collection_action_item t
     JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = t.item_id
     JOIN ledger_document d ON d.organization_id = %(organization)s AND d.id = i.document_id
+    CROSS JOIN LATERAL {free_days(TAKEN)}
     WHERE t.organization_id = %(organization)s AND t.action_id = ANY(%(actions)s::uuid[])
       AND d.event NOT IN ('late_interest', 'fee_charged') AND t.open_amount > 0
-    ORDER BY t.action_id, t.due_on, d.number, t.item_id
+    ORDER BY t.action_id, t.due_on, d.number, t.item_id, lower(r)
 """
 WITHDRAW = """
     UPDATE collection_charge c SET state = 'withdrawn', decided_on = %(day)s

@@ -94,6 +94,18 @@ CHANGE_DRAFT = (
     WHERE i.organization_id = %(organization)s AND i.id = n.id
     """,
     INSERT_LINES,
+    # Lines of late interest begin with the number of what was paid late; one that is gone charges no days.
+    """
+    DELETE FROM sales_late_interest x
+    USING incoming_invoice n, ledger_open_item i, ledger_document d
+    WHERE x.organization_id = %(organization)s AND x.invoice_id = n.id
+      AND i.organization_id = %(organization)s AND i.id = x.item_id
+      AND d.organization_id = %(organization)s AND d.id = i.document_id
+      AND NOT EXISTS (
+          SELECT FROM sales_invoice_line l
+          WHERE l.organization_id = %(organization)s AND l.invoice_id = n.id
+            AND starts_with(l.description, d.number || ' '))
+    """,
 )
 
 # What the ended invoices (ended_invoice) billed of deliveries can be billed again.

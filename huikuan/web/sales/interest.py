@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 from huikuan.core.errors import HuikuanError
 from huikuan.customers.rules import days_overdue
 from huikuan.ledger.models import OpenItem
-from huikuan.sales.models import InvoiceLine, InvoiceState
+from huikuan.sales.late_days import uncharged_days
 from huikuan.sales.operations import Late, draft_late_interest
 from huikuan.sales.queries import tax_rates
 from huikuan.sales.rules import STATUTORY_DAILY_RATE
@@ -52,7 +52,7 @@ class InterestForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         help_text=_l("按合同约定；没有约定的，《保障中小企业款项支付条例》为每日 0.05%。"),
     )
-    until = DayField(label=_l("计算到"), help_text=_l("含这一天；从到期日的次日起算。"))
+    until = DayField(label=_l("计算到"), help_text=_l("含这一天；从到期日的次日起，计收过的天数不再计。"))
     on = DayField(label=_l("单据日期"))
     tax_code = forms.ChoiceField(label=_l("税率"), help_text=_l("价外费用，按所售货物的税率，税额含在内。"))
 
@@ -69,25 +69,17 @@ class InterestForm(forms.Form):
 
 
 def _offered(items: Sequence[OpenItem], today: date) -> list[tuple[OpenItem, str]]:
-    """Each item as it is offered: how late it is, and how often interest was charged on it before."""
-    lines = InvoiceLine.objects.filter(
-        invoice__event=LATE_INTEREST, invoice__customer_id__in={item.customer_id for item in items}
-    ).exclude(invoice__state=InvoiceState.VOID)
-    before = [text.split(" ")[0] for text in lines.values_list("description", flat=True)]
+    """Each item as it is offered: how late it is, and for how many of those days interest was charged before."""
+    free = uncharged_days([item.pk for item in items], until=today)
     found = []
     for item in items:
         assert item.effective_due_on is not None
-        words = _("%(item)s · 逾期 %(days)d 天") % {
-            "item": item_words(item),
-            "days": days_overdue(item.effective_due_on, today),
-        }
-        times = before.count(item.document.number)
-        found.append(
-            (
-                item,
-                _("%(item)s · 已计收过 %(times)d 次") % {"item": words, "times": times} if times else words,
-            )
-        )
+        late = days_overdue(item.effective_due_on, today)
+        words = _("%(item)s · 逾期 %(days)d 天") % {"item": item_words(item), "days": late}
+        charged = late - sum((each.until - each.after).days for each in free.get(item.pk, ()))
+        if charged:
+            words = _("%(item)s · 其中 %(days)d 天已计收") % {"item": words, "days": charged}
+        found.append((item, words))
     return found
 
 
@@ -129,7 +121,7 @@ def late_interest(request: HttpRequest, work: Work) -> HttpResponse:
         submit=_("生成草稿"),
         back_url=back,
         crumbs=crumbs,
-        note=_("利息 = 未付金额 × 日利率 × 逾期天数。生成的是草稿，过账后才向客户计收。"),
+        note=_("利息 = 未付金额 × 日利率 × 没有计收过的逾期天数。生成的是草稿，过账后才向客户计收。"),
         over=customer.name,
         icon="calendar-due",
         facts=customer_facts(work, customer, owed),
