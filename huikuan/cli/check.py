@@ -17,6 +17,7 @@ from huikuan.disputes.checks import DISPUTE_VALIDATIONS
 from huikuan.files.checks import broken_files
 from huikuan.ledger.checks import LEDGER_VALIDATIONS
 from huikuan.messaging.checks import MESSAGING_VALIDATIONS
+from huikuan.reports.checks import REPORT_VALIDATIONS
 from huikuan.risk.checks import RISK_VALIDATIONS
 from huikuan.sales.checks import SALES_VALIDATIONS
 from huikuan.statements.checks import STATEMENT_VALIDATIONS
@@ -35,6 +36,7 @@ VALIDATIONS = (
     *CASH_VALIDATIONS,
     *COLLECTION_VALIDATIONS,
     *STATEMENT_VALIDATIONS,
+    *REPORT_VALIDATIONS,
 )
 
 

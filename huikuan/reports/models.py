@@ -11,6 +11,8 @@ from huikuan.audit.models import Act
 from huikuan.core.postgres.fields import OrganizationField, TenantForeignKey
 from huikuan.core.postgres.security import KEPT, RowAccess
 from huikuan.organizations.models import Membership, TenantModel
+from huikuan.reports.kpi.models import DayFlow as DayFlow
+from huikuan.reports.kpi.models import FlowMark as FlowMark
 
 
 class ReportRun(TenantModel):

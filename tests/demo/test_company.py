@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
@@ -18,19 +19,23 @@ from huikuan.audit.models import Act, Seal
 from huikuan.books.queries.balances import trial_balance
 from huikuan.books.queries.statements import balance_sheet
 from huikuan.cli.check import VALIDATIONS
+from huikuan.core.dates import month_end
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.customers.models import Contact, Customer, PaymentTerm, Salesperson
 from huikuan.customers.rules import TermRule, instalments_from_data
 from huikuan.demo.accounts import ACCOUNTS
 from huikuan.demo.operations import build_demo
 from huikuan.demo.queries import demo_sign_ins, demo_summary
-from huikuan.ledger.models import Allocation, Document, Kind, OpenItem, Period, Side
+from huikuan.ledger.models import Account, Allocation, Control, Document, Kind, OpenItem, Period, Side
 from huikuan.organizations.models import Organization, User
 from huikuan.organizations.queries import actor_of
+from huikuan.reports.asking import QuestionRefused, Result
+from huikuan.reports.catalogue import answer, asked, reports
 from huikuan.reports.moments import moment
 from huikuan.reports.standard.agreement import balances, balances_by_currency
 from huikuan.sales.contracts import PlanBilling
 from tests.conftest import TODAY
+from tests.reports.test_agreement import gross_and_overdue
 
 pytestmark = pytest.mark.django_db
 
@@ -158,9 +163,56 @@ def test_the_summary_is_that_of_the_open_items(demo: Organization) -> None:
 
 def test_every_report_agrees_on_ten_random_days(demo: Organization) -> None:
     chosen = random.Random(8)
+    seen: set[str] = set()
     for _each in range(10):
         at = moment(TODAY - timedelta(days=chosen.randint(0, 900)))
         found = balances(at)
         assert set(found.values()) == {found["aging"]}, (at.as_of, found)
+        assert "dashboard" in found
         for currency, ways in balances_by_currency(at).items():
             assert len(set(ways.values())) == 1, (at.as_of, currency, ways)
+            seen.add(currency)
+        for ways in gross_and_overdue(at.as_of, None):
+            assert len(set(ways.values())) == 1, (at.as_of, ways)
+        closing = moment(month_end(at.as_of))
+        of_customers = Account.objects.exclude(control__in=(Control.NONE, Control.SHARED)).values_list(
+            "pk", flat=True
+        )
+        trial = trial_balance(since=closing.as_of, until=closing.as_of).rows
+        controlled = sum(row.closing for row in trial if row.account_id in set(of_customers))
+        assert controlled == balances(closing)["cards"]
+    assert len(seen) >= 3
+
+
+def test_every_report_answers_on_ten_random_days_and_its_totals_add_up(demo: Organization) -> None:
+    """Whatever says of a column that it is totalled: the rows of its lowest level come to its total."""
+    chosen = random.Random(9)
+    added = 0
+    for _each in range(10):
+        day = TODAY - timedelta(days=chosen.randint(0, 900))
+        words = {"as_of": day.isoformat(), "to": day.isoformat()}
+        for report in reports().values():
+            question = asked(report, words, today=TODAY, zone=ZoneInfo("Asia/Shanghai"))
+            try:
+                result = answer(report, question)
+            except QuestionRefused:
+                assert report.name in REFUSED_BEFORE_IT_WAS_SET_UP
+                continue
+            for table in result.tables:
+                added += _totals_that_add_up(report.name, table)
+    assert added > 400
+
+
+# Before the first matrix there is no provision to show.
+REFUSED_BEFORE_IT_WAS_SET_UP = {"provisions"}
+
+
+def _totals_that_add_up(name: str, table: Result) -> int:
+    if table.total is None or not table.rows:
+        return 0
+    lowest = max(row.level for row in table.rows)
+    totalled = [column.name for column in table.columns if column.totalled]
+    for column in totalled:
+        summed = sum((row.values.get(column) or 0) for row in table.rows if row.level == lowest)
+        assert summed == (table.total.values.get(column) or 0), (name, table.question, column)
+    return len(totalled)

@@ -44,12 +44,11 @@ SIGNS = {
 }
 
 
-def facts_sql(
-    at: Moment, by: Sequence[str], only: Condition, *, standings: bool = True, flows: bool = True
-) -> str:
+def facts_sql(at: Moment, by: Sequence[str], only: Condition, *, sales_only: bool = False) -> str:
     """The statement: k0, n0, …, at, what, amount. Parameters: the moment's, the condition's and `ends` (days).
 
-    `standings`, `flows`: with these facts. By currency amounts are in it, otherwise in base currency.
+    `sales_only`: what documents say, without standings and settlements. By currency amounts are in it, otherwise in
+    base currency.
     """
     keys = columns_of(by)
     base = "currency" not in by
@@ -57,18 +56,16 @@ def facts_sql(
         only = replace(only, sql=f"{only.sql} AND m.customer_id = ANY(%(customers)s::uuid[])")
     parts = [_documents(at, keys, only, base)]
     tables = [with_sql(at)]
-    if standings:
-        tables.append(f"moved AS ({_moved(at, keys, only, base)})")
-        parts += _standings(keys)
-    if flows:
+    if not sales_only:
         tables += [
+            f"moved AS ({_moved(at, keys, only, base)})",
             f"odd AS MATERIALIZED ({ODD})",
             f"fell_due AS ({_fell_due(at, keys, only, base)})",
             f"settled AS MATERIALIZED ({_settled(at, keys, only, base)})",
         ]
-        parts += _flows(keys)
+        parts += [*_standings(keys), *_flows(keys)]
         if "document_id" not in (*keys, *only.columns):
-            parts.append(_promises(keys, only, base))
+            parts.append(promises_sql(keys, only, base))
     chosen = "".join(f"f.{key}, " for key in keys)
     tables.append(
         f"""grouped AS (
@@ -84,22 +81,6 @@ def facts_sql(
         {", ".join(tables)}
         SELECT {"".join(names)}k.at, k.what, sum(k.amount) FROM keyed k
         GROUP BY {order}k.at, k.what ORDER BY {order}k.at, k.what
-    """
-
-
-def due_on_ends_sql(at: Moment) -> str:
-    """What is due exactly on each end and was open at its end: day, amount in base currency, of everything."""
-    return f"""
-        {with_sql(at)},
-        item AS MATERIALIZED (
-            SELECT i.* FROM {items_sql(at)} i WHERE i.side = 1 AND i.effective_due_on = ANY(%(ends)s::date[])
-        )
-        SELECT due, sum(amount) FROM (
-            SELECT i.effective_due_on AS due, i.open_base AS amount FROM item i WHERE i.document_on <= i.effective_due_on
-            UNION ALL
-            SELECT i.effective_due_on, c.base FROM item i JOIN ({changes_sql(at, after="first_end")}) c ON c.item_id = i.id
-            WHERE c.effective_on > i.effective_due_on AND i.document_on <= i.effective_due_on
-        ) open GROUP BY due
     """
 
 
@@ -197,7 +178,8 @@ def _fell_due(at: Moment, keys: Sequence[str], only: Condition, base: bool) -> s
             SELECT {columns}greatest(i.effective_due_on, i.document_on) AS due,
                    i.{"base_amount" if base else "amount"} AS amount
             FROM {items_sql(at)} i
-            WHERE i.side = 1 AND greatest(i.effective_due_on, i.document_on) > %(first_end)s
+            WHERE i.side = 1 AND i.effective_due_on IS NOT NULL
+              AND greatest(i.effective_due_on, i.document_on) > %(first_end)s
               AND greatest(i.effective_due_on, i.document_on) <= %(as_of)s
         ) m
         WHERE {only.sql} AND NOT EXISTS (SELECT FROM odd o WHERE o.id = m.id AND o.kind IN {GIVEN_BACK})
@@ -244,7 +226,7 @@ def _flows(keys: Sequence[str]) -> list[str]:
     ]
 
 
-def _promises(keys: Sequence[str], only: Condition, base: bool) -> str:
+def promises_sql(keys: Sequence[str], only: Condition, base: bool) -> str:
     """Promises judged: how many, how many were kept, and their amounts at the rate of the day they were made."""
     amount = f"({IN_BASE})" if base else "q.amount"
     return f"""

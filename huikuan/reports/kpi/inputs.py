@@ -13,9 +13,10 @@ from django.db import connection
 
 from huikuan.core.dates import add_months
 from huikuan.reports.day_sheet import day_sheet
-from huikuan.reports.filters import EVERYTHING, ItemFilter, condition
+from huikuan.reports.filters import EVERYTHING, Condition, ItemFilter, condition
 from huikuan.reports.kpi import facts
-from huikuan.reports.kpi.facts import due_on_ends_sql, facts_sql
+from huikuan.reports.kpi.facts import facts_sql, promises_sql
+from huikuan.reports.kpi.flows import flows_between, flows_hold
 from huikuan.reports.kpi.rules import MonthOfSales
 from huikuan.reports.moments import Moment, moment
 from huikuan.reports.state import reading_whole_tables
@@ -116,13 +117,7 @@ def inputs_of(
     """
     at = moment(ends[-1], known_at)
     only = condition(at, where, salesperson_ids)
-    kept = not by and only.sql == "true" and not only.few_customers and at.all_known
-    parameters = {**at.parameters, **only.parameters, "ends": list(ends), "first_end": ends[0]}
-    with connection.cursor() as cursor, reading_whole_tables():
-        cursor.execute(facts_sql(at, by, only, standings=not kept), parameters)
-        rows = cursor.fetchall()
-        if kept:
-            rows += _kept_standings(at, cursor, ends, parameters)
+    rows = _kept(at, ends) if _is_kept(at, by, only) else _counted(facts_sql(at, by, only), at, only, ends)
     lines = _lines(rows, ends, len(by))
     return Asked(at.currency, at.known_at, lines, _total(lines, ends))
 
@@ -140,33 +135,45 @@ def sales_by_month(
     ends = months_until(until, number)
     at = moment(until, known_at)
     only = condition(at, where, salesperson_ids)
-    parameters = {**at.parameters, **only.parameters, "ends": list(ends), "first_end": ends[0]}
-    with connection.cursor() as cursor, reading_whole_tables():
-        cursor.execute(facts_sql(at, by, only, standings=False, flows=False), parameters)
-        lines = _lines(cursor.fetchall(), ends, len(by))
+    if _is_kept(at, by, only):
+        rows: Sequence[tuple[Any, ...]] = flows_between(at.organization_id, ends)
+    else:
+        rows = _counted(facts_sql(at, by, only, sales_only=True), at, only, ends)
+    lines = _lines(rows, ends, len(by))
     return {
         line.key: tuple(MonthOfSales(each.inputs.sold, each.days) for each in reversed(line.periods))
         for line in lines
     }
 
 
-def _kept_standings(
-    at: Moment, cursor: Any, ends: Sequence[date], parameters: Mapping[str, Any]
-) -> list[tuple[Any, ...]]:
-    """The standings of everything from the totals that the ledger keeps by day, as changes from end to end."""
+def _is_kept(at: Moment, by: Sequence[str], only: Condition) -> bool:
+    """Whether this is asked of everything as known now, and the flows of that are kept."""
+    whole = not by and only.sql == "true" and not only.few_customers
+    return whole and at.all_known and flows_hold(at.organization_id)
+
+
+def _counted(sql: str, at: Moment, only: Condition, ends: Sequence[date]) -> list[tuple[Any, ...]]:
+    """From the ledger's own rows."""
+    parameters = {**at.parameters, **only.parameters, "ends": list(ends), "first_end": ends[0]}
+    with connection.cursor() as cursor, reading_whole_tables():
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())
+
+
+def _kept(at: Moment, ends: Sequence[date]) -> list[tuple[Any, ...]]:
+    """From what is kept by day: the flows here, how things stood by the ledger. Promises are few, and are counted."""
+    rows: list[tuple[Any, ...]] = list(flows_between(at.organization_id, ends))
     sheet = day_sheet()
-    cursor.execute(due_on_ends_sql(at), parameters)
-    due_on = dict(cursor.fetchall())
-    rows: list[tuple[Any, ...]] = []
-    before = (ZERO, ZERO, ZERO, ZERO)
+    before = (ZERO, ZERO, ZERO)
     for place, on in enumerate(ends):
-        receivable, overdue, credit = sheet.standing(on)
-        now = (receivable, overdue, overdue + (due_on.get(on) or ZERO), credit)
-        rows += [
-            (place, what, new - old) for what, new, old in zip(facts.STANDINGS, now, before, strict=True)
-        ]
+        now = sheet.standing(on)
+        stood = zip((facts.RECEIVABLE, facts.OVERDUE, facts.CREDIT), now, before, strict=True)
+        rows += [(place, what, new - old) for what, new, old in stood]
         before = now
-    return rows
+    return rows + _counted(promises_sql((), EVERYTHING_COUNTS, base=True), at, EVERYTHING_COUNTS, ends)
+
+
+EVERYTHING_COUNTS = Condition("true", {})
 
 
 def _lines(rows: Sequence[tuple[Any, ...]], ends: Sequence[date], depth: int) -> tuple[Line, ...]:

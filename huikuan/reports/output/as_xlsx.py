@@ -110,7 +110,7 @@ def number_format(kind: Kind, currency: str) -> str:
     return {
         Kind.COUNT: "#,##0",
         Kind.PERCENT: "0.00%",
-        Kind.RATIO: "#,##0.00",
+        Kind.RATIO: "#,##0.00#",
     }.get(kind, "")
 
 

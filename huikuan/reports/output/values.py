@@ -64,5 +64,6 @@ def shown(column: Column, value: Any, currency: str) -> str:
     if column.kind is Kind.COUNT:
         return f"{value:,}"
     if column.kind is Kind.RATIO:
-        return f"{Decimal(value).quantize(Decimal('0.01'), ROUND_HALF_UP):,f}"
+        # Two decimals, and a third where there is one.
+        return f"{Decimal(value).quantize(Decimal('0.001'), ROUND_HALF_UP):,f}".removesuffix("0")
     return str(plain(column, value, currency))
