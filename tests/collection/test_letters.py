@@ -252,3 +252,15 @@ def test_checks_find_gaps_and_amounts_that_differ(books: Any) -> None:
     LetterItem.objects.bulk_create([extra])
     LetterCounter.objects.update(last=2)
     assert broken() == {"letter_claims_what_its_rows_say", "letter_numbers_have_no_gaps"}
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_numbers_of_tax_invoices_stand_on_one_line(books: Any, language: str) -> None:
+    save_letterhead(NewLetterhead(interest_daily=D("0.0005")), actor=books.actor)
+    number = "25312000000000000252"
+    books.invoice(number, "2026-05-01", "247646.26", due="2026-06-10")
+    ask(books, "C1", language=language)
+    print_all(books)
+    page = PdfReader(io.BytesIO(batch_file(again(Letter.objects.get())))).pages[0]
+    lines = page.extract_text().replace("\u200b", "").splitlines()
+    assert any(number in line and "2026-06-10" in line for line in lines), lines
