@@ -90,6 +90,13 @@ DIMENSIONS: dict[str, Dimension] = {
 
 ALL = tuple(DIMENSIONS)
 
+TIMES = ("month", "quarter", "year")
+"""What a period may be taken apart by; not a column of facts, but the period that they are counted in."""
+DIMENSIONS |= {
+    name: Dimension(name, label, "slot", (), "g.slot", "g.slot")
+    for name, label in zip(TIMES, (_("月份"), _("季度"), _("年度")), strict=True)
+}
+
 
 def columns_of(by: Sequence[str]) -> tuple[str, ...]:
     """The columns of the facts that these dimensions need."""

@@ -9,12 +9,12 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from huikuan.reports.asking import Column, Kind
-from huikuan.reports.dimensions import DIMENSIONS
+from huikuan.reports.dimensions import DIMENSIONS, TIMES
 from huikuan.reports.filters import ItemFilter
 
 UNNAMED = _("（未指定）")
 TOTAL = _("合计")
-SAME_NAME = ("team", "region", "segment", "product", "currency")
+SAME_NAME = ("team", "region", "segment", "product", "currency", *TIMES)
 """Dimensions whose key is what they are called."""
 
 

@@ -29,7 +29,8 @@ class ReportForm(forms.Form):
     """Days, what makes rows, options and filters of one report."""
 
     def __init__(self, words: dict[str, str], *, report: Report, work: Work) -> None:
-        super().__init__(words)
+        several = {option.name for option in report.options if option.kind == "choices"}
+        super().__init__({name: text.split(",") if name in several else text for name, text in words.items()})
         if report.period:
             self.fields["from"] = DayField(label=gettext_lazy("从"), required=False)
             self.fields["to"] = DayField(label=gettext_lazy("到"), required=False)

@@ -33,6 +33,7 @@ from huikuan.web.reports.report_parts import cells_of, chart_of, columns_of, row
 
 ROWS = 200
 SECTIONS = {
+    "own": gettext_lazy("自己的报表"),
     "receivable": gettext_lazy("应收与账龄"),
     "collection": gettext_lazy("回款与催收"),
     "sales": gettext_lazy("销售"),
