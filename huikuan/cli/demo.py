@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
+from multiprocessing import Pool
 from typing import Annotated
 
 import typer
@@ -15,6 +17,7 @@ from huikuan.cli.serve import DEFAULT_HOST, DEFAULT_PORT, PortOption, free_port,
 from huikuan.core.money import amount_text
 from huikuan.core.postgres.catalogue import autovacuum_paused
 from huikuan.demo.operations import build_demo
+from huikuan.demo.plan import Plan, plan_company
 from huikuan.demo.queries import (
     DemoSummary,
     SignIn,
@@ -39,13 +42,16 @@ def demo(
     """打开演示公司:一家宁波的机械制造商,三年的应收账款;第一次会先建立它。"""
     if serve:
         port = free_port(DEFAULT_HOST, port)
-    with messages.status(_("准备数据库…")):
-        ready()
-    organization = demo_organization()
-    built = organization is None
-    if organization is None:
-        organization = _build()
-    summary = demo_summary(organization, today=timezone.localdate())
+    today = timezone.localdate()
+    with Pool(1) as aside:  # the business is thought out while the database is made
+        planned = aside.apply_async(plan_company, kwds={"today": today})
+        with messages.status(_("准备数据库…")):
+            ready()
+        organization = demo_organization()
+        built = organization is None
+        if organization is None:
+            organization = _build(planned.get(), today)
+    summary = demo_summary(organization, today=today)
     sign_ins = demo_sign_ins(organization)
     if format == Format.JSON:
         emit(_as_data(organization, built, summary, sign_ins))
@@ -55,11 +61,11 @@ def demo(
         run_server(host=DEFAULT_HOST, port=port, jobs=True)
 
 
-def _build() -> Organization:
+def _build(plan: Plan, today: date) -> Organization:
     with messages.status(_("建立演示公司…")) as status:
         try:
             with autovacuum_paused():  # the build is one transaction
-                organization = build_demo(today=timezone.localdate(), announce=status.update)
+                organization = build_demo(today=today, plan=plan, announce=status.update)
         except OrganizationRefused as error:
             other = demo_organization()  # another process was quicker
             if error.code != "organization_exists" or other is None:

@@ -86,8 +86,8 @@ def _give_credit_before(customers: list[UUID], controller: Actor, today: date) -
 
 
 def _most_owed(customers: list[UUID], since: date, until: date) -> dict[UUID, Decimal]:
-    """The most that customers owed at the beginning of a quarter of these days."""
-    days = [day for each in range(0, 12, 3) if (day := add_months(since, each)) < until]
+    """The most that customers owed in the middle of a half-year of these days."""
+    days = [day for each in (3, 9) if (day := add_months(since, each)) < until]
     found = [exposures(customers, day=day, past=True) for day in days]
     return {key: max((total(each[key].parts) for each in found), default=Decimal(0)) for key in customers}
 

@@ -71,6 +71,7 @@ def build_demo(
     today: date,
     customers: int = 300,
     invoices: int = 20_000,
+    plan: Plan | None = None,
     code: str = DEMO_CODE,
     announce: Announce = lambda sentence: None,
 ) -> Organization:
@@ -78,10 +79,10 @@ def build_demo(
 
     It goes live today, so that everything before is history that is known from its own date on. The same day
     and size give the same company. Raises OrganizationRefused where `code` is taken. `announce` is told what is
-    being done.
+    being done. `plan`: the business of that day, where it was thought out before; its size is then its own.
     """
     announce(_("编排三年的业务…"))
-    plan = plan_company(today=today, customers=customers, invoices=invoices)
+    plan = plan or plan_company(today=today, customers=customers, invoices=invoices)
     with transaction.atomic():
         organization = create_organization(code=code, name=DEMO_NAME, live_on=today)
         with tenant(organization.pk):

@@ -27,7 +27,7 @@ class Plan:
     rates: Rates
 
 
-def plan_company(*, today: date, customers: int, invoices: int) -> Plan:
+def plan_company(*, today: date, customers: int = 300, invoices: int = 20_000) -> Plan:
     """Three years of business up to `today`."""
     rng = Random(SEED)
     companies = plan_companies(today=today, count=customers, rng=rng)

@@ -16,6 +16,7 @@ from huikuan.cli import demo as command
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.demo import operations
 from huikuan.demo.operations import build_demo
+from huikuan.demo.plan import plan_company
 from huikuan.demo.queries import NotTheDemo, demo_organization
 from huikuan.ledger.models import Allocation, Document, OpenItem
 from huikuan.organizations.models import Organization, User
@@ -70,7 +71,7 @@ def test_an_organization_of_somebody_else_is_not_taken_for_the_demo() -> None:
 def test_the_command_builds_once_and_prints_the_sign_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "ready", lambda: None)
     monkeypatch.setattr(command, "autovacuum_paused", nullcontext)
-    monkeypatch.setattr(command, "build_demo", build_small)
+    monkeypatch.setattr(command, "plan_company", partial(plan_company, customers=24, invoices=400))
     first, second = _run("--format", "json"), _run("--format", "json")
     data, again = json.loads(first.stdout), json.loads(second.stdout)
     assert (data.pop("built"), again.pop("built")) == (True, False)

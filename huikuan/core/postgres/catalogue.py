@@ -58,10 +58,13 @@ ANALYSE_GROWN_TABLES = """
         END LOOP;
     END $$
 """
-FORGET = "SELECT pg_clear_attribute_stats('public', %(table)s, 'organization_id', false)"
+FORGET = """
+    SELECT pg_clear_attribute_stats('public', wrong.name, 'organization_id', false) FROM unnest(%(tables)s::text[]) wrong (name)
+"""
 TELL = """
-    SELECT pg_restore_attribute_stats('schemaname', 'public', 'relname', %(table)s, 'attname', 'organization_id',
-        'inherited', false, 'null_frac', 0::real, 'avg_width', 16, 'n_distinct', %(count)s::real)
+    SELECT pg_restore_attribute_stats('schemaname', 'public', 'relname', wrong.name, 'attname', 'organization_id',
+        'inherited', false, 'null_frac', 0::real, 'avg_width', 16, 'n_distinct', wrong.count)
+    FROM unnest(%(tables)s::text[], %(counts)s::real[]) wrong (name, count)
 """
 
 
@@ -75,12 +78,16 @@ def update_schema(alias: str = "admin") -> bool:
         return False
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
+        # Hundreds of small transactions need not wait for the disk one by one: a power cut may take their tail, which
+        # the next command applies again; whatever waits for the disk afterwards waits for all of them.
+        cursor.execute("SET synchronous_commit = off")
         try:
             apply_migrations(connection)
             secure(alias)
             cursor.execute(ANALYSE_GROWN_TABLES, [])
             _steady_statistics(alias)
         finally:
+            cursor.execute("RESET synchronous_commit")
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATION_LOCK])
     return True
 
@@ -116,12 +123,13 @@ def _steady_statistics(alias: str) -> None:
     with connections[alias].cursor() as cursor:
         cursor.execute(ASSUME_FULL_TABLES)
         cursor.execute(UNTOLD_TABLES, tables)
-        for (table,) in cursor.fetchall():
-            cursor.execute(f"ALTER TABLE {table} ALTER COLUMN organization_id SET STATISTICS 0")
+        untold = [table for (table,) in cursor.fetchall()]
+        _alter(alias, untold, "ALTER COLUMN organization_id SET STATISTICS 0")
         cursor.execute(WRONG_STATISTICS, tables)
-        for table, count in cursor.fetchall():
-            cursor.execute(FORGET, {"table": table})
-            cursor.execute(TELL, {"table": table, "count": count})
+        if wrong := cursor.fetchall():
+            names, counts = zip(*wrong, strict=True)
+            cursor.execute(FORGET, {"tables": list(names)})
+            cursor.execute(TELL, {"tables": list(names), "counts": list(counts)})
 
 
 def _tenant_tables() -> list[str]:
@@ -138,6 +146,7 @@ def _resume_autovacuum(alias: str) -> None:
 
 
 def _alter(alias: str, tables: list[str], change: str) -> None:
-    with connections[alias].cursor() as cursor:
-        for table in tables:
-            cursor.execute(f"ALTER TABLE {table} {change}")
+    """The same change of several tables, all or none."""
+    if tables:
+        with connections[alias].cursor() as cursor:
+            cursor.execute("; ".join(f"ALTER TABLE {table} {change}" for table in tables))
