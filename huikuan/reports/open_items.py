@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -170,7 +170,40 @@ class _Place:
         return {f"mark_{place}": value for place, value in enumerate(values)}
 
 
+def every_open_item(
+    *,
+    as_of: date,
+    known_at: datetime | None = None,
+    where: ItemFilter = EVERYTHING,
+    salesperson_ids: frozenset[UUID] | None = None,
+    only: Collection[UUID] | None = None,
+    order: Order = Order.DUE,
+    reverse: bool = False,
+    size: int = 5_000,
+) -> Iterator[list[ItemRow]]:
+    """All items that `open_items_as_of` pages through, in its order, so many at a time as they come from the server."""
+    at = moment(as_of, known_at)
+    asked = condition(at, where, salesperson_ids, only)
+    keys, descending = ORDERS[order]
+    descending = descending != reverse
+    for missing, _begun in segments(nullable=keys[0].nullable, descending=descending, mark=None):
+        sql, parameters = _rows_sql(at, asked, _Place(keys, missing, None, descending))
+        with connection.chunked_cursor() as cursor:
+            with nullcontext() if asked.few_customers else reading_whole_tables():
+                cursor.execute(sql, {**parameters, "limit": None})
+            while rows := cursor.fetchmany(size):
+                yield [ItemRow(*row) for row in rows]
+
+
 def _read(at: Moment, asked: Condition, place: _Place, limit: int) -> list[ItemRow]:
+    sql, parameters = _rows_sql(at, asked, place)
+    # Items that keep what was open then are walked in the order of an index; only others are added up first.
+    walked = at.all_settled or asked.few_customers
+    return [ItemRow(*row) for row in _fetch(sql, {**parameters, "limit": limit}, walked=walked)]
+
+
+def _rows_sql(at: Moment, asked: Condition, place: _Place) -> tuple[str, dict[str, Any]]:
+    """The rows of a range in its order, and the parameters but `limit`."""
     sql = f"""
         {with_sql(at, few_customers=asked.few_customers)},
         page AS (
@@ -189,10 +222,7 @@ def _read(at: Moment, asked: Condition, place: _Place, limit: int) -> list[ItemR
           ON sold.organization_id = %(organization)s AND sold.id = i.salesperson_id
         ORDER BY {place.order_by}
     """
-    # Items that keep what was open then are walked in the order of an index; only others are added up first.
-    walked = at.all_settled or asked.few_customers
-    parameters = {**at.parameters, **asked.parameters, **place.parameters, "limit": limit}
-    return [ItemRow(*row) for row in _fetch(sql, parameters, walked=walked)]
+    return sql, {**at.parameters, **asked.parameters, **place.parameters}
 
 
 def _mark(order: Order, row: ItemRow) -> str:

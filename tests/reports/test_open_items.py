@@ -8,7 +8,7 @@ import pytest
 from huikuan.ledger.operations import Instalment
 from huikuan.ledger.rules import Basis
 from huikuan.reports.filters import FilterRefused, ItemFilter
-from huikuan.reports.open_items import ItemRow, Order, open_items_as_of, open_items_total
+from huikuan.reports.open_items import ItemRow, Order, every_open_item, open_items_as_of, open_items_total
 from tests.reports.example import record_july, record_until_june
 from tests.trade import day
 
@@ -132,6 +132,20 @@ def test_pages_follow_each_other_without_gap_or_repetition(books: Any, order: Or
             break
         assert len(page.rows) == limit
     assert len(seen) == len({row.item_id for row in seen}) == 8
+
+
+@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("as_of", ["2026-06-30", "2026-07-31", "2026-12-31"])
+def test_all_at_once_are_the_rows_of_the_pages(books: Any, order: Order, reverse: bool, as_of: str) -> None:
+    record_until_june(books)
+    record_july(books)
+    books.invoice("W1", "2026-05-01", "2.00", instalments=(Instalment(Decimal("2.00"), None),), customer="C2")
+    for where in (ItemFilter(), ItemFilter(customer="C1"), ItemFilter(cell="overdue")):
+        said = {"as_of": day(as_of), "where": where, "order": order, "reverse": reverse}
+        batches = list(every_open_item(**said, size=2))
+        assert [row for rows in batches for row in rows] == list(open_items_as_of(**said, limit=100).rows)
+        assert max(map(len, batches)) <= 2
 
 
 @pytest.mark.parametrize("order", list(Order))

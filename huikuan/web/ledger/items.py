@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -20,7 +20,7 @@ from huikuan.core.keyset import MarkUnknown
 from huikuan.ledger.models import OpenItem
 from huikuan.ledger.operations import ItemFacts, change_items
 from huikuan.reports.filters import FilterRefused, ItemFilter
-from huikuan.reports.open_items import ItemRow, Order, open_items_as_of, open_items_total
+from huikuan.reports.open_items import ItemRow, Order, every_open_item, open_items_as_of, open_items_total
 from huikuan.web.customers.customer_parts import import_actions
 from huikuan.web.customers.queries import salespeople
 from huikuan.web.ledger.addresses import document_url
@@ -76,6 +76,11 @@ class OpenItemRows:
                 raise
             raise MarkUnknown(after or before) from error
         return Slice(list(found.rows), before=found.before or "", after=found.after or "")
+
+    def stream(self, sort: str) -> Iterator[list[ItemRow]]:
+        """All items in order, a batch at a time."""
+        order, turned = ORDERS[sort.removeprefix("-")]
+        return every_open_item(**self.reading, order=order, reverse=sort.startswith("-") != turned)
 
     def total(self) -> Total:
         """What all items come to; credits count negative."""

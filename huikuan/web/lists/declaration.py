@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from django import forms
@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from huikuan.web.pages import Work
 
 R = TypeVar("R")
+
 Words = str | Promise
 
 
@@ -149,8 +150,19 @@ class List(Generic[R]):
         return next((each for each in self.acts if each.name == name), None)
 
 
+@runtime_checkable
+class Streamed(Protocol[R]):
+    """A source that gives all rows in one reading, where paging through them would count the state anew each time."""
+
+    def stream(self, sort: str) -> Iterator[list[R]]:
+        """All rows in order, a batch at a time."""
+
+
 def batches(source: Source[R], sort: str, size: int = 2000) -> Iterator[list[R]]:
     """All rows in order, a batch at a time."""
+    if isinstance(source, Streamed):
+        yield from source.stream(sort)
+        return
     after = ""
     while True:
         found = source.slice(sort, after=after, limit=size)

@@ -11,24 +11,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
 from django.utils import timezone
 
-from huikuan.core.money import amount_text, currency_exponent
-from huikuan.core.spreadsheets import is_exact, unformulated
+from huikuan.core.money import amount_text
+from huikuan.core.spreadsheets import unformulated
 from huikuan.web.lists.declaration import Column
+from huikuan.web.lists.sheets import Amount, Head, write_sheet
 from huikuan.web.pages import Work
 
 MOST_ROWS = {"xlsx": 1_048_000, "csv": 10_000_000}
 """A sheet of a workbook has 1,048,576 rows."""
-
-
-@dataclass(frozen=True)
-class Amount:
-    """A figure with its currency."""
-
-    value: Decimal
-    currency: str
 
 
 @dataclass(frozen=True)
@@ -98,29 +90,14 @@ def _plain(value: object) -> str:
 def write_workbook(
     path: Path, title: str, columns: Sequence[FileColumn], batches: Iterable[Sequence[Any]]
 ) -> Iterator[int]:
-    """Write a workbook with frozen heads to `path`; yields how many rows are written, after each batch.
+    """Write a workbook with a frozen head to `path`; yields how many rows are written, after each batch.
 
-    Rows go to disk as they come (constant memory). Text stays text, amounts are numbers, days are days.
+    Text stays text, amounts are numbers, days are days. However many rows there are, a batch of them is in memory.
     """
-    options = {"constant_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
-    with xlsxwriter.Workbook(str(path), {**options, "tmpdir": str(path.parent)}) as book:
-        sheet = book.add_worksheet(_sheet_name(title))
-        styles = _Styles(book)
-        bold = book.add_format({"bold": True, "bottom": 1})
-        for place, column in enumerate(columns):
-            sheet.set_column(place, place, WIDTHS.get(column.kind, 14))
-        for place, column in enumerate(columns):
-            sheet.write_string(0, place, column.label, bold)
-        sheet.freeze_panes(1, 1)
-        done = 0
-        for rows in batches:
-            for row in rows:
-                done += 1
-                for place, column in enumerate(columns):
-                    _write(sheet, done, place, column.value(row), styles)
-            yield done
-        if done:
-            sheet.autofilter(0, 0, done, len(columns) - 1)
+    heads = [Head(column.label, WIDTHS.get(column.kind, 14)) for column in columns]
+    values = [column.value for column in columns]
+    rows = ([[value(row) for value in values] for row in batch] for batch in batches)
+    return write_sheet(path, _sheet_name(title), heads, rows)
 
 
 WIDTHS = {"name": 34, "money": 18, "date": 12, "moment": 20, "count": 10, "badge": 14}
@@ -128,42 +105,3 @@ WIDTHS = {"name": 34, "money": 18, "date": 12, "moment": 20, "count": 10, "badge
 
 def _sheet_name(title: str) -> str:
     return "".join(letter for letter in title if letter not in "[]:*?/\\'")[:31] or "1"
-
-
-class _Styles:
-    """Number formats, made once each."""
-
-    def __init__(self, book: xlsxwriter.Workbook) -> None:
-        self._book = book
-        self._made: dict[str, Any] = {}
-
-    def of(self, pattern: str) -> Any:
-        if pattern not in self._made:
-            self._made[pattern] = self._book.add_format({"num_format": pattern})
-        return self._made[pattern]
-
-    def amount(self, currency: str) -> Any:
-        places = currency_exponent(currency) if currency else 2
-        return self.of(f"#,##0{'.' + '0' * places if places else ''}")
-
-
-def _write(sheet: Any, row: int, place: int, value: object, styles: _Styles) -> None:
-    if value is None or value == "":
-        return
-    if isinstance(value, Amount):
-        if is_exact(value.value):
-            sheet.write_number(row, place, float(value.value), styles.amount(value.currency))
-        else:
-            sheet.write_string(row, place, amount_text(value.value, value.currency))
-    elif isinstance(value, datetime):
-        local = timezone.localtime(value).replace(tzinfo=None)
-        sheet.write_datetime(row, place, local, styles.of("yyyy-mm-dd hh:mm:ss"))
-    elif isinstance(value, date):
-        if value.year < 1900:
-            sheet.write_string(row, place, value.isoformat())
-        else:
-            sheet.write_datetime(row, place, value, styles.of("yyyy-mm-dd"))
-    elif isinstance(value, int | Decimal) and is_exact(value):
-        sheet.write_number(row, place, float(value))
-    else:
-        sheet.write_string(row, place, str(value)[:32767])

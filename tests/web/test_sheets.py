@@ -1,0 +1,53 @@
+"""A workbook written a row at a time: values come back as they were, and what a sheet cannot hold harms nothing."""
+
+from __future__ import annotations
+
+import zipfile
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from xml.etree import ElementTree
+
+from python_calamine import CalamineWorkbook
+
+from huikuan.web.lists.sheets import Amount, Head, write_sheet
+
+HEADS = [Head("文字", 10), Head("金额", 12), Head("日期", 12), Head("时间", 20), Head("数", 8)]
+ROWS = [
+    ("=1+1", Amount(Decimal("1234.5600"), "CNY"), date(2026, 2, 28), datetime(2026, 1, 1, 4, tzinfo=UTC), 7),
+    ("<b>&\x00\x0b\ud800甲", Amount(Decimal("-5"), "JPY"), date(1899, 1, 1), None, Decimal("2.5")),
+    ("  两边  ", Amount(Decimal("123456789012345.67"), "KWD"), None, None, True),
+    ("长" * 40_000, None, date(1900, 3, 1), None, ""),
+    (None, None, None, None, None),
+]
+
+
+def test_values_come_back(tmp_path: Path) -> None:
+    path = tmp_path / "list.xlsx"
+    assert list(write_sheet(path, "表", HEADS, [ROWS[:2], ROWS[2:]])) == [2, 5]
+    sheet = CalamineWorkbook.from_path(path).get_sheet_by_name("表").to_python()
+    assert sheet[0] == ["文字", "金额", "日期", "时间", "数"]
+    assert sheet[1] == ["=1+1", 1234.56, date(2026, 2, 28), datetime(2026, 1, 1, 12), 7]
+    assert sheet[2][:3] == ["<b>&甲", -5, "1899-01-01"]
+    assert sheet[2][4] == 2.5
+    assert sheet[3][:2] == ["  两边  ", "123456789012345.670"]
+    assert len(sheet[4][0]) == 32_767
+    assert sheet[4][2] == date(1900, 3, 1)
+    with zipfile.ZipFile(path) as package:
+        names = package.namelist()
+        assert len(names) == len(set(names))
+        for name in names:
+            ElementTree.fromstring(package.read(name))
+        assert '<autoFilter ref="A1:E6"/>' in package.read("xl/worksheets/sheet1.xml").decode()
+        assert "$A$1:$E$6" in package.read("xl/workbook.xml").decode()
+
+
+def test_no_rows_and_no_filter(tmp_path: Path) -> None:
+    path = tmp_path / "list.xlsx"
+    assert list(write_sheet(path, "表", HEADS, [])) == []
+    assert CalamineWorkbook.from_path(path).get_sheet_by_name("表").to_python() == [
+        [each.label for each in HEADS]
+    ]
+    with zipfile.ZipFile(path) as package:
+        assert "autoFilter" not in package.read("xl/worksheets/sheet1.xml").decode()
+        assert "definedName" not in package.read("xl/workbook.xml").decode()
