@@ -121,6 +121,7 @@ def contact(
     proof_on: Annotated[
         date | None, typer.Option("--proof-on", parser=parse_day, help="送达或签收日", metavar="DATE")
     ] = None,
+    recording: Annotated[str, typer.Option("--recording", help="录音的链接", metavar="URL")] = "",
     next_on: Annotated[
         date | None, typer.Option("--next-on", parser=parse_day, help="下一步的日期", metavar="DATE")
     ] = None,
@@ -144,6 +145,7 @@ def contact(
             next_on=next_on or day,
             proof=code_of(Proof, proof),
             proof_on=proof_on,
+            recording=recording,
             item_ids=collection_items(found, document),
         )
         made = record_contact(new, actor=who, today=timezone.localdate())

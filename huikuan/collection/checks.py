@@ -147,7 +147,9 @@ COLLECTION_VALIDATIONS: tuple[Validation, ...] = (
             || '","direction":"' || k.direction || '","made_at":"' || round(extract(epoch FROM k.made_at), 6)
             || '","member":' || to_json(k.member_name::text) || ',"next":["' || k.next_step || '","'
             || coalesce(k.next_on::text, '') || '"],"person":' || to_json(k.person_name::text) || ',"proof":["'
-            || k.proof || '","' || coalesce(k.proof_on::text, '') || '"],"result":"' || k.result || '","supersedes":"'
+            || k.proof || '","' || coalesce(k.proof_on::text, '') || '"],'
+            || CASE WHEN k.recording = '' THEN '' ELSE '"recording":' || to_json(k.recording::text) || ',' END
+            || '"result":"' || k.result || '","supersedes":"'
             || coalesce(k.supersedes_id::text, '') || '","text":' || to_json(k.text::text) || '}', 'UTF8')), 'hex')
         """,
     ),

@@ -1,4 +1,5 @@
-"""Every night, in the time of their organization, promises and repayment plans are judged, then the policies run.
+"""Every night, in the time of their organization, promises and repayment plans are judged, people are reminded of court
+dates and of limitation, then the policies run.
 
 Throughout the day, what the worklist ranks by is counted as things are recorded.
 """
@@ -18,6 +19,7 @@ from huikuan.collection.operations import (
     remind_cases,
     run_collection,
     send_digests,
+    warn_of_limitation,
 )
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.organizations.actors import local_operator
@@ -43,6 +45,8 @@ def judge_every_promise(timestamp: int) -> None:
             if not acted_today("judge_plans", now):
                 judge_plans(actor=local_operator(), day=now.date())
             remind_cases(actor=local_operator(), day=now.date())
+            if not acted_today("warn_of_limitation", now):
+                warn_of_limitation(actor=local_operator(), day=now.date())
 
     in_each_organization(timestamp, judge, "promises of %s were not judged", from_hour=FROM_HOUR)
 

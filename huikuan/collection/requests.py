@@ -17,9 +17,10 @@ from huikuan.approvals.operations import Outcome, submit
 from huikuan.approvals.queries import transaction_time
 from huikuan.approvals.registry import Description, EarlierAct, Kind, Line, Link, Payload, Record, Result
 from huikuan.collection.models import Charge, LegalCase, PlannedItem, RepaymentPlan
-from huikuan.collection.operations.cases import LEGAL, approve_case
+from huikuan.collection.operations.cases import approve_case
 from huikuan.collection.operations.charging import charge_late
 from huikuan.collection.operations.plans import sign_plan
+from huikuan.collection.our_people import LEGAL
 from huikuan.collection.wording import CASE_KINDS, word
 from huikuan.credit.exposure import base_currency
 from huikuan.organizations.actors import Actor

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from huikuan.core.dates import add_years
 
@@ -17,6 +18,7 @@ ZERO = Decimal(0)
 LIMITATION_YEARS = 3
 CEILING_YEARS = 20
 WARNED_DAYS = (180, 90, 30)
+"""How many days before limitation ends somebody is warned."""
 GRACE_DAYS = 3
 JUDGED_ANEW_DAYS = 60
 """How long after its last day a promise is judged anew: money of that day may be allocated later."""
@@ -129,6 +131,11 @@ def limitation_expiry(due: date, interruptions: Iterable[Interruption] = ()) -> 
     return min(add_years(start, LIMITATION_YEARS), add_years(due, CEILING_YEARS))
 
 
+def warned_at(left: int) -> int | None:
+    """The warning that is due when limitation ends in so many days; None: none yet, or it has ended."""
+    return min((days for days in WARNED_DAYS if 0 <= left <= days), default=None)
+
+
 _FOLLOW_UPS: dict[Result, tuple[NextStep, int]] = {
     Result.REACHED: (NextStep.CALL, 7),
     Result.NOT_REACHED: (NextStep.CALL, 1),
@@ -182,6 +189,17 @@ def judged(*, amount: Decimal, paid: Decimal, left: Decimal, day: date, last_day
 def kept_rate(kept: Decimal, ended: Decimal) -> Decimal | None:
     """The share of promises that were kept, by count or by amount; None where none ended."""
     return kept / ended if ended else None
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a text may stand as a link: http or https, a host, no blanks, at most 500 characters."""
+    if len(text) > 500 or any(each.isspace() or not each.isprintable() for each in text):
+        return False
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def digest(content: Mapping[str, Any]) -> str:

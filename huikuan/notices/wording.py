@@ -40,6 +40,7 @@ PROMISES_BROKEN = "promises_broken"
 PLAN_BROKEN = "plan_broken"
 PLAN_KEPT = "plan_kept"
 CASE_DATE = "case_date"
+LIMITATION_NEAR = "limitation_near"
 STEP_TAKEN = "step_taken"
 STEPS_TAKEN = "steps_taken"
 CHARGES_PROPOSED = "charges_proposed"
@@ -105,6 +106,9 @@ WORDINGS: dict[str, Wording] = {
         gettext_lazy("催收策略提出 %(count)s 项违约金或费用，共 %(amount)s，请您决定"), "coins"
     ),
     CASE_DATE: Wording(gettext_lazy("案件提醒：%(customer)s %(day)s %(what)s"), "gavel"),
+    LIMITATION_NEAR: Wording(
+        gettext_lazy("%(count)s 笔应收的诉讼时效在 %(days)s 天内届满，共 %(amount)s，最早 %(day)s"), "gavel"
+    ),
     HANDED_OVER: Wording(gettext_lazy("%(author)s 把 %(customer)s 的催收移交给您：%(reason)s"), "users"),
     ASKED: Wording(gettext_lazy("%(author)s 就 %(customer)s 问您，请在 %(day)s 前答复：%(text)s"), "message"),
     ANSWERED: Wording(gettext_lazy("%(author)s 答复了您关于 %(customer)s 的问题：%(text)s"), "message"),

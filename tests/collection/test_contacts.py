@@ -12,6 +12,8 @@ from django.db import DatabaseError, transaction
 
 from huikuan.approvals.duties import INTERRUPTION, DutyRefused
 from huikuan.approvals.models import Setting as ApprovalSetting
+from huikuan.audit.checks import broken_rows
+from huikuan.collection.checks import COLLECTION_VALIDATIONS
 from huikuan.collection.errors import CollectionRefused
 from huikuan.collection.limitation import expiring, limitation_of_customer, limitations
 from huikuan.collection.models import Claim, Contact
@@ -286,3 +288,22 @@ def _billed(books: Any, line: Any, document: Any) -> None:
             amount=100,
             act_id=opened.id,
         )
+
+
+def test_the_link_of_a_recording_is_kept_and_covered(books: Any) -> None:
+    link = "https://pbx.example/calls/7?k=“1”"
+    made = log(books, recording=f" {link} ")
+    assert made.recording == link and made.interrupts_on is None  # a link alone proves nothing
+    assert made.digest != log(books).digest
+    for wrong in (
+        "javascript:alert(1)",
+        "pbx.example/7",
+        "https://",
+        "https://a b",
+        "https://a/" + "x" * 500,
+    ):
+        with pytest.raises(CollectionRefused) as refused:
+            log(books, recording=wrong)
+        assert refused.value.code == "recording_unusable"
+    found = broken_rows(COLLECTION_VALIDATIONS, organization=books.organization, now=at("2026-11-21"))
+    assert not any(found.values())

@@ -13,6 +13,7 @@ from huikuan.collection.models.letters import (
     LetterState,
     MailingAddress,
 )
+from huikuan.collection.models.limitation import LimitationWarning
 from huikuan.collection.models.plans import PlanInstalment, PlannedItem, RepaymentPlan
 from huikuan.collection.models.policies import (
     CalendarDay,
@@ -54,6 +55,7 @@ __all__ = [
     "LetterItem",
     "LetterState",
     "Letterhead",
+    "LimitationWarning",
     "MailingAddress",
     "MessageTemplate",
     "Pause",

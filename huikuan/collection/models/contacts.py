@@ -25,7 +25,7 @@ class Contact(TenantModel):
 
     `person_name`: whom; `member_name`: who of us. `made_at` is the moment, `made_on` its day in the organization's
     time zone. `claimed` is what the claims sum to in the organization's currency. `proof_on`: when it was delivered
-    or signed. `interrupts_on`: the day on which it interrupts limitation by itself, if it does; `agreement`: as an
+    or signed. `recording`: the address of a recording kept elsewhere. `interrupts_on`: the day on which it interrupts limitation by itself, if it does; `agreement`: as an
     agreement of the debtor. `digest`: of everything recorded, claims included (`rules.digest`).
     """
 
@@ -48,6 +48,7 @@ class Contact(TenantModel):
     next_on = models.DateField(null=True)
     proof = models.CharField(max_length=14, blank=True, choices=[(each.value, each.value) for each in Proof])
     proof_on = models.DateField(null=True)
+    recording = models.CharField(max_length=500, blank=True)
     interrupts_on = models.DateField(null=True)
     agreement = models.BooleanField(default=False)
     claimed = Money(max_digits=24)

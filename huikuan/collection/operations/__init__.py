@@ -64,6 +64,7 @@ from huikuan.collection.operations.templates import (
     save_letterhead,
     save_template,
 )
+from huikuan.collection.operations.warning_limitation import warn_of_limitation
 
 __all__ = [
     "CaseStep",
@@ -135,6 +136,7 @@ __all__ = [
     "share_out",
     "sign_plan",
     "take_case",
+    "warn_of_limitation",
     "withdraw_plan",
     "withdraw_promise",
 ]

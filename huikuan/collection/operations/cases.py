@@ -22,6 +22,7 @@ from huikuan.collection.operations.contacts import NewContact, record_contact
 from huikuan.collection.operations.locking import lock_customers
 from huikuan.collection.operations.texts import LONGEST_REASON, short_text
 from huikuan.collection.operations.trail import CASE, Told, record_events
+from huikuan.collection.our_people import LEGAL
 from huikuan.collection.queries import cases_seen, customers_seen
 from huikuan.collection.rules import Channel, Proof, Result
 from huikuan.collection.stages import REMINDED_DAYS, CaseKind, EventKind, Stage, next_stages
@@ -34,7 +35,6 @@ from huikuan.notices.wording import CASE_DATE
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
 
-LEGAL = "collection.legal"
 CHANGING = [
     "stage", "court", "court_number", "lawyer", "fees", "next_on", "next_what", "filed_on", "closed_on", "outcome"
 ]  # fmt: skip

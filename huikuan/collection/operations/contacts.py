@@ -22,7 +22,17 @@ from huikuan.collection.models import Claim, Contact, Ruling
 from huikuan.collection.operations.locking import lock_customers
 from huikuan.collection.operations.trail import CONTACT, Told, record_events
 from huikuan.collection.queries import contacts_seen, customers_seen
-from huikuan.collection.rules import SPOKEN, Channel, Direction, NextStep, Proof, Result, digest, interruption
+from huikuan.collection.rules import (
+    SPOKEN,
+    Channel,
+    Direction,
+    NextStep,
+    Proof,
+    Result,
+    digest,
+    interruption,
+    is_web_address,
+)
 from huikuan.core.postgres.fields import new_id
 from huikuan.customers.models import Contact as ContactPerson
 from huikuan.organizations.actors import Actor
@@ -38,7 +48,7 @@ EARLIEST_DAYS = 3660
 class NewContact:
     """A contact as it is recorded. `item_ids`: what was claimed; None: all that was overdue on its day.
 
-    `claims`: what a message or letter that went out claimed, frozen as it says; then `item_ids` plays no part.
+    `recording`: the address of a recording kept elsewhere. `claims`: what a message or letter that went out claimed, frozen as it says; then `item_ids` plays no part.
     """
 
     customer_id: UUID
@@ -53,6 +63,7 @@ class NewContact:
     next_on: date | None = None
     proof: Proof = Proof.NONE
     proof_on: date | None = None
+    recording: str = ""
     item_ids: Sequence[UUID] | None = None
     claims: Sequence[OpenClaim] | None = None
 
@@ -214,6 +225,7 @@ def _contact(new: NewContact, day: date, people: dict[UUID, str], opened: OpenAc
         next_on=new.next_on if new.next_step else None,
         proof=new.proof.value,
         proof_on=new.proof_on,
+        recording=new.recording.strip(),
         interrupts_on=breaks.on if breaks else None,
         agreement=bool(breaks and breaks.agreement),
     )
@@ -234,7 +246,9 @@ def _claim(contact: Contact, found: OpenClaim) -> Claim:
 
 def recorded(contact: Contact, claims: Sequence[Claim]) -> dict[str, Any]:
     """What the digest of a contact covers, as JSON: amounts to four decimals, the moment in seconds since 1970."""
+    more = {"recording": contact.recording} if contact.recording else {}
     return {
+        **more,
         "customer": str(contact.customer_id),
         "person": contact.person_name,
         "member": contact.member_name,
@@ -280,6 +294,10 @@ def _require(new: NewContact, day: date, found: Sequence[OpenClaim], today: date
     if new.proof_on is not None and (new.proof == Proof.NONE or not day <= new.proof_on <= today):
         raise CollectionRefused(
             _("送达日应在联系当日至今天之间，并说明有什么证明。"), code="proof_day_out_of_range"
+        )
+    if new.recording and not is_web_address(new.recording.strip()):
+        raise CollectionRefused(
+            _("录音的链接应以 http:// 或 https:// 开头，最多 500 个字。"), code="recording_unusable"
         )
     if len(new.person_name) > 100:
         raise CollectionRefused(_("联系人姓名最多 100 个字。"), code="text_too_long")

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from huikuan.approvals.queries import transaction_time
 from huikuan.audit.operations import OpenAct
 from huikuan.collection.models import CollectionAction
-from huikuan.collection.operations.cases import LEGAL
+from huikuan.collection.our_people import Ours, our_people
 from huikuan.collection.policy_wording import MEANS
 from huikuan.collection.stepping import ActionState, Our
 from huikuan.core.sentences import enumerated
@@ -26,12 +26,11 @@ from huikuan.messaging.operations import queue_messages
 from huikuan.messaging.rules import MessageChannel, NewMessage, Purpose
 from huikuan.notices.operations import send_notices
 from huikuan.notices.wording import STEP_TAKEN, STEPS_TAKEN
-from huikuan.organizations.models import Membership, MembershipRole, Organization, Scope
+from huikuan.organizations.models import Membership, Organization
 
 TOLD = "collection_told"
 TOLD_ONE_BY_ONE, LISTED = 3, 40
 DEAD = (ActionState.WAITING, ActionState.FAILED, ActionState.SKIPPED, ActionState.CANCELLED)
-MANAGE = "collection.manage"
 
 
 @dataclass(slots=True)
@@ -59,7 +58,7 @@ def tell_ours(keys: Collection[UUID], *, run_id: UUID | None = None, opened: Ope
     if not steps:
         return 0
     of: dict[UUID, list[Taken]] = defaultdict(list)
-    people = _people({row for each in steps for row in each.ours})
+    people = our_people({row for each in steps for row in each.ours})
     for each in steps:
         for person in _told(each, people):
             of[person].append(each)
@@ -93,40 +92,7 @@ def _taken(keys: Collection[UUID], run_id: UUID | None) -> list[Taken]:
     return list(steps.values())
 
 
-@dataclass(frozen=True, slots=True)
-class _Holders:
-    """Who holds a permission, by whose customers they see: those of a team, or all."""
-
-    of_team: dict[str, list[UUID]]
-    everywhere: list[UUID]
-
-
-@dataclass(frozen=True, slots=True)
-class _Ours:
-    """Active members, and of them who manages collection and who leads cases."""
-
-    active: frozenset[UUID]
-    managers: _Holders
-    legal: _Holders
-
-
-def _people(roles: Collection[str]) -> _Ours:
-    active = Membership.objects.filter(active=True, user__is_active=True)
-    found = {MANAGE: _Holders(defaultdict(list), []), LEGAL: _Holders(defaultdict(list), [])}
-    if {Our.MANAGER.value, Our.LEGAL.value} & set(roles):
-        held = MembershipRole.objects.filter(membership__in=active).order_by("membership_id")
-        for member, team, scope, permissions in held.values_list(
-            "membership_id", "membership__team", "role__scope", "role__permissions"
-        ):
-            for holders in (found[each] for each in found if each in permissions):
-                if scope == Scope.TEAM.value and team:
-                    holders.of_team[team].append(member)
-                elif scope == Scope.ALL.value:
-                    holders.everywhere.append(member)
-    return _Ours(frozenset(active.values_list("pk", flat=True)), found[MANAGE], found[LEGAL])
-
-
-def _told(step: Taken, people: _Ours) -> list[UUID]:
+def _told(step: Taken, people: Ours) -> list[UUID]:
     """Whom a step names, as far as they see the customer; of a team that nobody manages, those who manage all."""
     found: list[UUID | None] = []
     for role in step.ours:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
@@ -109,13 +110,17 @@ def _evidence(found: Contact, claims: list[Claim]) -> list[Row]:
     breaks = interruption_of(found)
     said = _("不中断") if breaks is None else _("自 %s 起重新计算") % day_text(breaks[0])
     intact = digest(recorded(found, claims)) == found.digest
-    return [
+    rows: list[Row] = [
         {"label": _("诉讼时效"), "value": said},
         {"label": _("证明"), "value": word(PROOFS, found.proof)},
         {"label": _("送达或签收日"), "value": found.proof_on, "kind": "date"},
         {"label": _("内容摘要"), "value": found.digest[:16]},
         {"label": _("与登记时"), "value": _("一致") if intact else _("不一致，内容被改动过")},
     ]
+    if found.recording:
+        place = urlsplit(found.recording).hostname
+        rows.insert(3, {"label": _("录音"), "value": place, "url": found.recording})
+    return rows
 
 
 def _rulings(found: Contact) -> list[Row]:
@@ -180,7 +185,18 @@ def contact_correct(request: HttpRequest, work: Work, key: UUID) -> HttpResponse
 
 
 def _as_typed(found: Contact) -> Row:
-    names = ("result", "channel", "text", "next_step", "next_on", "direction", "made_at", "proof", "proof_on")
+    names = (
+        "result",
+        "channel",
+        "text",
+        "next_step",
+        "next_on",
+        "direction",
+        "made_at",
+        "proof",
+        "proof_on",
+        "recording",
+    )
     typed: Row = {name: getattr(found, name) for name in names}
     typed["person"] = str(found.person_id) if found.person_id else ""
     typed["person_name"] = "" if found.person_id else found.person_name

@@ -54,6 +54,12 @@ class ContactForm(forms.Form):
     )
     proof = forms.ChoiceField(label=_l("有什么证明"), required=False)
     proof_on = DayField(label=_l("送达或签收日"), required=False)
+    recording = forms.CharField(
+        label=_l("录音的链接"),
+        required=False,
+        max_length=500,
+        widget=forms.TextInput(attrs={"inputmode": "url", "placeholder": "https://"}),
+    )
 
     def __init__(self, work: Work, people: Sequence[ContactPerson], data: Any = None, **options: Any) -> None:
         super().__init__(data, **options)
@@ -105,6 +111,7 @@ class ContactForm(forms.Form):
             next_on=day,
             proof=Proof(values["proof"]),
             proof_on=values["proof_on"],
+            recording=values["recording"],
             item_ids=item_ids,
         )
 

@@ -83,6 +83,7 @@ RECORDS: dict[str, str | Promise] = {
     "collection_run": gettext_lazy("催收策略的执行"),
     "collection_action": gettext_lazy("催收动作"),
     "collection_charge": gettext_lazy("计收提案"),
+    "limitation_warning": gettext_lazy("时效提醒"),
     "collection_pause": gettext_lazy("暂停催收"),
     "repayment_plan": gettext_lazy("还款计划"),
     "legal_case": gettext_lazy("案件"),
