@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from huikuan.audit.operations import act, record_event
 from huikuan.cli import risk_payments
 from huikuan.cli.runtime import (
     ActorOption,
@@ -32,10 +34,13 @@ from huikuan.core.money import amount_text
 from huikuan.ledger.models import Document, Kind
 from huikuan.organizations.actors import Actor, NotPermitted
 from huikuan.organizations.models import Scope
+from huikuan.reports.workpaper import workpaper_xlsx
+from huikuan.risk.losses import MethodLine, by_method, foretold_by, item_losses
 from huikuan.risk.models import Provision
 from huikuan.risk.operations import RiskRefused
 from huikuan.risk.queries import LossLine, Requirement, requirement
 from huikuan.risk.requests import ask_provision, ask_recovery
+from huikuan.risk.workpaper import freeze, frozen_of
 
 PIPED_WIDTH = 200  # no terminal to fit into: keep the columns whole
 
@@ -51,23 +56,75 @@ def provision(
     org: OrganizationOption,
     as_of: Annotated[date, typer.Option("--as-of", parser=parse_day, metavar="DATE", help="截止日期")],
     post: Annotated[bool, typer.Option("--post", help="记账;不写只列出")] = False,
+    by_model: Annotated[bool, typer.Option("--by-model", help="再用付款模型逐笔计算，两种方法并列")] = False,
+    workpaper: Annotated[
+        Path | None,
+        typer.Option(
+            "--workpaper", metavar="FILE", help="把审计底稿存为 Excel：已过账的按当时冻结的输入，没有就是试算"
+        ),
+    ] = None,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
     """坏账准备:按账龄和单项算出应有的准备;加 --post 记下差额。"""
+    today = timezone.localdate()
+    if by_model:
+        from huikuan.risk.foreseeing.operations import foresee_losses  # numbers take time to load
+
+        with working_in(org, actor=actor) as (_organization, who):
+            foresee_losses(as_of=as_of, actor=who, today=today)
     with working_in(org, actor=actor, snapshot=not post) as (organization, who):
         _require_reading(who)
         found = requirement(as_of)
-        today = timezone.localdate()
+        methods = by_method(item_losses(found)) if foretold_by(as_of) else []
         outcome = ask_provision(as_of=as_of, charge=found.charge, actor=who, today=today) if post else None
         done = outcome.result if outcome is not None else None
         made = Provision.objects.get(pk=done.data["provision"]) if done is not None else None
     if outcome is not None and put_up(outcome, format):
         return
+    if workpaper is not None:
+        with working_in(org, actor=actor) as (_organization, who):
+            _write_workpaper(workpaper, found, who)
     if format == Format.JSON:
-        emit(_as_json(found, made, organization.currency))
-    else:
-        _show(found, made, organization.currency)
+        emit({**_as_json(found, made, organization.currency), "methods": _methods(methods)})
+        return
+    _show(found, made, organization.currency)
+    if methods:
+        messages.print(
+            _("付款模型法应有准备 %s。")
+            % _amount(sum((line.by_model for line in methods), Decimal(0)), organization.currency)
+        )
+
+
+def _write_workpaper(path: Path, found: Requirement, who: Actor) -> None:
+    """Of the last provision of the day as it was frozen; else of what would be posted now."""
+    made = Provision.objects.select_related("act").filter(as_of=found.as_of).order_by("-pk").first()
+    paper = frozen_of(made) if made else None
+    content = workpaper_xlsx(paper, made) if paper else workpaper_xlsx(freeze(found), None)
+    with act("export", actor=who) as opened:
+        record_event(
+            action="exported",
+            record_kind="report",
+            record_id=opened.organization_id,
+            number="provision",
+            content={"form": "workpaper", "asked": {"as_of": found.as_of.isoformat()}},
+        )
+    path.write_bytes(content)
+    messages.print(_("已写入 %s") % path, highlight=False)
+
+
+def _methods(lines: list[MethodLine]) -> list[dict[str, Any]]:
+    return [
+        {
+            "bucket": line.bucket or None,
+            "balance": f"{line.balance:f}",
+            "by_matrix": f"{line.by_matrix:f}",
+            "by_model": f"{line.by_model:f}",
+            "items": line.items,
+            "without_prediction": line.guessed,
+        }
+        for line in lines
+    ]
 
 
 def _require_reading(who: Actor) -> None:

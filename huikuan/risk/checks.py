@@ -53,4 +53,16 @@ RISK_VALIDATIONS: tuple[Validation, ...] = (
           AND r.recovered > w.base_amount
         """,
     ),
+    Validation(
+        "workpaper_is_unchanged",
+        _("审计底稿与过账时留下的摘要 %(digest)s 不符。"),
+        """
+        SELECT 'provision' AS record_kind, p.id AS record_id, p.as_of::text AS number, w.digest
+        FROM risk_workpaper w
+        JOIN risk_provision p ON p.organization_id = w.organization_id AND p.id = w.provision_id
+        WHERE w.organization_id = %(organization)s
+          AND (encode(sha256(convert_to(w.content, 'UTF8')), 'hex') <> w.digest
+               OR (w.content::jsonb ->> 'required')::numeric <> p.required)
+        """,
+    ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,10 +21,11 @@ AT_HOUR = 3
 @app.periodic(cron="35 * * * *")
 @app.task(name="foresee_payments", queueing_lock="foresee_payments", lock="foresee_payments")
 def foresee_payments(timestamp: int) -> None:
-    """Train on the first day of a month, then predict; organizations without a model are left alone.
+    """Train on the first day of a month, then predict, and say what is lost of the month's end; organizations without a model are left alone.
 
     `timestamp`: the minute for which the job runs, in seconds since 1970.
     """
+    from huikuan.risk.foreseeing.operations import foresee_losses
     from huikuan.risk.payments.operations import predict_all, train_model
     from huikuan.risk.payments.queries import model_in_use
 
@@ -39,6 +40,8 @@ def foresee_payments(timestamp: int) -> None:
                 train_model(until=today - timedelta(days=1), actor=local_operator(), today=today)
         with tenant(organization.pk):
             predict_all(actor=local_operator(), today=today)
+            if today.day == 1:
+                foresee_losses(as_of=today - timedelta(days=1), actor=local_operator(), today=today)
 
     in_each_organization(timestamp, foresee, "payments of %s were not foreseen")
 
@@ -66,6 +69,19 @@ def predict(*, organization_id: str) -> None:
     today = timezone.localdate(timezone=ZoneInfo(organization.time_zone))
     with tenant(organization.pk):
         predict_all(actor=local_operator(), today=today)
+
+
+@app.task(name="risk.losses", queueing_lock="risk_losses", lock="risk_losses")
+def losses(*, organization_id: str, user_id: str, as_of: str) -> None:
+    """Say what of the debts of a day the model takes for lost; asked for by a person."""
+    from huikuan.risk.foreseeing.operations import foresee_losses
+
+    organization = Organization.objects.get(pk=UUID(organization_id))
+    today = timezone.localdate(timezone=ZoneInfo(organization.time_zone))
+    with tenant(organization.pk):
+        foresee_losses(
+            as_of=date.fromisoformat(as_of), actor=_actor(organization, UUID(user_id)), today=today
+        )
 
 
 def _actor(organization: Organization, user_id: UUID) -> Actor:

@@ -11,24 +11,28 @@ from huikuan.audit.models import Act
 from huikuan.core.postgres.fields import Money, OrganizationField, TenantForeignKey
 from huikuan.core.postgres.security import APPEND_ONLY, RowAccess
 from huikuan.customers.models import Customer
-from huikuan.ledger.models import Document, JournalEntry
+from huikuan.ledger.models import Document, JournalEntry, OpenItem
 from huikuan.organizations.models import TenantModel
 from huikuan.risk.payments.models import Backtest as Backtest
+from huikuan.risk.payments.models import CustomerOutlook as CustomerOutlook
 from huikuan.risk.payments.models import ForetoldWeek as ForetoldWeek
 from huikuan.risk.payments.models import PaymentModel as PaymentModel
 from huikuan.risk.payments.models import PaymentPrediction as PaymentPrediction
+from huikuan.risk.payments.models import PredictionUse as PredictionUse
 
 
 class ProvisionMatrix(TenantModel):
     """Loss rates by bucket of days overdue, from a day on; replaced by a later one, never edited.
 
-    `rates`: bucket → share as text, such as {"not_due": "0.005"}.
+    `rates`: bucket → share as text, such as {"not_due": "0.005"}. `basis`: the roll rates that they were taken from
+    (`rolling.Basis` as JSON), empty where they were not.
     """
 
     organization = OrganizationField(db_constraint=False)
     act = TenantForeignKey(Act, db_constraint=False)
     effective_on = models.DateField()
     rates = models.JSONField()
+    basis = models.JSONField(default=dict)
     note = models.CharField(max_length=500, blank=True)
 
     row_access: ClassVar[RowAccess] = APPEND_ONLY
@@ -118,6 +122,49 @@ class ProvisionLine(TenantModel):
             models.CheckConstraint(
                 condition=Q(bucket="") ^ Q(customer__isnull=True), name="line_is_a_bucket_or_a_customer"
             ),
+        ]
+
+
+class Workpaper(TenantModel):
+    """审计底稿: everything that a provision was computed from, frozen as JSON (`workpaper.freeze`) when it was posted.
+
+    `digest`: SHA-256 of the content, which also stands in the trail.
+    """
+
+    organization = OrganizationField(db_constraint=False)
+    provision = TenantForeignKey(Provision)
+    content = models.TextField()
+    digest = models.CharField(max_length=64)
+
+    row_access: ClassVar[RowAccess] = APPEND_ONLY
+
+    class Meta(TenantModel.Meta):
+        db_table = "risk_workpaper"
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "provision"], name="provision_has_one_workpaper")
+        ]
+
+
+class ItemLossForecast(TenantModel):
+    """What the payment model says of an item owed as of a day: the probability that it is not paid within a year of its
+    due day. Made of what was known then; asked for again, it replaces what was said of that day before.
+    """
+
+    organization = OrganizationField(db_constraint=False)
+    model = TenantForeignKey(PaymentModel)
+    as_of = models.DateField()
+    item = TenantForeignKey(OpenItem)
+    p_lost = models.FloatField()
+
+    row_access: ClassVar[RowAccess] = RowAccess()
+
+    class Meta(TenantModel.Meta):
+        db_table = "risk_item_loss_forecast"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "as_of", "item"], name="item_loss_is_foretold_once_a_day"
+            ),
+            models.CheckConstraint(condition=Q(p_lost__gte=0, p_lost__lte=1), name="p_lost_is_a_share"),
         ]
 
 

@@ -27,9 +27,18 @@ from huikuan.ledger.operations import (
 )
 from huikuan.ledger.operations.documents import RECOVERY, post_documents
 from huikuan.organizations.actors import Actor
-from huikuan.risk.models import Assessment, Provision, ProvisionLine, ProvisionMatrix, WriteOffGround
+from huikuan.risk.models import (
+    Assessment,
+    Provision,
+    ProvisionLine,
+    ProvisionMatrix,
+    Workpaper,
+    WriteOffGround,
+)
 from huikuan.risk.queries import Requirement, bad_debts, requirement
+from huikuan.risk.rolling import Basis
 from huikuan.risk.rules import BUCKETS, EVIDENCE, Ground, UnusableRates, require_rates
+from huikuan.risk.workpaper import Frozen, freeze
 
 
 class RiskRefused(HuikuanError):
@@ -39,9 +48,17 @@ class RiskRefused(HuikuanError):
 
 
 def set_matrix(
-    *, rates: Mapping[str, Decimal], effective_on: date, note: str = "", actor: Actor
+    *,
+    rates: Mapping[str, Decimal],
+    effective_on: date,
+    note: str = "",
+    basis: Basis | None = None,
+    actor: Actor,
 ) -> ProvisionMatrix:
-    """Set the loss rates by bucket from a day on; earlier provisions keep the rates they were made with."""
+    """Set the loss rates by bucket from a day on; earlier provisions keep the rates they were made with.
+
+    `basis`: the roll rates they were taken from; kept with them, also where a rate was changed by hand afterwards.
+    """
     actor.require("provision.write")
     try:
         require_rates(rates)
@@ -54,13 +71,18 @@ def set_matrix(
             effective_on=effective_on,
             rates={bucket: str(rates[bucket].normalize()) for bucket in BUCKETS},
             note=note.strip()[:500],
+            basis=basis.as_data() if basis else {},
         )
         record_event(
             action="recorded",
             record_kind="provision_matrix",
             record_id=matrix.pk,
             number=effective_on.isoformat(),
-            content={"rates": matrix.rates, "note": matrix.note},
+            content={
+                "rates": matrix.rates,
+                "note": matrix.note,
+                **({"basis": matrix.basis} if basis else {}),
+            },
         )
     return matrix
 
@@ -144,8 +166,9 @@ def post_provision(*, as_of: date, actor: Actor, today: date) -> Provision:
         # Two clerks at once would both book the difference: one waits for the other here.
         Account.objects.select_for_update().get(purpose="allowance")
         found = requirement(as_of)
+        paper = freeze(found)
         entry_ids = post_entries(_charge(found), opened=opened)
-        return _keep(found, entry_ids[0] if entry_ids else None, opened)
+        return _keep(found, paper, entry_ids[0] if entry_ids else None, opened)
 
 
 def _charge(found: Requirement) -> list[NewEntry]:
@@ -161,7 +184,7 @@ def _charge(found: Requirement) -> list[NewEntry]:
     return [NewEntry(event, found.as_of, lines, f"{memo} {found.as_of:%Y-%m}")]
 
 
-def _keep(found: Requirement, entry_id: UUID | None, opened: OpenAct) -> Provision:
+def _keep(found: Requirement, paper: Frozen, entry_id: UUID | None, opened: OpenAct) -> Provision:
     provision = Provision.objects.create(
         organization_id=opened.organization_id,
         act_id=opened.id,
@@ -185,6 +208,12 @@ def _keep(found: Requirement, entry_id: UUID | None, opened: OpenAct) -> Provisi
         )
         for position, line in enumerate(found.lines, start=1)
     )
+    Workpaper.objects.create(
+        organization_id=opened.organization_id,
+        provision=provision,
+        content=paper.content,
+        digest=paper.digest,
+    )
     record_event(
         action="recorded",
         record_kind="provision",
@@ -194,6 +223,7 @@ def _keep(found: Requirement, entry_id: UUID | None, opened: OpenAct) -> Provisi
             "required": str(found.required),
             "allowance": str(found.before),
             "charge": str(found.charge),
+            "workpaper": paper.digest,
             "lines": {
                 line.bucket or line.code: f"{line.balance} × {line.rate} = {line.loss}"
                 for line in found.lines

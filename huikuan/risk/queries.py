@@ -95,15 +95,19 @@ def matrix_on(day: date) -> ProvisionMatrix:
     return found
 
 
+def base_unit() -> Decimal:
+    """The smallest amount of the organization's currency."""
+    currency = Organization.objects.get(pk=current_organization_id()).currency
+    return Decimal(1).scaleb(-currency_exponent(currency))
+
+
 def requirement(as_of: date) -> Requirement:
     """The losses expected on everything owed as of a day: customers judged by themselves, all others by bucket.
 
     Credits we hold never make a negative loss. Debts that wait for an event before they are due are not due.
     """
     matrix = matrix_on(as_of)
-    unit = Decimal(1).scaleb(
-        -currency_exponent(Organization.objects.get(pk=current_organization_id()).currency)
-    )
+    unit = base_unit()
     assessed = {
         row.customer_id: row
         for row in Assessment.objects.filter(
@@ -126,19 +130,8 @@ def requirement(as_of: date) -> Requirement:
 
 def _balances(as_of: date, assessed: list[UUID]) -> tuple[Mapping[str, Decimal], Mapping[UUID, Decimal]]:
     """What is owed as of the day, by bucket without the assessed customers, and of those by customer."""
-    ranges = aging_buckets(as_of, Basis.DUE)
     with connection.cursor() as cursor:
-        cursor.execute(
-            BALANCES,
-            {
-                "organization": current_organization_id(),
-                "as_of": as_of,
-                "assessed": assessed,
-                "names": [bucket.name for bucket in ranges],
-                "starts": [bucket.from_on or date.min for bucket in ranges],
-                "ends": [bucket.until_on or date.max for bucket in ranges],
-            },
-        )
+        cursor.execute(BALANCES, {**owed_on(as_of), "assessed": assessed})
         rows = cursor.fetchall()
     return (
         {bucket: amount for customer, bucket, amount in rows if customer is None},
@@ -146,27 +139,42 @@ def _balances(as_of: date, assessed: list[UUID]) -> tuple[Mapping[str, Decimal],
     )
 
 
+def owed_on(as_of: date) -> dict[str, Any]:
+    """The parameters of OWED and BUCKET."""
+    ranges = aging_buckets(as_of, Basis.DUE)
+    return {
+        "organization": current_organization_id(),
+        "as_of": as_of,
+        "names": [bucket.name for bucket in ranges],
+        "starts": [bucket.from_on or date.min for bucket in ranges],
+        "ends": [bucket.until_on or date.max for bucket in ranges],
+    }
+
+
 # The items keep what allocations and revaluations of all dates left; what later ones did is taken back.
-BALANCES = """
-    WITH bucket AS (
-        SELECT * FROM unnest(%(names)s::text[], %(starts)s::date[], %(ends)s::date[]) b (name, from_on, until_on)
-    ), owed AS (
-        SELECT i.customer_id, i.effective_due_on, i.open_base AS base
-        FROM ledger_open_item i
-        WHERE i.organization_id = %(organization)s AND i.side = 1 AND i.open_amount > 0
-          AND i.document_on <= %(as_of)s
-        UNION ALL
-        SELECT i.customer_id, i.effective_due_on, a.debit_base
-        FROM ledger_allocation a
-        JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = a.debit_item_id
-        WHERE a.organization_id = %(organization)s AND a.effective_on > %(as_of)s AND i.document_on <= %(as_of)s
-        UNION ALL
-        SELECT i.customer_id, i.effective_due_on, -r.base_change
-        FROM ledger_revaluation r
-        JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = r.item_id
-        WHERE r.organization_id = %(organization)s AND r.effective_on > %(as_of)s AND i.side = 1
-          AND i.document_on <= %(as_of)s
-    ), summed AS (
+OWED = """
+    SELECT i.id AS item_id, i.customer_id, i.effective_due_on, i.open_base AS base
+    FROM ledger_open_item i
+    WHERE i.organization_id = %(organization)s AND i.side = 1 AND i.open_amount > 0
+      AND i.document_on <= %(as_of)s
+    UNION ALL
+    SELECT i.id, i.customer_id, i.effective_due_on, a.debit_base
+    FROM ledger_allocation a
+    JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = a.debit_item_id
+    WHERE a.organization_id = %(organization)s AND a.effective_on > %(as_of)s AND i.document_on <= %(as_of)s
+    UNION ALL
+    SELECT i.id, i.customer_id, i.effective_due_on, -r.base_change
+    FROM ledger_revaluation r
+    JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = r.item_id
+    WHERE r.organization_id = %(organization)s AND r.effective_on > %(as_of)s AND i.side = 1
+      AND i.document_on <= %(as_of)s
+"""
+BUCKET = """
+    SELECT * FROM unnest(%(names)s::text[], %(starts)s::date[], %(ends)s::date[]) b (name, from_on, until_on)
+"""
+BALANCES = f"""
+    WITH bucket AS ({BUCKET}), owed AS ({OWED}),
+    summed AS (
         SELECT CASE WHEN customer_id = ANY(%(assessed)s::uuid[]) THEN customer_id END AS customer_id,
                effective_due_on, sum(base) AS base
         FROM owed GROUP BY 1, 2

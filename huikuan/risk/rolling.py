@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 
+from huikuan.core.dates import add_months, month_end
 from huikuan.core.postgres.tenancy import current_organization_id
-from huikuan.risk.roll_rates import FIRST_DAYS, pooled
+from huikuan.risk.roll_rates import FIRST_DAYS, chained_losses, pooled
 from huikuan.risk.rules import BUCKETS
 
-ZERO = Decimal(0)
+ZERO, ONE = Decimal(0), Decimal(1)
+MONTHS = 12
+"""Roll rates of fewer months are not reliable: a year has all its seasons."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,44 @@ class Rolled:
             before = sums[bucket]
             sums[bucket] = (before[0] + entered, before[1] + rolled)
         return pooled(sums)
+
+
+@dataclass(frozen=True)
+class Basis:
+    """迁徙率法: loss rates chained from the roll rates of a period of whole months.
+
+    `final`: what is lost of the last bucket. `forward`: the forward-looking factor. `rolls`: None where nothing
+    entered a bucket, which then counts as rolling on whole.
+    """
+
+    since: date
+    until: date
+    final: Decimal
+    forward: Decimal
+    rolls: tuple[Decimal | None, ...]
+
+    @property
+    def losses(self) -> dict[str, Decimal]:
+        """The loss rate of each bucket."""
+        rolls = [Decimal(1) if share is None else share for share in self.rolls]
+        return dict(zip(BUCKETS, chained_losses(rolls, self.final, forward=self.forward), strict=True))
+
+    def as_data(self) -> dict[str, Any]:
+        """As it is kept with the rates."""
+        return {
+            "since": self.since.isoformat(),
+            "until": self.until.isoformat(),
+            "final": f"{self.final.normalize():f}",
+            "forward": f"{self.forward.normalize():f}",
+            "rolls": [None if share is None else f"{share:f}" for share in self.rolls],
+        }
+
+
+def basis_of(until: date, *, months: int = MONTHS, final: Decimal = ONE, forward: Decimal = ONE) -> Basis:
+    """The roll rates of so many whole months up to the last that is over by the end of `until`, and what follows."""
+    last = until if until == month_end(until) else until.replace(day=1) - timedelta(days=1)
+    since = add_months(last.replace(day=1), 1 - months)
+    return Basis(since, last, final, forward, tuple(rolled(since, last).average))
 
 
 def rolled(since: date, until: date) -> Rolled:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -39,6 +39,20 @@ def require_rates(rates: Mapping[str, Decimal]) -> None:
 def expected_loss(balance: Decimal, rate: Decimal, unit: Decimal) -> Decimal:
     """The loss expected on a balance, rounded to the currency; nothing on a negative balance (CAS 22)."""
     return max(Decimal(0), balance * rate).quantize(unit, rounding=ROUND_HALF_UP)
+
+
+def cumulated_losses(balances: Sequence[Decimal], rate: Decimal, unit: Decimal) -> list[Decimal]:
+    """The loss on a sum of balances divided among them: each part is what it adds to the rounded loss so far.
+
+    The parts add up to the loss on the sum (`expected_loss`).
+    """
+    found, balance, before = [], Decimal(0), Decimal(0)
+    for each in balances:
+        balance += each
+        after = expected_loss(balance, rate, unit)
+        found.append(after - before)
+        before = after
+    return found
 
 
 class Ground(StrEnum):

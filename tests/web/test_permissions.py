@@ -86,6 +86,7 @@ LEADS_ON = {
     "notice-read",
     "payment-model-train",
     "payment-model-use",
+    "provision-by-model",
     "notice-open",
     "settlements-release",
     "settlements-vat",

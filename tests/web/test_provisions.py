@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import Client
+from python_calamine import CalamineWorkbook
 
 from huikuan.core.postgres.tenancy import tenant
+from huikuan.risk.foreseeing.operations import foresee_losses
 from huikuan.risk.models import Assessment, Provision, ProvisionMatrix
-from huikuan.risk.operations import assess, set_matrix
+from huikuan.risk.operations import assess, post_provision, set_matrix
+from huikuan.risk.payments.operations import train_model
 from huikuan.risk.rules import STARTING_RATES
 from tests.ledger.checking import assert_nothing_broken
 from tests.trade import Books, day
@@ -60,10 +64,23 @@ def sheet(client: Client, books: Books, **parameters: str) -> Any:
 def test_rates_are_filled_in_from_roll_rates(client: Client, portfolio: Books) -> None:
     portfolio.receipt("R1", "2026-10-11", "7500.00")
     portfolio.allocate("R1", "A2", "6000.00", "2026-10-11")
-    form = client.get(f"/o/{portfolio.organization.code}/provisions/rates/?rolls=1").context["form"]
+    where = f"/o/{portfolio.organization.code}/provisions/rates/"
+    form = client.get(where, {"rolls": "12"}).context["form"]
     assert form.initial["rate_0"] == Decimal("0.4")  # 4,000 of the 10,000 that fell due in October were left
     assert form.initial["rate_1"] == 1
     assert "2026-10" in form.initial["note"]
+    page = client.get(where, {"rolls": "12", "final": "80", "forward": "1.1"})
+    assert page.context["form"].initial["rate_0"] == Decimal("0.352")  # 0.4 × 80% × 1.1
+    values = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.content.decode()))
+    rates = {f"rate_{place}": "10" for place in range(7)}
+    assert client.post(where, {**values, **rates, "effective_on": "2026-10-01"}).status_code == 302
+    assert ProvisionMatrix.objects.get().basis == {
+        "since": "2025-11-01",
+        "until": "2026-10-31",
+        "final": "0.8",
+        "forward": "1.1",
+        "rolls": ["0.400000", None, None, None, None, None],
+    }
 
 
 def test_without_rates_it_offers_those_to_begin_with(client: Client, portfolio: Books) -> None:
@@ -235,3 +252,35 @@ def test_the_trail_tells_of_a_provision(client: Client, portfolio: Books) -> Non
     assert "计提坏账准备" in trail.content.decode()
     provision = Provision.objects.get()
     assert client.get(f"/o/{code}/settings/trail/{provision.act_id}/").status_code == 200
+
+
+def test_the_workpaper_of_what_was_posted(client: Client, portfolio: Books) -> None:
+    with_rates(portfolio)
+    first = sheet(client, portfolio, as_of="2026-09-30")
+    assert "与上期" not in text_of(first)
+    made = post_provision(as_of=day("2026-09-30"), actor=portfolio.actor, today=portfolio.today)
+    said = text_of(sheet(client, portfolio))
+    assert "与上期（2026-09-30）比较" in said
+    page = client.get(f"/o/{portfolio.organization.code}/provisions/{made.pk}/").content.decode()
+    [address] = re.findall(r'href="([^"]+workpaper\.xlsx)"', page)
+    book = workbook(client.get(address))
+    assert book.sheet_names == ["概要", "计提计算", "与上期比较", "明细", "按客户", "迁徙率"]
+    assert book.get_sheet_by_name("明细").to_python()[3][:4] == ["A2", 1, "C1", "客户C1"]
+    draft = client.get(f"/o/{portfolio.organization.code}/provisions/file.workpaper?as_of=2026-10-31")
+    assert "试算，未过账" in str(workbook(draft).get_sheet_by_name("概要").to_python())
+
+
+def workbook(answer: Any) -> CalamineWorkbook:
+    return CalamineWorkbook.from_filelike(BytesIO(answer.content))
+
+
+def test_the_second_method_is_asked_for(client: Client, portfolio: Books) -> None:
+    with_rates(portfolio)
+    assert "只有现行比例法" in text_of(sheet(client, portfolio))
+    train_model(until=day("2026-10-31"), actor=portfolio.actor, today=portfolio.today)
+    page = sheet(client, portfolio).content.decode()
+    assert 'action="/o/' in page and "provisions/by-model/" in page
+    assert foresee_losses(as_of=day("2026-10-31"), actor=portfolio.actor, today=portfolio.today) == 3
+    said = text_of(sheet(client, portfolio))
+    assert "付款模型第 1 版" in said
+    assert "nan" not in said.lower()

@@ -22,11 +22,15 @@ from huikuan.risk.payments.staging import cut_at, day_number, day_of, stage_debt
 
 Numbers = NDArray[np.float64]
 LEVELS = (10, 50, 90)
+NEVER = 366
 
 
 @dataclass(frozen=True)
 class OpenPredictions:
-    """Predictions of items, row by row; amounts (still open) in base currency, `customers` are any numbers of theirs."""
+    """Predictions of items, row by row; amounts (still open) in base currency, `customers` are any numbers of theirs.
+
+    `lost`: not paid within a year of the due day.
+    """
 
     item_ids: list[UUID]
     customer_ids: list[UUID]
@@ -36,6 +40,7 @@ class OpenPredictions:
     amounts: Numbers
     late5: Numbers
     late30: Numbers
+    lost: Numbers
     days: dict[int, list[date]]
     weeks: Numbers
     reasons: list[list[dict[str, Any]]]
@@ -85,6 +90,7 @@ def _answer(model: PaymentModel, rows: Histories, from_day: date, with_reasons: 
         left,
         said.late(5),
         said.late(30),
+        said.late(NEVER),
         {level: _dates(said, level) for level in LEVELS},
         _by_week(said, from_day),
         told,

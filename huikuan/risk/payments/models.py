@@ -120,3 +120,53 @@ class ForetoldWeek(TenantModel):
                 fields=["organization", "made_on", "week_on"], name="week_is_foretold_once_a_day"
             )
         ]
+
+
+class CustomerOutlook(TenantModel):
+    """What the predictions of a customer's debts come to, made anew with them.
+
+    `overdue`: what was overdue on `as_of_on`, in base currency; `slow`: thousandths of it expected to be still unpaid four
+    weeks later. `late`: how much of what is not yet 30 days overdue is expected to be paid 30 days late or later, or
+    never; `late_share`: thousandths of that. `likely_on`: by when the last of the overdue debts is paid as likely as not.
+    """
+
+    organization = OrganizationField(db_constraint=False)
+    customer = TenantForeignKey(Customer, db_constraint=False)
+    as_of_on = models.DateField()
+    overdue = Money()
+    slow = models.SmallIntegerField()
+    late = Money()
+    late_share = models.SmallIntegerField()
+    likely_on = models.DateField(null=True)
+
+    row_access: ClassVar[RowAccess] = RowAccess()
+
+    class Meta(TenantModel.Meta):
+        db_table = "risk_customer_outlook"
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "customer"], name="customer_has_one_outlook"),
+            models.CheckConstraint(
+                condition=Q(slow__gte=0, slow__lte=1000, late_share__gte=0, late_share__lte=1000),
+                name="outlook_shares_are_thousandths",
+            ),
+        ]
+
+
+class PredictionUse(TenantModel):
+    """Where an organization lets predictions take part; without a row everywhere."""
+
+    organization = OrganizationField(db_constraint=False)
+    act = TenantForeignKey(Act, db_constraint=False)
+    worklist = models.BooleanField(default=True)
+    next_step = models.BooleanField(default=True)
+    leave_alone = models.BooleanField(default=True)
+    warnings = models.BooleanField(default=True)
+    credit = models.BooleanField(default=True)
+
+    row_access: ClassVar[RowAccess] = RowAccess(
+        update=("act_id", "worklist", "next_step", "leave_alone", "warnings", "credit"), delete=False
+    )
+
+    class Meta(TenantModel.Meta):
+        db_table = "risk_prediction_use"
+        constraints = [models.UniqueConstraint(fields=["organization"], name="predictions_are_used_one_way")]

@@ -116,6 +116,43 @@ class RatesForm(forms.Form):
         return {bucket: self.cleaned_data[f"rate_{position}"] for position, bucket in enumerate(BUCKETS)}
 
 
+class RollsForm(forms.Form):
+    """迁徙率: of how many months, what is lost in the end, and the forward-looking factor; without a word, the usual."""
+
+    rolls = forms.TypedChoiceField(
+        label=gettext_lazy("迁徙率取自"),
+        coerce=int,
+        choices=[
+            (12, gettext_lazy("最近 12 个月")),
+            (24, gettext_lazy("最近 24 个月")),
+            (36, gettext_lazy("最近 36 个月")),
+        ],
+        initial=12,
+    )
+    final = PercentField(label=gettext_lazy("最终损失率（%）"), required=False, initial=Decimal(1))
+    forward = forms.DecimalField(
+        label=gettext_lazy("前瞻系数"),
+        required=False,
+        min_value=Decimal(0),
+        max_value=Decimal(10),
+        max_digits=6,
+        decimal_places=4,
+        initial=Decimal(1),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        help_text=gettext_lazy("1 表示不调整；预计经济变差时大于 1。"),
+    )
+
+    def clean_final(self) -> Decimal:
+        """Everything is lost where nobody says otherwise."""
+        found = self.cleaned_data["final"]
+        return Decimal(1) if found is None else found
+
+    def clean_forward(self) -> Decimal:
+        """Nothing is adjusted where nobody says otherwise."""
+        found = self.cleaned_data["forward"]
+        return Decimal(1) if found is None else found
+
+
 def rates_initial(rates: dict[str, Decimal], *, effective_on: date) -> dict[str, Any]:
     """How a RatesForm starts."""
     values = {f"rate_{position}": rates[bucket] for position, bucket in enumerate(BUCKETS)}

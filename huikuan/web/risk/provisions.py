@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,21 +13,26 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
+from procrastinate.exceptions import AlreadyEnqueued
 
 from huikuan.approvals.queries import needs_approval
 from huikuan.audit.operations import act, record_event
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.organizations.actors import actor_words
-from huikuan.risk.models import Provision, ProvisionLine, ProvisionMatrix
+from huikuan.reports.workpaper import workpaper_xlsx
+from huikuan.risk.jobs import losses
+from huikuan.risk.models import Provision, ProvisionLine, ProvisionMatrix, Workpaper
 from huikuan.risk.operations import RiskRefused
 from huikuan.risk.queries import LossLine, NoMatrix, Requirement, requirement
 from huikuan.risk.requests import PROVISION, ask_provision
 from huikuan.risk.rules import STARTING_RATES
+from huikuan.risk.workpaper import freeze, frozen_of
 from huikuan.web.approvals.waiting import to_request, waiting_notices
 from huikuan.web.lists import paging, place_in, with_query
 from huikuan.web.pages import Work, page, refused
 from huikuan.web.reports.aging_files import WRITERS
 from huikuan.web.reports.words import bucket_label
+from huikuan.web.risk import provision_compared as compared
 from huikuan.web.risk import provision_parts as parts
 from huikuan.web.risk.forms import DayForm, PostForm
 from huikuan.web.risk.provision_files import provision_table
@@ -35,6 +41,8 @@ from huikuan.web.risk.words import rate_text
 from huikuan.web.templatetags.money import money
 
 ROWS = 24
+WORKPAPER = "workpaper"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -73,6 +81,7 @@ def _sheet(request: HttpRequest, work: Work, found: Requirement) -> dict[str, An
         "customer_columns": parts.loss_columns(_("单项计提的客户")),
         "customer_rows": parts.customer_rows(work, found),
         "customer_total": parts.loss_total(_("小计"), by_customer),
+        **compared.tables(work, found),
         "entry": parts.planned_entry(found, work.today),
         "roll_columns": parts.roll_columns(),
         "roll_rows": parts.roll_rows(work, found.as_of),
@@ -97,6 +106,7 @@ def _without_rates(work: Work, error: NoMatrix) -> dict[str, Any]:
 def _actions(work: Work) -> list[dict[str, Any]]:
     code = work.organization.code
     return [
+        {"label": _("损失明细"), "url": reverse("report", args=[code, "expected-losses"]), "icon": "receipt"},
         {"label": _("单项计提"), "url": reverse("assessments", args=[code]), "icon": "user"},
         {"label": _("计提比例"), "url": reverse("provision-rates", args=[code]), "icon": "percentage"},
     ]
@@ -110,6 +120,7 @@ def _files(work: Work, found: Requirement) -> list[dict[str, str]]:
     return [
         {"label": "Excel", "url": url("xlsx"), "icon": "file-spreadsheet"},
         {"label": "CSV", "url": url("csv"), "icon": "download"},
+        {"label": _("审计底稿（试算）"), "url": url("workpaper"), "icon": "file-spreadsheet"},
     ]
 
 
@@ -149,8 +160,18 @@ def provision(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     if made is None:
         raise Http404
     lines = list(ProvisionLine.objects.filter(provision=made).select_related("customer").order_by("position"))
+    paper = Workpaper.objects.filter(provision=made).exists()
     context = {
         "made": made,
+        "actions": [
+            {
+                "label": _("审计底稿"),
+                "url": reverse("provision-workpaper", args=[work.organization.code, made.pk]),
+                "icon": "file-spreadsheet",
+            }
+        ]
+        if paper
+        else [],
         "title": _("坏账准备 %s") % made.as_of.isoformat(),
         "facts": _facts(work, made),
         "age_columns": parts.loss_columns(_("账龄（按到期日）")),
@@ -171,7 +192,7 @@ def _home(work: Work, made: Provision) -> str:
 
 def _tables(lines: list[ProvisionLine]) -> dict[str, Any]:
     """The lines of a provision in the two tables of a sheet."""
-    losses = [
+    found = [
         LossLine(
             line.bucket,
             line.customer_id,
@@ -184,8 +205,8 @@ def _tables(lines: list[ProvisionLine]) -> dict[str, Any]:
         )
         for line in lines
     ]
-    by_age = [line for line in losses if line.bucket]
-    by_customer = [line for line in losses if not line.bucket]
+    by_age = [line for line in found if line.bucket]
+    by_customer = [line for line in found if not line.bucket]
     return {
         "age_rows": [parts.loss_row(bucket_label(line.bucket), line, "") for line in by_age],
         "age_total": parts.loss_total(_("小计"), by_age),
@@ -193,7 +214,7 @@ def _tables(lines: list[ProvisionLine]) -> dict[str, Any]:
             parts.loss_row({"value": line.name, "note": line.code}, line, "") for line in by_customer
         ],
         "customer_total": parts.loss_total(_("小计"), by_customer),
-        "balance": sum((line.balance for line in losses), Decimal(0)),
+        "balance": sum((line.balance for line in found), Decimal(0)),
     }
 
 
@@ -219,21 +240,68 @@ def _facts(work: Work, made: Provision) -> list[dict[str, Any]]:
 @page("report.read", own_transactions=True, whole=True)
 def provision_file(request: HttpRequest, work: Work, form: str) -> HttpResponse:
     """The sheet as a file; who took it is written into the trail."""
-    if form not in WRITERS:
+    if form not in (*WRITERS, WORKPAPER):
         raise Http404
     day = DayForm(request.GET, today=work.today).day
     with tenant(work.organization.pk, snapshot=True):
-        table = provision_table(requirement(day), work)
+        found = requirement(day)
+        if form == WORKPAPER:
+            paper = freeze(found)
+        else:
+            table = provision_table(found, work)
+    rows = len(paper.data["items"]) if form == WORKPAPER else len(table.rows)
+    _record_export(work, form, rows, day)
+    name = f"provision-{work.organization.code}-{day.isoformat()}"
+    if form == WORKPAPER:
+        return _download(workpaper_xlsx(paper, None), XLSX, f"workpaper-{name}.xlsx")
+    content, content_type = WRITERS[form](table)
+    return _download(content, content_type, f"{name}.{form}")
+
+
+@require_safe
+@page("report.read", own_transactions=True, whole=True)
+def provision_workpaper(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
+    """The workpaper of a posted provision, of what was frozen then; who took it is written into the trail."""
+    with tenant(work.organization.pk, snapshot=True):
+        made = Provision.objects.select_related("act").filter(pk=key).first()
+        paper = frozen_of(made) if made else None
+    if made is None or paper is None:
+        raise Http404
+    _record_export(work, WORKPAPER, len(paper.data["items"]), made.as_of)
+    name = f"workpaper-provision-{work.organization.code}-{made.as_of.isoformat()}.xlsx"
+    return _download(workpaper_xlsx(paper, made), XLSX, name)
+
+
+@require_POST
+@page("provision.write", whole=True)
+def provision_by_model(request: HttpRequest, work: Work) -> HttpResponse:
+    """Have the payment model say what is lost of the debts of a day; a job does it."""
+    day = DayForm(request.POST, today=work.today).day
+    try:
+        losses.defer(
+            organization_id=str(work.organization.pk),
+            user_id=str(work.actor.user_id),
+            as_of=day.isoformat(),
+        )
+        messages.success(request, _("正在用付款模型计算，几分钟后这里就有第二种方法。"))
+    except AlreadyEnqueued:
+        messages.info(request, _("已经在计算了。"))
+    address = reverse("provisions", args=[work.organization.code])
+    return redirect(with_query(address, {"as_of": day.isoformat()}))
+
+
+def _record_export(work: Work, form: str, rows: int, day: date) -> None:
     with tenant(work.organization.pk), act("export", actor=work.actor):
         record_event(
             action="exported",
             record_kind="report",
             record_id=work.organization.pk,
             number="provision",
-            content={"form": form, "rows": len(table.rows), "asked": {"as_of": day.isoformat()}},
+            content={"form": form, "rows": rows, "asked": {"as_of": day.isoformat()}},
         )
-    content, content_type = WRITERS[form](table)
-    name = f"provision-{work.organization.code}-{day.isoformat()}.{form}"
+
+
+def _download(content: bytes, content_type: str, name: str) -> HttpResponse:
     return HttpResponse(
         content,
         headers={

@@ -13,17 +13,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from huikuan.core.dates import add_months
 from huikuan.core.errors import HuikuanError
 from huikuan.organizations.actors import actor_words
 from huikuan.risk.models import ProvisionMatrix
 from huikuan.risk.operations import set_matrix
-from huikuan.risk.roll_rates import chained_losses
-from huikuan.risk.rolling import rolled
+from huikuan.risk.rolling import Basis, basis_of
 from huikuan.risk.rules import BUCKETS, STARTING_RATES
 from huikuan.web.pages import Work, page
 from huikuan.web.reports.words import bucket_label
-from huikuan.web.risk.forms import RatesForm, rates_initial
+from huikuan.web.risk.forms import RatesForm, RollsForm, rates_initial
 from huikuan.web.risk.words import rate_text
 
 
@@ -42,7 +40,10 @@ def starting_form(today: date) -> RatesForm:
 def rates(request: HttpRequest, work: Work) -> HttpResponse:
     """The rates in force, the form for new ones, and the history; earlier provisions keep theirs."""
     history = list(ProvisionMatrix.objects.select_related("act").order_by("-effective_on", "-pk")[:60])
-    form = _rolled_form(work) if "rolls" in request.GET else _form(work, history)
+    given = request.POST if request.method == "POST" else request.GET
+    asked = RollsForm(given if "rolls" in given else None)
+    filled = "rolls" in given and asked.is_valid()
+    form = _rolled_form(work, asked) if filled else _form(work, history)
     if request.method == "POST":
         work.actor.require("provision.write")
         form = RatesForm(request.POST)
@@ -55,11 +56,8 @@ def rates(request: HttpRequest, work: Work) -> HttpResponse:
         "note": _("以前的计提保留当时的比例；新的比例从生效日期起用于计提。"),
         "columns": _columns(),
         "rows": [_row(matrix) for matrix in history],
-        "actions": [
-            {"label": _("按迁徙率填写"), "url": f"{request.path}?rolls=1", "icon": "trending-up"},
-        ]
-        if work.actor.may("provision.write")
-        else [],
+        "asked": asked,
+        "filled": filled,
         "breadcrumbs": [
             {"label": _("坏账准备"), "url": reverse("provisions", args=[work.organization.code])},
             {"label": _("计提比例")},
@@ -76,23 +74,35 @@ def _form(work: Work, history: list[ProvisionMatrix]) -> RatesForm:
     return RatesForm(initial=rates_initial(known, effective_on=work.today.replace(day=1)))
 
 
-def _rolled_form(work: Work) -> RatesForm:
-    """The losses that the roll rates of the last twelve whole months come to; what nothing rolled through, whole."""
-    until = work.today.replace(day=1) - timedelta(days=1)
-    since = add_months(until.replace(day=1), -11)
-    rolls = [Decimal(1) if share is None else share for share in rolled(since, until).average]
-    losses = dict(zip(BUCKETS, chained_losses(rolls, Decimal(1)), strict=True))
-    initial = rates_initial(losses, effective_on=work.today.replace(day=1))
-    note = _("按 %(from)s 至 %(to)s 的迁徙率") % {"from": f"{since:%Y-%m}", "to": f"{until:%Y-%m}"}
+def _rolled_form(work: Work, asked: RollsForm) -> RatesForm:
+    """The losses that the roll rates of the last whole months come to; what nothing rolled through, whole."""
+    basis = _basis(work, asked)
+    initial = rates_initial(basis.losses, effective_on=work.today.replace(day=1))
+    note = _("按 %(from)s 至 %(to)s 的迁徙率") % {
+        "from": f"{basis.since:%Y-%m}",
+        "to": f"{basis.until:%Y-%m}",
+    }
+    if basis.forward != 1:
+        note = _("%(note)s，前瞻系数 %(forward)s") % {
+            "note": note,
+            "forward": f"{basis.forward.normalize():f}",
+        }
     return RatesForm(initial={**initial, "note": note})
 
 
+def _basis(work: Work, asked: RollsForm) -> Basis:
+    values = asked.cleaned_data
+    return basis_of(work.today, months=values["rolls"], final=values["final"], forward=values["forward"])
+
+
 def _saved(form: RatesForm, work: Work) -> bool:
+    asked = RollsForm(form.data)
     try:
         set_matrix(
             rates=form.rates,
             effective_on=form.cleaned_data["effective_on"],
             note=form.cleaned_data["note"],
+            basis=_basis(work, asked) if "rolls" in form.data and asked.is_valid() else None,
             actor=work.actor,
         )
     except HuikuanError as error:

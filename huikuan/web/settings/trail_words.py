@@ -55,6 +55,7 @@ RECORDS: dict[str, str | Promise] = {
     "provision": gettext_lazy("坏账准备"),
     "payment_model": gettext_lazy("付款模型"),
     "payment_backtest": gettext_lazy("付款模型回测"),
+    "loss_forecast": gettext_lazy("付款模型法损失"),
     "provision_matrix": gettext_lazy("计提比例"),
     "assessment": gettext_lazy("单项计提"),
     "bill_of_exchange": gettext_lazy("应收票据"),

@@ -1,0 +1,1 @@
+"""What the payment model says of losses and customers, kept for those who use it."""
