@@ -18,6 +18,18 @@ export function short(number, unit, decimals = 1) {
   return `${text.replace("-", MINUS)}${unit === "%" ? "%" : ""}`;
 }
 
+/** A name cut to a length in Chinese letters; a Latin one is about half as wide. */
+export function fitted(name, length) {
+  let used = 0;
+  let cut = "";
+  for (const letter of name) {
+    used += letter > "\u2e80" ? 1 : 0.55;
+    if (used > length) return `${cut.slice(0, -1)}…`;
+    cut += letter;
+  }
+  return name;
+}
+
 /** The point of the data that a mark stands for: pies have one series, a heat map's marks name column and row. */
 export function pointOf(data, mark) {
   if (data.kind === "pie" || data.kind === "waterfall") return data.series[0]?.points[mark.dataIndex];

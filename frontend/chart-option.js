@@ -1,10 +1,13 @@
 // From a chart's data to what ECharts draws, in the colours of the current theme.
-import { exact, pointOf, seriesOf, short } from "./chart-figures.js";
+import { exact, fitted, pointOf, seriesOf, short } from "./chart-figures.js";
 import { heat, waterfall } from "./chart-shapes.js";
 
 const SERIES_COLOURS = 8;
 const MOST_LEGEND_LINES = 3; // more are leafed through
 const MOST_LABELS = 8; // side by side on a phone
+const NAME_LETTERS = 10; // longer categories are names, which may take several lines
+const NAME_LINES = 3;
+const LEAST_NAME_PX = 36;
 
 /** Resolves a colour variable: a canvas does not understand light-dark() or var(). */
 function palette(element) {
@@ -116,6 +119,8 @@ function cartesian(data, colours, size) {
   const several = data.series.length > 1;
   const labelled = data.kind === "bar" && !several;
   const bare = labelled && size.narrow;
+  const room = Math.floor((size.width - 72) / data.categories.length) - 4; // of a name below its bars
+  const named = several && data.kind === "bar" && room >= LEAST_NAME_PX && data.categories.some((name) => name.length > NAME_LETTERS);
   const categories = {
     type: "category",
     data: data.categories,
@@ -126,9 +131,11 @@ function cartesian(data, colours, size) {
     axisLabel: {
       color: colours.text,
       interval: data.kind === "line" ? "auto" : 0,
-      width: rows ? (size.narrow ? 96 : 168) : labelled ? Math.floor((size.width - 12) / data.categories.length) : undefined,
+      width: rows ? (size.narrow ? 96 : 168) : labelled ? Math.floor((size.width - 12) / data.categories.length) : named ? room : undefined,
       overflow: rows ? "truncate" : "break",
-      fontSize: bare ? 10 : size.narrow ? 11 : 12,
+      formatter: named ? (name) => fitted(name, (room / 11) * NAME_LINES) : undefined,
+      fontSize: bare ? 10 : size.narrow || named ? 11 : 12,
+      lineHeight: named ? 14 : undefined,
       hideOverlap: !labelled,
     },
   };
@@ -139,13 +146,14 @@ function cartesian(data, colours, size) {
     splitLine: { lineStyle: { color: colours.line } },
   };
   const amounts = rows ? { ...values, axisLabel: { show: false }, splitLine: { show: false } } : values;
-  // Shares have an axis of their own.
+  // Shares beside amounts have an axis of their own.
   const shares = { type: "value", min: 0, show: false };
-  const measures = data.series.some((series) => series.unit === "%") ? [amounts, shares] : amounts;
+  const apart = sharesApart(data);
+  const measures = apart ? [amounts, shares] : amounts;
   return {
     grid: {
       left: 4,
-      right: rows ? 64 : 8,
+      right: rows ? 64 : apart ? 48 : 8,
       top: rows ? 0 : 22,
       bottom: several ? 16 + 18 * legendLines(data, size) : 2,
       outerBoundsMode: "same",
@@ -157,6 +165,11 @@ function cartesian(data, colours, size) {
   };
 }
 
+function sharesApart(data) {
+  const shares = data.series.filter((series) => series.unit === "%").length;
+  return shares > 0 && shares < data.series.length;
+}
+
 function mark(data, series, index, colours, { rows, several, narrow }) {
   const line = data.kind === "line" || series.kind === "line";
   const stacked = data.stacked && !line;
@@ -164,7 +177,7 @@ function mark(data, series, index, colours, { rows, several, narrow }) {
   return {
     type: line ? "line" : "bar",
     name: series.name,
-    ...(series.unit === "%" ? { [rows ? "xAxisIndex" : "yAxisIndex"]: 1, z: 3 } : {}),
+    ...(series.unit === "%" && sharesApart(data) ? { [rows ? "xAxisIndex" : "yAxisIndex"]: 1, z: 3 } : {}),
     stack: stacked ? "all" : undefined,
     cursor: series.points.some((point) => point.url) ? "pointer" : "default",
     color: colours.resolve(series.tone, index),
@@ -183,7 +196,7 @@ function mark(data, series, index, colours, { rows, several, narrow }) {
       fontSize: narrow && !rows ? 10 : 11,
       formatter: ({ value }) => (value ? short(value, data.unit, narrow ? 0 : 1) : ""),
     },
-    endLabel: series.unit === "%" && data.series.length <= 3 ? { show: true, color: colours.strong, fontSize: 11, formatter: ({ value }) => exact(value, "%") } : undefined,
+    endLabel: series.unit === "%" && sharesApart(data) && data.series.length <= 3 ? { show: true, color: colours.strong, fontSize: 11, formatter: ({ value }) => exact(value, "%") } : undefined,
     data: series.points.map((point) => ({
       value: point.value === null ? null : Number(point.value),
       itemStyle: {

@@ -58,13 +58,12 @@ export function heat(data, colours, size) {
     series: [
       {
         type: "heatmap",
-        data: cells,
+        data: cells.map((value) => ({ value, label: { color: value[2] > most * 0.6 ? colours.surface : colours.strong } })),
         cursor: data.series.some((series) => series.points.some((point) => point.url)) ? "pointer" : "default",
         itemStyle: { borderColor: colours.line, borderWidth: 1 },
         label: {
           show: !size.narrow,
           fontSize: 10,
-          color: colours.strong,
           formatter: ({ value }) => (data.unit === "%" ? exact(value[2].toFixed(0), "%") : short(value[2], data.unit, 0)),
         },
       },

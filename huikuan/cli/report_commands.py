@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from itertools import takewhile
 from keyword import iskeyword
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ import typer
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from typer.core import TyperGroup
@@ -25,7 +27,7 @@ from huikuan.core.postgres.tenancy import tenant
 from huikuan.customers.queries import visible_salespeople
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
-from huikuan.reports.asking import Option, Report, Result
+from huikuan.reports.asking import Column, Option, Report, Result
 from huikuan.reports.catalogue import answer, asked, reports, require_open
 from huikuan.reports.operations import record_taking
 from huikuan.reports.output.forms import FORMS
@@ -33,6 +35,10 @@ from huikuan.reports.output.heading import Heading, heading_lines
 from huikuan.reports.output.values import currency_of, shown
 
 PIPED_WIDTH = 240  # no terminal to fit into: keep the columns whole
+TEXT_WIDTH = 48  # of a terminal, in cells: a Chinese character takes two
+HEAD_WIDTH = 8
+GAP = 3  # between two columns, and at the edges
+NAMING_COLUMNS = 2
 
 
 class ReportForm(StrEnum):
@@ -232,22 +238,53 @@ def show(report: Report, result: Result, heading: Heading) -> None:
     for table in result.tables:
         if table.title:
             console.print(str(table.title))
-        console.print(_drawn(table))
+        for drawn in _drawn(table, console.width):
+            console.print(drawn)
 
 
-def _drawn(table: Result) -> Table:
-    total = _cells(table, table.total) if table.total else None
-    drawn = Table(box=box.SIMPLE_HEAD, show_footer=total is not None)
-    for place, column in enumerate(table.columns):
-        drawn.add_column(
-            str(column.label),
-            footer=total[place] if total else "",
-            justify="left" if column.is_text else "right",
-            overflow="fold",
-        )
-    for row in table.rows:
-        drawn.add_row(*_cells(table, row))
-    return drawn
+def _drawn(table: Result, width: int) -> Iterator[Table]:
+    """The table; what is too wide for the terminal as several below each other, each with what names its rows."""
+    rows = [_cells(table, row) for row in table.rows]
+    total = _cells(table, table.total) if table.total else [""] * len(table.columns)
+    widths = [_width(column, cells) for column, *cells in zip(table.columns, *rows, total, strict=True)]
+    for places in _parts(table, widths, width):
+        drawn = Table(box=box.SIMPLE_HEAD, show_footer=table.total is not None)
+        for place in places:
+            column = table.columns[place]
+            drawn.add_column(
+                str(column.label),
+                footer=total[place],
+                justify="left" if column.is_text else "right",
+                overflow="fold",
+                width=widths[place],
+            )
+        for cells in rows:
+            drawn.add_row(*(cells[place] for place in places))
+        yield drawn
+
+
+def _width(column: Column, cells: Sequence[str]) -> int:
+    """Wide enough that no figure and no word is broken; long texts are folded, and Chinese heads anywhere."""
+    needed = max(cell_len(cell) for cell in cells)
+    label = str(column.label)
+    if label.isascii():
+        head = max((cell_len(word) for word in label.split()), default=1)
+    else:
+        head = min(cell_len(label), HEAD_WIDTH)
+    return max(min(needed, TEXT_WIDTH) if column.is_text else needed, head, 1)
+
+
+def _parts(table: Result, widths: Sequence[int], width: int) -> Iterator[list[int]]:
+    """Places of the columns of each part; the first texts stand in all of them."""
+    places = range(len(widths))
+    named = list(takewhile(lambda place: table.columns[place].is_text, places))[:NAMING_COLUMNS] or [0]
+    part = list(named)
+    for place in places[len(named) :]:
+        if len(part) > len(named) and sum(widths[each] + GAP for each in (*part, place)) + GAP > width:
+            yield part
+            part = list(named)
+        part.append(place)
+    yield part
 
 
 def _cells(table: Result, row: Any) -> list[str]:

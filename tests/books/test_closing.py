@@ -10,7 +10,7 @@ import pytest
 
 from huikuan.audit.models import Act, Event
 from huikuan.books.closing import CLOSE_POINTS, Finding, Point, checklist
-from huikuan.books.models import AccountMonth
+from huikuan.books.models import AccountMonth, Voucher
 from huikuan.books.operations import (
     CloseRefused,
     close_history,
@@ -154,6 +154,8 @@ def test_the_allowance_is_to_be_what_is_required(may: Books) -> None:
     assert open_points(MAY)["not_provided"] == 1
     post_provision(as_of=date(2026, 5, 31), actor=may.actor, today=may.today)
     assert "not_provided" not in open_points(MAY)
+    make_vouchers(month=MAY, actor=may.actor)
+    assert Voucher.objects.filter(summary="计提坏账准备 2026-05").count() == 1
 
 
 def test_history_is_closed_as_it_is_and_keeps_its_turnover(may: Books) -> None:

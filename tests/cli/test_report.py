@@ -6,9 +6,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from huikuan.audit.models import Event
+from huikuan.cli.report_commands import PIPED_WIDTH
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.customers.models import Customer, Salesperson
 from huikuan.organizations.models import User
@@ -132,3 +134,12 @@ def test_a_file_of_json_is_in_the_trail(organization: Any, tmp_path: Path) -> No
     with tenant(organization.pk):
         [event] = Event.objects.filter(action="exported")
         assert (event.number, event.content["form"]) == ("aging", "json")
+
+
+def test_columns_that_do_not_fit_stand_below_each_other(organization: Any) -> None:
+    done = huikuan("report", "kpi", "--org", organization.code, "--to", "2026-06-30")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert max(cell_len(line) for line in lines) <= PIPED_WIDTH
+    assert len([line for line in lines if line.strip().startswith("月份")]) == 2
+    assert len([line for line in lines if line.strip().startswith("2026-06 ")]) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from huikuan.collection.models import (
     PaymentPromise,
     RepaymentPlan,
 )
+from huikuan.collection.operations.sharing_out import assignment_rules
 from huikuan.collection.points import SHIPPED
 from huikuan.organizations.models import Membership
 from tests.web.people import member, seller, signed_in
@@ -233,11 +235,49 @@ def test_the_table_the_rules_and_what_helped(owing: Any) -> None:
     assert finance.post(f"{home}table/list/act/assign", given).status_code == 302
     assert Assignment.objects.get().customer_id == mine.pk
     assert collector.post(f"{home}table/list/act/assign", given).status_code == 403
-    rules = "全部 | 吴催 | | | 1,000- | 10"
-    assert "没有有催收权限的同事" in finance.post(f"{home}rules/", {"rules": "x | 谁"}).content.decode()
-    assert finance.post(f"{home}rules/", {"rules": rules, "now": "on"}).status_code == 302
+    rules = {
+        "rule-TOTAL_FORMS": "1",
+        "rule-INITIAL_FORMS": "0",
+        "rule-0-name": "全部",
+        "rule-0-collectors": [str(member_id)],
+        "rule-0-least": "1,000",
+        "rule-0-least_days": "10",
+    }
+    assert finance.post(f"{home}rules/", {**rules, "now": "on"}).status_code == 302
     assert Assignment.objects.filter(ends_on=None).count() == 2
-    assert "全部 | 吴催" in text(finance, f"{home}rules/")
     page = text(finance, f"{home}effect/")
     assert "看不出哪一步有没有效果" in page
     assert collector.get(f"{home}effect/").status_code == 403
+
+
+def test_rules_of_assignment_are_cards(owing: Any) -> None:
+    books, home, _collector, _sales, _mine = owing
+    finance = signed_in(member(books.organization, "finance_manager", name="沈财"))
+    page = text(finance, f"{home}rules/")
+    assert "新规则" in page and "沈财" in page and "删除这条规则" not in page
+    keys = {each.user.name: str(each.pk) for each in Membership.objects.select_related("user")}
+    forms = {"rule-TOTAL_FORMS": "1", "rule-INITIAL_FORMS": "0"}
+    first = {"rule-0-name": "大额", "rule-0-collectors": [keys["吴催"]], "rule-0-least": "100,000"}
+    wrong = finance.post(f"{home}rules/", {**forms, "rule-0-name": "没有人"})
+    assert wrong.status_code == 422 and assignment_rules() == []
+    assert finance.post(f"{home}rules/", {**forms, **first, "now": "on"}).status_code == 302
+    [rule] = assignment_rules()
+    assert (rule.name, rule.least, rule.most) == ("大额", Decimal(100000), None)
+    assert Assignment.objects.get().customer.name == "华东机械"
+    page = text(finance, f"{home}rules/")
+    assert 'value="大额"' in page and "删除这条规则" in page
+    both = {
+        **first,
+        "rule-TOTAL_FORMS": "2",
+        "rule-INITIAL_FORMS": "1",
+        "rule-0-ORDER": "2",
+        "rule-1-ORDER": "1",
+        "rule-1-name": "其余",
+        "rule-1-collectors": [keys["沈财"]],
+        "more": "1",
+    }
+    assert finance.post(f"{home}rules/", both).headers["Location"].endswith("/rules/")
+    assert [each.name for each in assignment_rules()] == ["其余", "大额"]
+    gone = {**forms, "rule-INITIAL_FORMS": "1", **first, "rule-0-DELETE": "on"}
+    assert finance.post(f"{home}rules/", gone).status_code == 302
+    assert assignment_rules() == []

@@ -115,3 +115,16 @@ def test_the_figures_of_a_picture(company: Any, clerk: Any) -> None:
     assert "17000" in answer.content.decode()
     assert clerk.get(url(company, "aging/chart/none.csv")).status_code == 404
     assert clerk.get(url(company, "none/")).status_code == 404
+
+
+def test_empty_books_lead_to_the_import(actor: Any) -> None:
+    empty = make_organization(actor)
+    finance = signed_in(member(empty, "finance_manager"))
+    page = finance.get(url(empty, "aging/")).content.decode()
+    assert "账里还没有单据" in page and f"/o/{empty.code}/import/?kind=invoices" in page
+    assert "data-chart=" not in page
+
+
+def test_figures_of_the_whole_company_are_not_said_to_be_by_customer(company: Any, clerk: Any) -> None:
+    page = clerk.get(url(company, "kpi/")).content.decode()
+    assert '<option value="" selected>整个公司</option>' in page

@@ -138,7 +138,7 @@ HOLD_OPEN_MONTHS = """
     ORDER BY month FOR SHARE
 """
 
-# The subject is what a summary says after the event: who, and the number people know it by.
+# The subject is what a summary says after the event: who, and the number people know it by; a memo may name the event itself.
 PLAN_ENTRIES = """
     INSERT INTO planned_entry (entry_id, effective_on, month, event, key, subject)
     SELECT e.id, e.effective_on, p.month, e.event, {key},
@@ -187,7 +187,8 @@ PLAN_VOUCHERS = """
     FROM (
         SELECT word, month, key, max(effective_on) AS voucher_on, sum(amount) AS amount, count(*) AS entries,
                CASE %(source)s
-                   WHEN 'entry' THEN min(concat_ws(' ', event, nullif(subject, '')))
+                   WHEN 'entry' THEN min(CASE WHEN starts_with(subject, event) THEN subject
+                                            ELSE concat_ws(' ', event, nullif(subject, '')) END)
                    WHEN 'day' THEN to_char(max(effective_on), 'MM"月"DD"日" ')
                        || string_agg(DISTINCT event, '、') || ' ' || count(*) || ' 笔'
                    ELSE to_char(month, 'YYYY"年"MM"月" ') || min(event) || ' ' || count(*) || ' 笔' END AS summary,

@@ -11,6 +11,7 @@ from huikuan.reports.asking import Column, Kind, Result, Row
 
 PLACES = {Kind.PERCENT: 4, Kind.DAYS: 2, Kind.RATIO: 4}
 """Decimals of figures that are no money, as programs get them; 0.8750 is 87.50 %."""
+HUNDREDTH = Decimal("0.01")
 
 
 def currency_of(result: Result, row: Row) -> str:
@@ -66,4 +67,6 @@ def shown(column: Column, value: Any, currency: str) -> str:
     if column.kind is Kind.RATIO:
         # Two decimals, and a third where there is one.
         return f"{Decimal(value).quantize(Decimal('0.001'), ROUND_HALF_UP):,f}".removesuffix("0")
+    if column.kind is Kind.DAYS and isinstance(value, Decimal) and value.same_quantum(HUNDREDTH):
+        return f"{value:,f}"  # an average, even where it is whole
     return str(plain(column, value, currency))

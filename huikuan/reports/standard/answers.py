@@ -168,7 +168,7 @@ def _dispute_values(name: Any, sums: Sequence[Any]) -> dict[str, Any]:
 
 DISPUTE_COLUMNS = (
     Column("name", _("名称"), Kind.TEXT),
-    Column("opened", _("提出"), Kind.COUNT, totalled=True),
+    Column("opened", _("提出件数"), Kind.COUNT, totalled=True),
     Column("amount", _("争议金额"), totalled=True),
     Column("still_open", _("未了结"), Kind.COUNT, totalled=True),
     Column("open_amount", _("未了结金额"), totalled=True),

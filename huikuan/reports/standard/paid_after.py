@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from huikuan.reports.asking import Chart, Column, Kind, Mark, Question, Report, Result, Row, Series, Shape
@@ -20,7 +21,7 @@ from huikuan.reports.paid_after import PaidAfter, paid_after
 AFTER_INVOICE = (0, 30, 60, 90, 120, 180, 365)
 AFTER_DUE = (-1, 0, 7, 15, 30, 60, 90, 180)
 SHARE = Decimal("0.0001")
-CURVES = 8
+CURVES = 7
 
 
 def read_cohorts(question: Question) -> Result:
@@ -41,7 +42,7 @@ def read_cohorts(question: Question) -> Result:
             totalled=True,
             definition=_("当月的应收单和调增，减去不用现款结掉的部分。"),
         ),
-        *_day_columns(AFTER_INVOICE, _("%d 天内")),
+        *_day_columns(AFTER_INVOICE, _within),
     )
     return Result(
         question=question,
@@ -75,7 +76,7 @@ def read_curves(question: Question) -> Result:
         Column(
             "whole", _("到期金额"), totalled=True, definition=_("期间内到期的应收，减去不用现款结掉的部分。")
         ),
-        *_day_columns(AFTER_DUE, _("到期后 %d 天内")),
+        *_day_columns(AFTER_DUE, _within_due),
     )
     return Result(
         question=question,
@@ -88,14 +89,22 @@ def read_curves(question: Question) -> Result:
     )
 
 
-def _day_columns(days: Sequence[int], label: Any) -> tuple[Column, ...]:
+def _day_columns(days: Sequence[int], label: Callable[[int], str]) -> tuple[Column, ...]:
     return tuple(Column(_name(each), _label(each, label), Kind.PERCENT) for each in days)
 
 
-def _label(days: int, label: Any) -> Any:
+def _within(days: int) -> str:
+    return ngettext("%d 天内", "%d 天内", days) % days
+
+
+def _within_due(days: int) -> str:
+    return gettext("到期后 %d 天内") % days
+
+
+def _label(days: int, label: Callable[[int], str]) -> Any:
     if days < 0:
         return _("提前")
-    return _("当天") if days == 0 else label % days
+    return _("当天") if days == 0 else label(days)
 
 
 def _name(days: int) -> str:
@@ -124,7 +133,7 @@ def _heat(rows: Sequence[Row]) -> Chart:
         name="cohorts",
         title=_("各月开票的回款进度"),
         shape=Shape.HEAT,
-        categories=tuple(_label(each, _("%d 天内")) for each in AFTER_INVOICE),
+        categories=tuple(_label(each, _within) for each in AFTER_INVOICE),
         series=tuple(
             Series(row.key[0], tuple(Mark(row.values[_name(each)]) for each in AFTER_INVOICE)) for row in rows
         ),
@@ -139,7 +148,7 @@ def _curve(rows: Sequence[Row], total: Row) -> Chart:
         name="curve",
         title=_("到期前后累计收回"),
         shape=Shape.LINE,
-        categories=tuple(_label(each, _("%d 天内")) for each in AFTER_DUE),
+        categories=tuple(_label(each, _within) for each in AFTER_DUE),
         series=tuple(
             Series(row.values["name"], tuple(Mark(row.values[_name(each)]) for each in AFTER_DUE))
             for row in shown

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from huikuan.core.dates import add_months
 from huikuan.core.money import currency_exponent
 from huikuan.reports.asking import Column, Kind, Option, Question, QuestionRefused, Report, Result, Row
+from huikuan.reports.keys import TOTAL
 from huikuan.reports.moments import moment
 from huikuan.reports.words import lazy_cell_label
 from huikuan.risk.queries import NoMatrix, requirement
@@ -117,7 +118,7 @@ def _methods(
             Column("in_force", _("现行比例准备"), totalled=True),
         ),
         rows=rows,
-        total=Row(0, (), {"name": "", **sums}) if required else None,
+        total=Row(0, (), {"name": TOTAL, **sums}) if required else None,
     )
 
 

@@ -101,7 +101,11 @@ def charges(request: HttpRequest, work: Work) -> HttpResponse:
             for each in found[:SHOWN]
         ],
         "more": max(0, counts.get(state, 0) - SHOWN),
-        "empty": {"title": _("没有计收提案"), "text": "", "icon": "circle-check"},
+        "empty": {
+            "title": _("没有计收提案"),
+            "text": _("催收策略里要求计收违约金或费用的步骤做过之后，提案列在这里。"),
+            "icon": "circle-check",
+        },
         "breadcrumbs": crumbs(work, {"label": _("计收提案")}),
     }
     return render(request, "collection/charges.html", context)

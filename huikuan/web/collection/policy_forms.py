@@ -95,9 +95,9 @@ class PolicyForm(forms.Form):
             kind: [value for each, value in (content or Content()).scopes if each == kind] for kind in Scope
         }
         offered: dict[str, Iterable[tuple[str, str]]] = {
-            "segments": _known("segment", chosen[Scope.SEGMENT]),
+            "segments": known_values("segment", chosen[Scope.SEGMENT]),
             "grades": [(each, each) for each in GRADES],
-            "regions": _known("region", chosen[Scope.REGION]),
+            "regions": known_values("region", chosen[Scope.REGION]),
             "weekdays": [(str(each), weekday(each)) for each in range(1, 8)],
         }
         for field_name, choices in offered.items():
@@ -188,7 +188,7 @@ def _initial(content: Content) -> dict[str, Any]:
     }
 
 
-def _known(column: str, chosen: Iterable[str]) -> list[tuple[str, str]]:
+def known_values(column: str, chosen: Iterable[str]) -> list[tuple[str, str]]:
     found = (
         Customer.objects.exclude(**{column: ""}).order_by(column).values_list(column, flat=True).distinct()
     )

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from huikuan.collection.operations import assign_collector, save_assignment_rules, share_out
-from huikuan.collection.operations.sharing_out import assignment_rules
+from huikuan.collection.operations import assign_collector
 from huikuan.collection.points import Weights
 from huikuan.collection.queries import collectors, setting_in_force
-from huikuan.collection.sharing import AssignmentRule
 from huikuan.collection.wording import STEPS, word
 from huikuan.collection.worklist import PARTS, TEAM, WorkFilter, WorkLine, work_lines, work_total
-from huikuan.core.sentences import enumerated
 from huikuan.web.collection.case_forms import choices
 from huikuan.web.collection.forms import AssignForm
 from huikuan.web.collection.words import case_url, last_contact, list_url
@@ -33,7 +28,6 @@ from huikuan.web.collection.worklist import asked
 from huikuan.web.lists.context import list_context
 from huikuan.web.lists.declaration import BulkAct, Column, Extra, List, Reading, Slice, Source, Total
 from huikuan.web.pages import Work, page
-from huikuan.web.sales.invoices import ask_first
 
 Row = dict[str, Any]
 
@@ -182,100 +176,3 @@ def table(request: HttpRequest, work: Work) -> HttpResponse:
         "breadcrumbs": [{"label": _("催收"), "url": list_url(work)}, {"label": _("表格")}],
     }
     return render(request, "collection/table.html", context)
-
-
-class RulesForm(forms.Form):
-    """Rules of assignment, one a line, and whether to share out at once."""
-
-    rules = forms.CharField(
-        label=_l("规则"),
-        required=False,
-        max_length=10000,
-        widget=forms.Textarea(attrs={"rows": 10, "class": "form-control code"}),
-        help_text=_l(
-            "每行一条，用竖线分开：名称 | 催收人（几个人用顿号分开） | 地区 | 客户分类 | 逾期金额（如 100000-500000） | 至少逾期几天。后四项可以空着；先适用的一条为准。"
-        ),
-    )
-    now = forms.BooleanField(label=_l("保存后马上分派还没有指定催收人的客户"), required=False)
-
-    def clean_rules(self) -> list[AssignmentRule]:
-        """The rules, by the names of collectors."""
-        people = {name: key for key, name in collectors()}
-        found = []
-        for line in self.cleaned_data["rules"].splitlines():
-            if line.strip():
-                found.append(_rule(line, people))
-        return found
-
-
-def _rule(line: str, people: Mapping[str, UUID]) -> AssignmentRule:
-    parts = [part.strip() for part in line.replace("｜", "|").split("|")]
-    parts += [""] * (6 - len(parts))
-    name, names, regions, segments, amounts, days = parts[:6]
-    unknown = [each for each in _several(names) if each not in people]
-    if unknown:
-        raise forms.ValidationError(_("没有有催收权限的同事“%s”。") % unknown[0])
-    try:
-        least, _sign, most = amounts.replace(",", "").partition("-")
-        return AssignmentRule(
-            name=name,
-            collectors=tuple(people[each] for each in _several(names)),
-            regions=frozenset(_several(regions)),
-            segments=frozenset(_several(segments)),
-            least=Decimal(least or 0),
-            most=Decimal(most) if most else None,
-            least_days=int(days or 0),
-        )
-    except (ValueError, ArithmeticError):
-        raise forms.ValidationError(_("看不懂这一行：%s") % line.strip()[:60]) from None
-
-
-def _several(text: str) -> list[str]:
-    return [each.strip() for each in text.replace("，", "、").replace(",", "、").split("、") if each.strip()]
-
-
-def _line(rule: AssignmentRule, people: Mapping[UUID, str]) -> str:
-    amounts = f"{rule.least:f}-{rule.most:f}" if rule.most is not None else f"{rule.least:f}"
-    parts = (
-        rule.name,
-        enumerated(people.get(key, "?") for key in rule.collectors),
-        enumerated(sorted(rule.regions)),
-        enumerated(sorted(rule.segments)),
-        amounts if rule.least or rule.most is not None else "",
-        str(rule.least_days or ""),
-    )
-    return " | ".join(parts)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@page("collection.manage", whole=True)
-def rules(request: HttpRequest, work: Work) -> HttpResponse:
-    """分派规则: who collects from whom nobody was chosen for."""
-    back = reverse("collection-table", args=[work.organization.code])
-    people = dict(collectors())
-    written = "\n".join(_line(rule, people) for rule in assignment_rules())
-
-    def act(values: dict[str, Any]) -> str:
-        save_assignment_rules(values["rules"], actor=work.actor)
-        said = _("分派规则已保存。")
-        if values["now"]:
-            found = share_out(actor=work.actor, today=work.today)
-            said += _("分派了 %(count)d 位客户，%(left)d 位没有规则") % {
-                "count": sum(found.given.values()),
-                "left": found.left,
-            }
-        messages.success(request, said)
-        return back
-
-    form = RulesForm(request.POST if request.method == "POST" else None, initial={"rules": written})
-    return ask_first(
-        request, work, form, act,
-        title=_("分派规则"), submit=_("保存"),
-        note=_("几个人之间分给手上最少的人；休假的人不再分到新客户，已有催收人的客户不变。"),
-        over=enumerated(people.values()), back_url=back,
-        crumbs=[
-            {"label": _("催收"), "url": list_url(work)},
-            {"label": _("表格"), "url": back},
-            {"label": _("分派规则")},
-        ],
-    )  # fmt: skip

@@ -27,7 +27,7 @@ def dashboard(request: HttpRequest, work: Work) -> HttpResponse:
     """The figures of today; each leads to the rows that make it. An empty company is told what to do first."""
     context: dict[str, Any] = {"breadcrumbs": [{"label": _("总览")}]}
     if not Customer.objects.exists():
-        return render(request, "dashboard/empty.html", context | {"steps": _first_steps(work)})
+        return render(request, "dashboard/empty.html", context | {"steps": first_steps(work)})
     found = dashboard_figures(today=work.today, salesperson_ids=visible(work.actor))
     context |= {
         "sections": sections_for(work.actor),
@@ -74,7 +74,7 @@ def collected(request: HttpRequest, work: Work) -> HttpResponse:
     return render(request, "dashboard/collected.html", {"collected": charts.collected(work, found)})
 
 
-def _first_steps(work: Work) -> list[dict[str, Any]]:
+def first_steps(work: Work) -> list[dict[str, Any]]:
     """What an empty company does first, for those who may."""
     url = area_url("import-home", work) if work.actor.may("import.run") else ""
     if not url:

@@ -29,6 +29,7 @@ from huikuan.web.pages import Work, page
 from huikuan.web.reports.addresses import report_url
 from huikuan.web.reports.opening import breadcrumbs, opened, question_of
 from huikuan.web.reports.report_form import words_of
+from huikuan.web.templatetags.money import MINUS
 
 POSTINGS = {
     "allocation": pgettext_lazy("noun", "核销"),
@@ -138,10 +139,16 @@ def _totals(earlier: Result, current: Result) -> list[dict[str, Any]]:
         then, now = earlier.total.values.get(column.name), current.total.values.get(column.name)
         change = ""
         if column.kind in (Kind.MONEY, Kind.COUNT, Kind.DAYS):
-            change = shown(column, (now or Decimal(0)) - (then or Decimal(0)), current.currency)
-        texts = [shown(column, value, current.currency) or "—" for value in (then, now)]
+            difference = (now or Decimal(0)) - (then or Decimal(0))
+            change = _signed(shown(column, difference, current.currency)) if difference else "—"
+        texts = [_signed(shown(column, value, current.currency)) or "—" for value in (then, now)]
         lines.append({"cells": [str(column.label), *texts, change]})
     return lines
+
+
+def _signed(figure: str) -> str:
+    """A figure with the minus of the pages."""
+    return figure.replace("-", MINUS)
 
 
 def _row(work: Work, posting: LatePosting) -> dict[str, Any]:

@@ -50,10 +50,8 @@ class ReportForm(forms.Form):
         if not report.dimensions:
             return
         choices = [(name, str(DIMENSIONS[name].label)) for name in report.dimensions]
-        nothing = [("none", _("只看合计"))]
-        self.fields["by"] = forms.ChoiceField(
-            label=gettext_lazy("按"), required=False, choices=[*choices, *nothing]
-        )
+        offered = [*choices, ("none", _("只看合计"))] if report.by else [("", _("整个公司")), *choices]
+        self.fields["by"] = forms.ChoiceField(label=gettext_lazy("按"), required=False, choices=offered)
         for level in range(2, report.levels + 1):
             self.fields[f"by{level}"] = forms.ChoiceField(
                 label=_("再按") if level == 2 else _("然后按"),

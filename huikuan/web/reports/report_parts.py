@@ -16,7 +16,8 @@ from huikuan.web.pages import Work
 from huikuan.web.reports.addresses import report_url
 from huikuan.web.reports.moments import known_text
 
-CELLS = {Kind.MONEY: "money", Kind.TEXT: "text"}
+CELLS = {Kind.MONEY: "money", Kind.TEXT: "text", Kind.DATE: "text", Kind.MONTH: "text"}
+WHOLE = ("code", "month", "currency")
 
 
 def moment_words(result: Result, today: Any) -> dict[str, str]:
@@ -66,9 +67,16 @@ def columns_of(result: Result) -> list[dict[str, Any]]:
             "sort": column.name,
             "hint": str(column.definition),
             "lead": column.name == "name",
+            "whole": column.name in WHOLE or column.kind in (Kind.DATE, Kind.MONTH),
         }
         for column in result.columns
     ]
+
+
+def one_currency(result: Result) -> str:
+    """The currency of all amounts of a table; empty where rows have their own or there are none."""
+    amounts = any(column.kind is Kind.MONEY for column in result.columns)
+    return result.currency if amounts and not any(row.currency for row in result.rows) else ""
 
 
 def rows_of(work: Work, result: Result, rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -131,6 +139,11 @@ def chart_of(work: Work, result: Result, chart: Chart) -> dict[str, Any]:
     if chart.currency:
         data["currency"] = chart.currency
     return data
+
+
+def has_marks(chart: Chart) -> bool:
+    """Whether there is anything to draw."""
+    return any(mark.value for series in chart.series for mark in series.marks)
 
 
 def _point(work: Work, result: Result, mark: Mark, *, percent: bool) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
+from huikuan.ledger.models import Document
 from huikuan.reports.asking import QuestionRefused, Report, Result
 from huikuan.reports.catalogue import answer, open_to, reports
 from huikuan.reports.operations import record_taking, remember_run
@@ -23,13 +24,14 @@ from huikuan.reports.output.forms import FORMS, file_name
 from huikuan.reports.output.heading import Heading, moment_words
 from huikuan.reports.questions import parameters_of
 from huikuan.reports.runs import result_digest
+from huikuan.web.dashboard.views import first_steps
 from huikuan.web.lists import paging, place_in
 from huikuan.web.pages import Work, page
 from huikuan.web.reports.addresses import chart_url, file_url, report_url, schedule_url
 from huikuan.web.reports.changes import since_last
 from huikuan.web.reports.opening import breadcrumbs, opened, question_of
 from huikuan.web.reports.report_form import ReportForm, shown_words, words_of
-from huikuan.web.reports.report_parts import cells_of, chart_of, columns_of, rows_of
+from huikuan.web.reports.report_parts import cells_of, chart_of, columns_of, has_marks, one_currency, rows_of
 
 ROWS = 200
 SECTIONS = {
@@ -126,7 +128,7 @@ def page_context(request: HttpRequest, work: Work, report: Report, result: Resul
                 "rows": rows_of(work, table, rows),
                 "total": cells_of(work, table, table.total) if table.total and table.rows else None,
                 "paging": paging(request, place, len(table.rows)) if not number else None,
-                "currency": table.currency,
+                "currency": one_currency(table),
                 "dense": len(table.columns) > 7,
             }
         )
@@ -142,10 +144,11 @@ def page_context(request: HttpRequest, work: Work, report: Report, result: Resul
                 "csv_url": chart_url(work, report.name, chart.name, words),
             }
             for chart in result.charts
+            if has_marks(chart)
         ],
         "tables": tables,
         "sort": question.sort,
-        "empty": {"title": _("没有符合条件的数据"), "text": _("换一个日期或条件。"), "icon": "chart-bar"},
+        "empty": None if tables and all(each["rows"] for each in tables) else _empty(work),
         "files": [
             {"label": label, "url": file_url(work, report.name, form, words), "icon": icon}
             for form, label, icon in (
@@ -156,6 +159,18 @@ def page_context(request: HttpRequest, work: Work, report: Report, result: Resul
         ]
         + [{"label": _("定时发送"), "url": schedule_url(work, report.name, words), "icon": "clock"}],
         "breadcrumbs": breadcrumbs(work, report),
+    }
+
+
+def _empty(work: Work) -> dict[str, Any]:
+    """What stands in for rows; before anything is in the books, the way to get it there."""
+    if Document.objects.exists():
+        return {"title": _("没有符合条件的数据"), "text": _("换一个日期或条件。"), "icon": "chart-bar"}
+    return {
+        "title": _("账里还没有单据"),
+        "text": _("导入应收单和收款之后，这里就有数字。"),
+        "icon": "file-import",
+        "actions": first_steps(work),
     }
 
 

@@ -56,7 +56,6 @@ class ScheduleForm(forms.Form):
         label=gettext_lazy("星期几"),
         required=False,
         choices=list(enumerate(WEEKDAYS, start=1)),
-        help_text=gettext_lazy("每周发送时有效。"),
     )
     day = forms.IntegerField(
         label=gettext_lazy("几号"),
@@ -64,7 +63,7 @@ class ScheduleForm(forms.Form):
         min_value=1,
         max_value=31,
         initial=1,
-        help_text=gettext_lazy("每月发送时有效；没有这一天的月份用最后一天。"),
+        help_text=gettext_lazy("没有这一天的月份用最后一天。"),
     )
     at = forms.TimeField(
         label=gettext_lazy("几点以后"),

@@ -129,6 +129,13 @@ def draft(request: HttpRequest, work: Work) -> HttpResponse:
     )  # fmt: skip
 
 
+def _first_draft(work: Work) -> list[dict[str, Any]]:
+    if not work.actor.may("reconciliation.write"):
+        return []
+    url = reverse("statements-draft", args=[work.organization.code])
+    return [{"label": _("起草一期"), "url": url, "icon": "plus", "primary": True}]
+
+
 @require_safe
 @page("reconciliation.read", whole=True)
 def batches(request: HttpRequest, work: Work) -> HttpResponse:
@@ -155,7 +162,12 @@ def batches(request: HttpRequest, work: Work) -> HttpResponse:
             }
             for each in rows
         ],
-        "empty": {"title": _("还没有起草过对账单"), "text": "", "icon": "file-text"},
+        "empty": {
+            "title": _("还没有起草过对账单"),
+            "text": _("起草一期：有往来或有余额的客户各一张，期初等于上一张的期末。"),
+            "icon": "file-text",
+            "actions": _first_draft(work),
+        },
         "breadcrumbs": crumbs(work, _("批次")),
     }
     return render(request, "statements/batches.html", context)

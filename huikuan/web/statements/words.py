@@ -14,6 +14,7 @@ from huikuan.messaging.models import Message
 from huikuan.messaging.wording import STATES as MESSAGE_STATES
 from huikuan.messaging.wording import TONES as MESSAGE_TONES
 from huikuan.statements.models import SentBy, Statement, StatementState
+from huikuan.web.ledger.states import days_text
 from huikuan.web.pages import Work
 
 Row = dict[str, Any]
@@ -32,7 +33,7 @@ def state_badge(work: Work, row: Statement) -> Row:
     if row.state == StatementState.SENT and row.sent_on:
         days = (work.today - row.sent_on).days
         if days:
-            badge["detail"] = _("%d 天") % days
+            badge["detail"] = days_text(days)
     return badge
 
 

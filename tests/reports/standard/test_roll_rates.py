@@ -68,6 +68,7 @@ def test_both_methods_beside_each_other(books: Any) -> None:
     assert (first.values["balance"], first.values["by_rolls"]) == (Decimal(200), Decimal("80.00"))
     assert first.values["in_force"] == Decimal("1.00")
     assert methods.total is not None
+    assert methods.total.values["name"] == "合计"
     assert methods.total.values["balance"] == Decimal(250)
     assert [row.values["month"] for row in months.rows] == [
         day(text) for text in ("2026-02-01", "2026-03-01", "2026-04-01", "2026-05-01", "2026-08-01")
