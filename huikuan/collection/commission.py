@@ -30,6 +30,10 @@ class CommissionTerms:
         """The share that is paid for money so many days late; early money is on time."""
         return next((each.share for each in self.factors if days_late <= each.days), ZERO)
 
+    def next_drop(self, days_late: int) -> int | None:
+        """How late money is when a smaller share is paid for it than so many days late; None: nothing is left to lose."""
+        return next((each.days + 1 for each in self.factors if days_late <= each.days), None)
+
 
 SHIPPED_TERMS = CommissionTerms(
     Decimal("0.02"),

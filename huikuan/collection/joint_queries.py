@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -135,6 +135,45 @@ def commissions(
             )
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """What lateness takes of the commission on what a customer has overdue: `lost` if it paid today, and `more` from
+    `next_on` on (None: nothing is left to lose). In the organization's currency.
+    """
+
+    lost: Decimal
+    next_on: date | None
+    more: Decimal
+
+
+def commission_at_stake(customer_id: UUID, *, today: date, currency: str) -> Stake | None:
+    """What the salesperson of a customer's overdue items loses by their lateness; None where nothing is overdue."""
+    terms = commission_terms()
+    rows = OpenItem.objects.filter(
+        customer_id=customer_id, side=Side.DEBIT, open_amount__gt=0, effective_due_on__lt=today
+    ).exclude(document__salesperson=None)
+    items = [
+        (due, {"collected": amount, "net": net, "gross": gross, "terms": terms, "currency": currency})
+        for due, amount, net, gross in rows.values_list(
+            "effective_due_on", "open_base", "document__net", "document__amount"
+        )
+        if due is not None
+    ]
+    if not items:
+        return None
+
+    def lost_on(day: date) -> Decimal:
+        return sum((lost(**figures, days_late=(day - due).days) for due, figures in items), Decimal(0))
+
+    drops = [
+        due + timedelta(days=days)
+        for due, _figures in items
+        if (days := terms.next_drop((today - due).days)) is not None
+    ]
+    now, next_on = lost_on(today), min(drops, default=None)
+    return Stake(now, next_on, lost_on(next_on) - now if next_on else Decimal(0))
 
 
 PAID = f"""

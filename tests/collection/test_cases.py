@@ -15,7 +15,7 @@ from huikuan.collection.digest import digests
 from huikuan.collection.effect_queries import BY_CHANNEL, BY_PERSON, outcomes, step_effects
 from huikuan.collection.errors import CollectionRefused
 from huikuan.collection.holdout import held_out
-from huikuan.collection.joint_queries import commissions, hands_of, stays_of
+from huikuan.collection.joint_queries import Stake, commission_at_stake, commissions, hands_of, stays_of
 from huikuan.collection.limitation import limitations
 from huikuan.collection.models import Assignment, CaseEvent, CollectionAction, Contact, LegalCase, PolicyStep
 from huikuan.collection.operations import (
@@ -45,7 +45,7 @@ from huikuan.collection.sharing import AssignmentRule, Hands
 from huikuan.collection.stages import CaseKind, Stage
 from huikuan.collection.stepping import Content, Means, Step
 from huikuan.customers.models import Customer
-from huikuan.messaging.models import Message
+from huikuan.messaging.models import Message, Sender
 from huikuan.notices.models import Notice
 from huikuan.organizations.queries import actor_of
 from tests.collection.test_promises import owing, pay
@@ -137,6 +137,15 @@ def test_hands_questions_commission_and_the_digest(books: Any) -> None:
         actor=books.actor,
         today=books.today,
     )
+    for day, expected in (
+        (date(2026, 11, 21), Stake(D("400.00"), date(2026, 12, 6), D("400.00"))),  # B: 200,000 × 2 % × 0.1
+        (date(2027, 3, 1), Stake(D("4000.00"), None, D(0))),
+        (date(2026, 11, 5), None),
+    ):
+        assert commission_at_stake(key, today=day, currency="CNY") == expected
+    Sender.objects.create(
+        organization_id=books.organization.pk, code="group", name="群", channel="wecom", provider="wecom"
+    )
     [digest] = digests(ends_on=date(2026, 11, 15), currency="CNY")
     assert (digest.collected, digest.lost, digest.overdue, digest.questions) == (
         D(113000),
@@ -149,6 +158,9 @@ def test_hands_questions_commission_and_the_digest(books: Any) -> None:
     mail = Message.objects.get(membership_id=told.membership_id)
     assert Notice.objects.get(recipient_id=manager.membership_id).kind == "weekly_digest"
     assert "1,800.00" in mail.text and "晚 10 天" in mail.text
+    group = Message.objects.get(channel="wecom")
+    assert group.address == "group" and "业务员S1：回款 113,000.00，逾期 226,000.00" in group.text
+    assert "1,800.00" not in group.text and "客户C1" not in group.text
     kinds = set(Notice.objects.filter(recipient_id=told.membership_id).values_list("kind", flat=True))
     assert kinds == {"asked", "weekly_digest"}
     collector = actor_of(member(books.organization, "collector"))

@@ -13,7 +13,7 @@ from huikuan.collection.models import CollectionAction
 from huikuan.collection.operations.outcomes import told
 from huikuan.collection.stepping import Means, Their
 from huikuan.messaging.channels.imap import Mail, MailboxRead
-from huikuan.messaging.models import Message, Sender
+from huikuan.messaging.models import Inbound, Message, Sender
 from huikuan.messaging.operations import record_mails
 from huikuan.messaging.registry import Outcome
 from huikuan.messaging.rules import InboundKind, MessageChannel, MessageState
@@ -83,11 +83,12 @@ def test_a_bounce_asks_for_a_call_once_and_marks_the_address(books: Any) -> None
     assert not Notice.objects.filter(kind="mail_bounced").exists()
     for uid in (2, 3):  # two reports of one mail
         came(books, sender, InboundKind.BOUNCE, uid=uid, status="5.1.1")
+    assert Inbound.objects.filter(kind="bounce").count() == 2
     action.refresh_from_db()
     assert action.bounced_on == NIGHT.date()
     call = CollectionAction.objects.get(channel="phone")
     assert (call.state, call.lead_id, call.reason) == ("planned", action.pk, "bounced")
-    assert Notice.objects.filter(kind="mail_bounced").count() == 2
+    assert Notice.objects.filter(kind="mail_bounced").count() == 1
     people = addresses_of([action.customer_id])
     assert people.dead == {message.person_id}
     assert people.chosen(action.customer_id, Means.EMAIL, (Their.FINANCE,)) == []

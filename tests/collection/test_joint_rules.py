@@ -43,6 +43,13 @@ def test_commission(collected: str, days: int, expected: str) -> None:
     )
 
 
+@pytest.mark.parametrize(("late", "drop"), [(0, 1), (1, 31), (30, 31), (31, 61), (90, 91), (91, None)])
+def test_when_a_smaller_share_is_paid(late: int, drop: int | None) -> None:
+    assert SHIPPED_TERMS.next_drop(late) == drop
+    if drop is not None:
+        assert SHIPPED_TERMS.share(drop) < SHIPPED_TERMS.share(drop - 1)
+
+
 def test_factors_go_down() -> None:
     assert in_order(SHIPPED_TERMS.factors)
     assert not in_order([Factor(0, D(1)), Factor(30, D("1.1"))])

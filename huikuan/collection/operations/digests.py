@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from huikuan.approvals.queries import transaction_time
 from huikuan.audit.operations import OpenAct, act, record_event
 from huikuan.collection.digest import SHOWN, Digest, by_team, digests
+from huikuan.collection.policy_queries import group_senders
 from huikuan.messaging.operations import queue_messages
 from huikuan.messaging.rules import MessageChannel, NewMessage, Purpose
 from huikuan.notices.models import Notice
@@ -24,12 +25,14 @@ from huikuan.organizations.models import Membership, MembershipRole, Organizatio
 
 ZERO = Decimal(0)
 DIGEST = "collection_digest"
+IN_A_GROUP = 20
 
 
 def send_digests(*, ends_on: date, actor: Actor) -> int:
     """发送周报: of the seven days up to and with a day, as a notice and an e-mail; returns to how many people.
 
-    A manager of a team gets its lines added up. The same week again sends nothing.
+    A manager of a team gets its lines added up; groups of ours that somebody set up get a line for each salesperson,
+    without customers or commission. The same week again sends nothing.
     """
     actor.require("collection.write")
     with act("send_digests", actor=actor) as opened:
@@ -49,6 +52,7 @@ def send_digests(*, ends_on: date, actor: Actor) -> int:
                 now=transaction_time(),
             )
         _queue(fresh, opened, organization, ends_on)
+        _queue_in_groups(found, opened, organization)
         if fresh:
             content = {"until": ends_on.isoformat(), "people": len(fresh)}
             record_event(action="sent", record_kind=DIGEST, record_id=organization.pk, content=content)
@@ -112,13 +116,55 @@ def _queue(
         queue_messages(act=opened, messages=messages)
 
 
+def _queue_in_groups(found: Sequence[Digest], opened: OpenAct, organization: Organization) -> None:
+    """What each salesperson collected and has overdue, once into each group."""
+    groups = group_senders() if found else {}
+    if not groups:
+        return
+    subject, text = group_text(found, company=organization.name, currency=organization.currency)
+    messages = [
+        NewMessage(
+            key=f"digest:{found[0].ends_on.isoformat()}:{channel}",
+            channel=MessageChannel(channel),
+            customer_id=None,
+            person_id=None,
+            membership_id=None,
+            address=sender,
+            language=translation.get_language() or "zh-hans",
+            subject=subject,
+            text=text,
+            about_kind=DIGEST,
+            purpose=Purpose.NOTICE,
+        )
+        for channel, sender in groups.items()
+    ]
+    queue_messages(act=opened, messages=messages)
+
+
+def group_text(rows: Sequence[Digest], *, company: str, currency: str) -> tuple[str, str]:
+    """Subject and text for a group: the figures of all, and each salesperson's, the greatest collection first."""
+    figures = _figures(rows)
+    lines = [
+        company,
+        _("本周回款：%(amount)s %(currency)s") % {"amount": figures["collected"], "currency": currency},
+        _("逾期：%s") % figures["overdue"],
+    ]
+    lines += [
+        _("%(name)s：回款 %(collected)s，逾期 %(overdue)s")
+        % {"name": each.name, "collected": f"{each.collected:,.2f}", "overdue": f"{each.overdue:,.2f}"}
+        for each in sorted(rows, key=lambda each: (-each.collected, each.name))[:IN_A_GROUP]
+    ]
+    return _subject(rows[0]), "\n".join(lines)
+
+
+def _subject(digest: Digest) -> str:
+    period = {"from": digest.starts_on.isoformat(), "to": digest.ends_on.isoformat()}
+    return _("回款周报 %(from)s 至 %(to)s") % period
+
+
 def digest_text(rows: Sequence[Digest], *, company: str, currency: str) -> tuple[str, str]:
     """Subject and text of a digest: its figures, the greatest debts, and what lateness cost, item by item."""
-    first, figures = rows[0], _figures(rows)
-    subject = _("回款周报 %(from)s 至 %(to)s") % {
-        "from": first.starts_on.isoformat(),
-        "to": first.ends_on.isoformat(),
-    }
+    figures = _figures(rows)
     lines = [
         company,
         "",
@@ -151,4 +197,4 @@ def digest_text(rows: Sequence[Digest], *, company: str, currency: str) -> tuple
             }
             for each in late[:SHOWN]
         ]
-    return subject, "\n".join(lines)
+    return _subject(rows[0]), "\n".join(lines)

@@ -33,7 +33,8 @@ def record_mails(sender_id: UUID, read: MailboxRead, *, actor: Actor, now: datet
 
     A mail is known by its place in the mailbox, so that reading again adds nothing; where the mailbox was made anew
     and all its mails have other places, nothing follows from them again. A report that an address is dead keeps
-    further messages from it; any answer proves that an unknown message left.
+    further messages from it, a second one about the same message is only kept; any answer proves that an unknown
+    message left.
     """
     with act("read_mailbox", actor=actor) as opened:
         sender = Sender.objects.select_for_update(no_key=True).get(pk=sender_id)
@@ -52,9 +53,14 @@ def record_mails(sender_id: UUID, read: MailboxRead, *, actor: Actor, now: datet
         heard = set(named.exclude(number="").values_list("message_id", "number"))
         Inbound.objects.bulk_create(rows)
         about = [(mail, message) for mail, message in about if (message.pk, mail.number) not in heard]
+        news = []
         for mail, message in about:
             _follow(mail, message, act_id=opened.id, now=now)
-        _pass_on(about)
+            if mail.kind is not InboundKind.BOUNCE or message.bounced_at is None:
+                news.append((mail, message))
+            if mail.kind is InboundKind.BOUNCE:
+                message.bounced_at = message.bounced_at or now
+        _pass_on(news)
         if (sender.seen_validity, sender.seen_uid) != (read.validity, read.uid):
             Sender.objects.filter(pk=sender_id).update(seen_validity=read.validity, seen_uid=read.uid)
     return len(rows)

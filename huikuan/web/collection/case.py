@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from huikuan.audit.operations import act
+from huikuan.collection.joint_queries import commission_at_stake
 from huikuan.collection.limitation import Limitation, limitations
 from huikuan.collection.operations import record_contact, record_promise
 from huikuan.collection.planned import planned_items
@@ -203,6 +204,21 @@ def _facts(
                 "note": _("催之前先看是不是已付"),
                 "tone": "warn",
                 "icon": "wallet",
+            }
+        )
+    stake = commission_at_stake(customer.pk, today=work.today, currency=work.organization.currency)
+    if stake is not None and stake.lost:
+        note = _("到 %(day)s 没有付清，再少 %(amount)s") % {
+            "day": day_text(stake.next_on),
+            "amount": f"{stake.more:,.2f}",
+        }
+        rows.append(
+            {
+                "label": _("提成因逾期少得"),
+                "value": stake.lost,
+                "note": note if stake.more else "",
+                "tone": "",
+                "icon": "percentage",
             }
         )
     if nearest is not None:

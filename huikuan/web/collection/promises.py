@@ -32,6 +32,7 @@ from huikuan.web.lists.customers import customer_column
 from huikuan.web.lists.declaration import Column, List, Reading, Total
 from huikuan.web.lists.querysets import Order, QueryRows
 from huikuan.web.pages import Work, page
+from huikuan.web.reports.addresses import report_action
 from huikuan.web.sales.invoices import ask_first
 from huikuan.web.templatetags.dates import day as day_text
 from huikuan.web.templatetags.money import money, percent
@@ -187,6 +188,7 @@ def kept(request: HttpRequest, work: Work) -> HttpResponse:
             _rate(each, with_query(every, {"state": ALL, "customer": each.name}))
             for each in customers[:RATES]
         ],
+        "actions": report_action(work, "promises", _("统计")),
         "breadcrumbs": crumbs(work, _("兑现率")),
         "empty": {
             "title": _("还没有到期的承诺"),

@@ -31,6 +31,7 @@ from huikuan.web.lists.declaration import Column, Extra, List, Reading, Total
 from huikuan.web.lists.querysets import Order, QueryRows
 from huikuan.web.notices.notes import notes_of
 from huikuan.web.pages import Work, page
+from huikuan.web.reports.addresses import report_action
 from huikuan.web.sales.document_lines import invoice_actions
 
 Row = dict[str, Any]
@@ -189,6 +190,7 @@ def disputes(request: HttpRequest, work: Work) -> HttpResponse:
     context = {
         **list_context(request, work, DISPUTES),
         "heading": pgettext("plural", "争议"),
+        "actions": report_action(work, "disputes", _("统计")),
         "breadcrumbs": [{"label": pgettext("plural", "争议")}],
     }
     return render(request, "disputes/list.html", context)

@@ -17,6 +17,12 @@ def report_url(work: Work, name: str, words: Mapping[str, object] | None = None)
     return with_query(reverse("report", args=[work.organization.code, name]), words or {})
 
 
+def report_action(work: Work, name: str, label: str) -> list[dict[str, str]]:
+    """A button to a report in the head of a page; none for people who may not see reports."""
+    url = report_url(work, name)
+    return [{"label": label, "url": url, "icon": "chart-bar"}] if url else []
+
+
 def file_url(work: Work, name: str, form: str, words: Mapping[str, object]) -> str:
     """A report as a file of a form."""
     return with_query(reverse("report-file", args=[work.organization.code, name, form]), words)
