@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from huikuan.cli import collect_runs
 from huikuan.cli.collect_cases import app as cases_app
+from huikuan.cli.collect_charges import app as charges_app
 from huikuan.cli.collect_plans import app as plans_app
 from huikuan.cli.collect_team import digest_command, effect_command, hand_over_command, share_out_command
 from huikuan.cli.collect_words import (
@@ -59,6 +60,7 @@ MOST_LINES = 1000
 PLAN_ENDS = (PlanState.KEPT, PlanState.PARTLY, PlanState.BROKEN)
 app.add_typer(plans_app)
 app.add_typer(cases_app)
+app.add_typer(charges_app)
 app.command("hand-over")(hand_over_command)
 app.command("digest")(digest_command)
 app.command("share-out")(share_out_command)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -154,7 +155,7 @@ def commission_at_stake(customer_id: UUID, *, today: date, currency: str) -> Sta
     rows = OpenItem.objects.filter(
         customer_id=customer_id, side=Side.DEBIT, open_amount__gt=0, effective_due_on__lt=today
     ).exclude(document__salesperson=None)
-    items = [
+    items: list[tuple[date, dict[str, Any]]] = [
         (due, {"collected": amount, "net": net, "gross": gross, "terms": terms, "currency": currency})
         for due, amount, net, gross in rows.values_list(
             "effective_due_on", "open_base", "document__net", "document__amount"

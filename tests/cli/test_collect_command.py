@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from huikuan.collection.operations import create_policy, put_in_force
+from huikuan.collection.stepping import Content, Effect, Means, Step
 from huikuan.core.postgres.tenancy import tenant
 from tests.cli.shell import data, huikuan
 from tests.conftest import make_organization
@@ -45,3 +48,34 @@ def test_from_the_worklist_to_a_judgement(actor: Any) -> None:
     later = (today + timedelta(days=4)).isoformat()
     assert data(organization, "collect", "judge", "--on", later)["broken"] == 1
     assert data(organization, "collect", "judge", "--on", later)["broken"] == 0
+
+
+def test_charges_are_listed_made_and_refused(actor: Any) -> None:
+    organization, today = make_organization(actor), date.today()
+    with tenant(organization.pk):
+        books = Books(organization=organization, actor=actor, today=today)
+        step = Step(
+            name="催款", days=1, repeat_days=1, repeats=60, channels=(Means.PHONE,), fee=Decimal(30),
+            effects=(Effect.CHARGE_INTEREST,),
+        )  # fmt: skip
+        version = create_policy(
+            code="p",
+            name="策略",
+            content=Content(steps=(step,), workdays_only=False, weekdays="1234567"),
+            actor=actor,
+        )
+        put_in_force(version.pk, starts_on=date(2020, 1, 1), actor=actor, today=date(2020, 1, 1))
+        due = (today - timedelta(days=20)).isoformat()
+        for customer in ("C1", "C2"):
+            books.invoice(f"I-{customer}", due, "10000.00", due=due, customer=customer)
+    assert data(organization, "collect", "run")["planned"] == 2
+    rows = data(organization, "collect", "charge", "list")
+    assert [(row["amount"], row["fee"], row["lines"][0]["amount"]) for row in rows] == [
+        ("130.00", "30.00", "100.00")
+    ] * 2
+    first, second = (row["id"] for row in rows)
+    assert data(organization, "collect", "charge", "make", "--charge", first)["state"] == "charged"
+    data(organization, "collect", "charge", "refuse", "--charge", second, "--reason", "老客户")
+    assert data(organization, "collect", "charge", "list") == []
+    again = huikuan("collect", "charge", "make", "--org", organization.code, "--charge", first)
+    assert again.returncode == 1 and "计收提案" in again.stderr
