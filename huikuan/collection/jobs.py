@@ -1,5 +1,5 @@
 """Every night, in the time of their organization, promises and repayment plans are judged, people are reminded of court
-dates and of limitation, then the policies run.
+dates, late disputes and limitation, then the policies run.
 
 Throughout the day, what the worklist ranks by is counted as things are recorded.
 """
@@ -22,6 +22,7 @@ from huikuan.collection.operations import (
     warn_of_limitation,
 )
 from huikuan.core.postgres.tenancy import tenant
+from huikuan.disputes.operations import remind_of_disputes
 from huikuan.organizations.actors import local_operator
 from huikuan.organizations.models import Organization
 from huikuan.organizations.rounds import in_each_organization
@@ -45,6 +46,8 @@ def judge_every_promise(timestamp: int) -> None:
             if not acted_today("judge_plans", now):
                 judge_plans(actor=local_operator(), day=now.date())
             remind_cases(actor=local_operator(), day=now.date())
+            if not acted_today("remind_of_disputes", now):
+                remind_of_disputes(actor=local_operator(), day=now.date())
             if not acted_today("warn_of_limitation", now):
                 warn_of_limitation(actor=local_operator(), day=now.date())
 

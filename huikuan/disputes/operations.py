@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,8 +25,9 @@ from huikuan.disputes.queries import disputed_amounts, seen_disputes
 from huikuan.disputes.rules import REASONS, due_on
 from huikuan.ledger.models import OpenItem, Side
 from huikuan.ledger.operations.numbers import take_numbers
+from huikuan.notices.models import Notice
 from huikuan.notices.operations import send_notices
-from huikuan.notices.wording import DISPUTE_OPENED
+from huikuan.notices.wording import DISPUTE_LATE, DISPUTE_OPENED
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import MembershipRole, Organization, Scope
 
@@ -229,8 +230,53 @@ def _write_events(action: str, content: str, keys: Iterable[UUID], opened: OpenA
         )
 
 
+def remind_of_disputes(*, actor: Actor, day: date) -> int:
+    """提醒争议: tell who answers disputes that are past their deadline, once each; returns of how many."""
+    actor.require("dispute.write")
+    with act("remind_of_disputes", actor=actor) as opened:
+        organization = Organization.objects.select_for_update(no_key=True).get(pk=opened.organization_id)
+        late = Dispute.objects.filter(state=DisputeState.OPEN, due_on__lt=day).select_related("customer")
+        rows = list(late.order_by("due_on", "pk"))
+        paths = {row.pk: reverse("dispute", args=[organization.code, row.pk]) for row in rows}
+        had = set(
+            Notice.objects.filter(kind=DISPUTE_LATE, path__in=paths.values()).values_list("path", flat=True)
+        )
+        fresh = [row for row in rows if paths[row.pk] not in had]
+        for row, people in _owners(fresh):
+            send_notices(
+                sorted(people),
+                kind=DISPUTE_LATE,
+                parameters={
+                    "customer": row.customer.name,
+                    "record": f"{row.number} {row.amount:,.2f}",
+                    "day": row.due_on.isoformat(),
+                },
+                path=paths[row.pk],
+                now=transaction_time(),
+            )
+    return len(fresh)
+
+
 def _tell_owners(made: Sequence[Dispute], actor: Actor) -> None:
-    """Tell those who hold the roles that own the reasons, as far as they see the customers."""
+    """Tell who answers them, but for whoever opened them."""
+    organization = Organization.objects.get(pk=current_organization_id())
+    now = transaction_time()
+    for row, people in _owners(made):
+        send_notices(
+            sorted(people - {actor.membership_id}),
+            kind=DISPUTE_OPENED,
+            parameters={
+                "author": actor.name,
+                "record": f"{row.number} {row.item.document.number} {row.amount:,.2f}",
+                "excerpt": row.text[:200],
+            },
+            path=reverse("dispute", args=[organization.code, row.pk]),
+            now=now,
+        )
+
+
+def _owners(made: Sequence[Dispute]) -> Iterator[tuple[Dispute, set[UUID]]]:
+    """Disputes with those who hold the roles that own the reasons, as far as they see the customers."""
     held = MembershipRole.objects.filter(
         role__code__in={row.owner_role for row in made},
         membership__active=True,
@@ -242,22 +288,12 @@ def _tell_owners(made: Sequence[Dispute], actor: Actor) -> None:
             "pk", "salesperson__membership_id"
         )
     )
-    organization = Organization.objects.get(pk=current_organization_id())
-    now = transaction_time()
     for row in made:
-        told = {
-            member
-            for role, scope, member in people
-            if role == row.owner_role and (scope == Scope.ALL or member == own.get(row.customer_id))
-        }
-        send_notices(
-            sorted(told - {actor.membership_id}),
-            kind=DISPUTE_OPENED,
-            parameters={
-                "author": actor.name,
-                "record": f"{row.number} {row.item.document.number} {row.amount:,.2f}",
-                "excerpt": row.text[:200],
+        yield (
+            row,
+            {
+                member
+                for role, scope, member in people
+                if role == row.owner_role and (scope == Scope.ALL or member == own.get(row.customer_id))
             },
-            path=reverse("dispute", args=[organization.code, row.pk]),
-            now=now,
         )

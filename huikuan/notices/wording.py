@@ -52,6 +52,7 @@ ANSWERED = "answered"
 FEEDBACK = "feedback"
 WEEKLY_DIGEST = "weekly_digest"
 DISPUTE_OPENED = "dispute_opened"
+DISPUTE_LATE = "dispute_late"
 ORDER_HELD = "order_held"
 ORDERS_HELD = "orders_held"
 RELEASE_ASKED = "release_asked"
@@ -84,6 +85,9 @@ WORDINGS: dict[str, Wording] = {
     ),
     WARNINGS_FOUND: Wording(gettext_lazy("有 %(count)s 条新的信用预警由您处理"), "alert-triangle"),
     DISPUTE_OPENED: Wording(gettext_lazy("%(author)s 提出争议，请处理：%(record)s"), "flag"),
+    DISPUTE_LATE: Wording(
+        gettext_lazy("%(customer)s 的争议 %(record)s 过了期限 %(day)s，还没有处理"), "flag"
+    ),
     ORDER_HELD: Wording(gettext_lazy("订单 %(record)s 因信用被暂缓：%(customer)s"), "lock"),
     ORDERS_HELD: Wording(gettext_lazy("有 %(count)s 张订单因信用被暂缓"), "lock"),
     RELEASE_ASKED: Wording(gettext_lazy("%(author)s 申请放行订单 %(record)s：%(customer)s"), "message"),

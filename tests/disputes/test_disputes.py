@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,12 +15,15 @@ from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.fields import new_id
 from huikuan.disputes.errors import DisputeRefused
 from huikuan.disputes.models import Dispute, DisputeState
-from huikuan.disputes.operations import NewDispute, open_dispute, resolve_dispute
+from huikuan.disputes.operations import NewDispute, open_dispute, remind_of_disputes, resolve_dispute
 from huikuan.disputes.queries import disputed_amounts, disputed_on
 from huikuan.notices.models import Notice
+from huikuan.notices.wording import DISPUTE_LATE
 from huikuan.organizations.actors import Actor
+from huikuan.organizations.models import Membership
 from tests.ledger.checking import assert_nothing_broken
 from tests.trade import Books, day
+from tests.web.people import member
 
 pytestmark = pytest.mark.django_db
 
@@ -210,3 +214,23 @@ def test_without_the_permissions_nothing_opens_or_ends(books: Books) -> None:
             forbidden()
     assert Dispute.objects.count() == 1
     assert not Notice.objects.exists()
+
+
+def test_who_answers_is_reminded_once_of_what_is_late(books: Books) -> None:
+    clerk = Membership.objects.get(user=member(books.organization, "ar_accountant"))
+    service = Membership.objects.get(user=member(books.organization, "customer_service"))
+    books.invoice("I1", "2026-01-05", "100.00")
+    late = dispute(books, "I1", "30.00", reason="paper.receipt")
+    dispute(books, "I1", "10.00", reason="quality")
+    ended = dispute(books, "I1", "5.00", reason="paper.receipt")
+    resolve_dispute(
+        ended.pk, state=DisputeState.REJECTED, outcome="有签收单", actor=books.actor, today=books.today
+    )
+    told = Notice.objects.filter(kind=DISPUTE_LATE)
+    assert remind_of_disputes(actor=books.actor, day=late.due_on) == 0  # its last day
+    assert remind_of_disputes(actor=books.actor, day=late.due_on + timedelta(days=3)) == 1
+    assert remind_of_disputes(actor=books.actor, day=late.due_on + timedelta(days=4)) == 0
+    [notice] = told
+    assert notice.recipient_id == clerk.pk and late.number in notice.parameters["record"]
+    assert remind_of_disputes(actor=books.actor, day=late.due_on + timedelta(days=60)) == 1
+    assert set(told.values_list("recipient_id", flat=True)) == {clerk.pk, service.pk}

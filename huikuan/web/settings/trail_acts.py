@@ -147,6 +147,7 @@ ACTS: dict[str, str | Promise] = {
     "lead_case": gettext_lazy("推进案件"),
     "take_case": gettext_lazy("交办案件"),
     "remind_cases": gettext_lazy("提醒案件日期"),
+    "remind_of_disputes": gettext_lazy("提醒争议期限"),
     "warn_of_limitation": gettext_lazy("提醒诉讼时效"),
     "hand_over_customer": gettext_lazy("移交催收"),
     "ask_colleague": gettext_lazy("问同事"),
