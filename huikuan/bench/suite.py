@@ -14,6 +14,7 @@ from huikuan.bench.closing import measure_close_month
 from huikuan.bench.collecting import measure_collection
 from huikuan.bench.company import MANY_PARTS, SETTLED_PARTS, TODAY, Company, build_company
 from huikuan.bench.credit import measure_credit
+from huikuan.bench.foretelling import measure_foretelling
 from huikuan.bench.grades import measure_assessments
 from huikuan.bench.importing import measure_import_invoices
 from huikuan.bench.letters import measure_letters
@@ -52,6 +53,7 @@ class Name(StrEnum):
     MESSAGES = "messages"
     LETTERS = "letters"
     REPORTS = "reports"
+    RISK = "risk"
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ class Sizes:
     `invoices` are issued (20,000), imported (1,000,000), posted from drafts of three lines, or billed from orders
     of three lines (10,000 each), or orders that are replayed (20,000 of 2,000 customers); `open` items are read (1,000,000), with three times
     as many allocations; they belong to `customers` (1,000, 10,000 and 100,000). `lines` of banks (10,000) are
-    matched with `open` items (50,000) of `customers` (2,000). `messages` are sent to a server that fails (10,000). `letters` are printed (1,000).
+    matched with `open` items (50,000) of `customers` (2,000). A payment model learns from `invoices` (1,000,000) of `customers`
+    (20,000) and is asked about `open` items (100,000). `messages` are sent to a server that fails (10,000). `letters` are printed (1,000).
     Twelve months of a demo company of 300 customers and 20,000 invoices are simulated.
     """
 
@@ -135,6 +138,8 @@ def run_bench(
         announce(_("逐日执行和一次模拟 12 个月…"))
         with scratch_database():
             yield _simulation(sizes, announce, build_demo)
+    if Name.RISK in wanted:
+        yield from _foretelling(sizes, announce)
     if Name.LETTERS in wanted:
         announce(_("打印信函…"))
         with scratch_database():
@@ -160,6 +165,14 @@ def _simulation(sizes: Sizes, announce: Announce, build_demo: Callable[..., Orga
         today=TODAY, customers=sizes.customers or 300, invoices=sizes.invoices or 20_000, announce=announce
     )
     return measure_simulation(built, announce=announce)
+
+
+def _foretelling(sizes: Sizes, announce: Announce) -> Iterator[Result]:
+    announce(_("学习付款历史并预测…"))
+    with scratch_database():
+        yield from measure_foretelling(
+            past=sizes.invoices or 1_000_000, open=sizes.open or 100_000, customers=sizes.customers or 20_000
+        )
 
 
 def _messages(sizes: Sizes, announce: Announce) -> Iterator[Result]:

@@ -22,7 +22,7 @@ from huikuan.risk.payments.staging import Cut
 
 Numbers = NDArray[np.float64]
 
-RECENT_DAYS = 45  # half-life of what "lately" means
+RECENT_DAYS = {"lately": 45, "newly": 15, "yearly": 180}  # half-lives: what happened longer ago counts less
 PORTFOLIO_DAYS = 60  # the same for all customers together
 DIGITS = 7
 HEADER, TRAILER = 19, 2  # bytes around the records of a binary COPY
@@ -30,9 +30,29 @@ HEADER, TRAILER = 19, 2  # bytes around the records of a binary COPY
 # What is summed over the history of a customer: name → how it moves at events (see EVENTS).
 SUMS = (
     "issued", "opened", "open_amount", "overdue", "overdue_amount", "overdue_days", "known5", "late5", "known30",
-    "late30", "closed", "days_late", "early", "exact", "amount_log",
+    "late30", "closed", "days_late", "early", "exact", "amount_log", "known5_size", "late5_size", "known5_size2",
 )  # fmt: skip
-LATELY = ("known5", "late5", "closed", "days_late", "issued")
+LATELY = {
+    "lately": ("known5", "late5", "closed", "days_late", "issued"),
+    "newly": ("known5", "late5", "closed", "days_late"),
+    "yearly": ("known5", "late5", "closed", "days_late"),
+}
+# What is summed over the customer's debts that are alike: name → what they share, and the sums.
+ALIKE = {
+    "size": (
+        "floor(i.size / 0.4 + 0.5)",
+        ("known5", "late5", "closed", "days_late"),
+    ),  # within some 20% of the amount
+    "term": ("floor((i.due - i.issued + 1) / 3.0)", ("known5", "late5", "closed", "days_late")),
+    "due": ("i.due", ("issued", "opened")),
+}
+# Of what the customer paid last: how late, in days. Column → its window over payments.
+LAST_PAID = {
+    "last3_days": "avg(late) OVER (each ROWS 2 PRECEDING)",
+    "last10_days": "avg(late) OVER (each ROWS 9 PRECEDING)",
+    "last10_worst": "max(late) OVER (each ROWS 9 PRECEDING)",
+    "last20_spread": "coalesce(stddev_pop(late) OVER (each ROWS 19 PRECEDING), 0)",
+}
 
 
 @dataclass(frozen=True)
@@ -56,12 +76,12 @@ class Histories:
 # same day, 9 questions about open items.
 EVENTS = """
     WITH turned AS (
-        SELECT t.*, i.customer_id, i.due, i.known AS issued_on, i.weight, i.base,
+        SELECT t.*, i.customer_id, i.due, i.known AS issued_on, i.weight, i.base, i.size,
                greatest(least(t.paid_on - i.due, 90), -30) AS late,
                CASE WHEN t.known > i.known THEN 0 ELSE 3 END AS ord
         FROM payments_turn t JOIN payments_item i USING (item)
     ), bound AS (
-        SELECT i.item, i.customer_id, i.due, i.known, i.weight, i.base, i.amount, d.days, d.day,
+        SELECT i.item, i.customer_id, i.due, i.known, i.weight, i.base, i.size, i.amount, d.days, d.day,
                CASE WHEN d.day > i.known THEN 0 ELSE 3 END AS ord,
                coalesce(sum(m.amount) FILTER (WHERE m.known < d.day), 0) AS settled
         FROM payments_item i
@@ -69,39 +89,45 @@ EVENTS = """
                             FROM (VALUES (1), (5), (30)) each (days)) d
         LEFT JOIN payments_move m USING (item)
         WHERE d.day <= %(day)s
-        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
     )
-    SELECT customer_id, known AS day, 2 AS ord, weight AS issued, weight AS opened, base AS open_amount,
+    SELECT customer_id, item, known AS day, 2 AS ord, weight AS issued, weight AS opened, base AS open_amount,
            0::float8 AS overdue, 0::float8 AS overdue_amount, 0::float8 AS overdue_days, 0::float8 AS known5,
            0::float8 AS late5, 0::float8 AS known30, 0::float8 AS late30, 0::float8 AS closed,
-           0::float8 AS days_late, 0::float8 AS early, 0::float8 AS exact, weight * ln(1 + base) AS amount_log,
+           0::float8 AS days_late, 0::float8 AS early, 0::float8 AS exact, weight * size AS amount_log,
+           0::float8 AS known5_size, 0::float8 AS late5_size, 0::float8 AS known5_size2,
            known AS last_issued, NULL::bigint AS closing, NULL::int AS last_late
     FROM payments_item
     UNION ALL
-    SELECT i.customer_id, m.known, CASE WHEN m.known > i.known THEN 0 ELSE 3 END, 0, 0, -m.amount * i.base / i.amount,
+    SELECT i.customer_id, item, m.known, CASE WHEN m.known > i.known THEN 0 ELSE 3 END, 0, 0, -m.amount * i.base / i.amount,
            0, CASE WHEN m.known > i.due THEN -m.amount * i.base / i.amount ELSE 0 END,
-           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL
+           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL
     FROM payments_move m JOIN payments_item i USING (item)
     UNION ALL
-    SELECT customer_id, day, ord, 0, 0, 0,
+    SELECT customer_id, item, day, ord, 0, 0, 0,
            CASE days WHEN 1 THEN weight ELSE 0 END, CASE days WHEN 1 THEN base * (1 - settled / amount) ELSE 0 END,
            CASE days WHEN 1 THEN weight * due ELSE 0 END,
            CASE days WHEN 5 THEN weight ELSE 0 END, CASE days WHEN 5 THEN weight ELSE 0 END,
            CASE days WHEN 30 THEN weight ELSE 0 END, CASE days WHEN 30 THEN weight ELSE 0 END,
-           0, 0, 0, 0, 0, NULL, NULL, CASE days WHEN 5 THEN day END
+           0, 0, 0, 0, 0, CASE days WHEN 5 THEN weight * size ELSE 0 END, CASE days WHEN 5 THEN weight * size ELSE 0 END,
+           CASE days WHEN 5 THEN weight * size * size ELSE 0 END, NULL, NULL, CASE days WHEN 5 THEN day END
     FROM bound WHERE settled <= amount - 0.0005
     UNION ALL
-    SELECT customer_id, known, ord, 0, -turn * weight, 0,
+    SELECT customer_id, item, known, ord, 0, -turn * weight, 0,
            CASE WHEN known > due THEN -turn * weight ELSE 0 END, 0,
            CASE WHEN known > due THEN -turn * weight * due ELSE 0 END,
-           CASE WHEN known < greatest(due + 5, issued_on) AND how = 'paid' THEN turn * weight ELSE 0 END, 0,
+           first5, 0,
            CASE WHEN known < greatest(due + 30, issued_on) AND how = 'paid' THEN turn * weight ELSE 0 END, 0,
            CASE WHEN how = 'paid' THEN turn * weight ELSE 0 END,
            CASE WHEN how = 'paid' THEN turn * weight * late ELSE 0 END,
            CASE WHEN how = 'paid' AND late <= -2 THEN turn * weight ELSE 0 END,
            CASE WHEN how = 'paid' AND late = 0 THEN turn * weight ELSE 0 END,
-           0, NULL, CASE WHEN how = 'paid' AND turn = 1 THEN (known::bigint * 4 + ord) * 1000 + late + 100 END, NULL
-    FROM turned
+           0, first5 * size, 0, first5 * size * size, NULL,
+           CASE WHEN how = 'paid' AND turn = 1 THEN (known::bigint * 4 + ord) * 1000 + late + 100 END, NULL
+    FROM (
+        SELECT *, CASE WHEN known < greatest(due + 5, issued_on) AND how = 'paid' THEN turn * weight ELSE 0 END AS first5
+        FROM turned
+    ) turned
 """
 
 
@@ -120,15 +146,23 @@ def histories(cut: Cut, questions: str, named: Mapping[str, Any] | None = None) 
             ("payments_item_fact", _facts_sql(cut, about_items)),
             ("payments_customer_fact", _facts_sql(cut, about_customers)),
             ("payments_event", EVENTS),
+            ("payments_last_paid", LAST_PAID_SQL),
         ):
             cursor.execute(f"DROP TABLE IF EXISTS {name}")
             cursor.execute(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {statement}", parameters)
             cursor.execute(f"ANALYZE {name}")
-    found = fetch(_question_sql(about_items, about_customers), parameters)
-    rows = Histories(found | _portfolio(found["day"], parameters["day"]))
-    # The server adds and answers in any order: what is the same must come out the same.
-    order = np.lexsort((rows["ord"], rows["day"], rows["item"]))
-    return Histories({name: np.round(values[order], DIGITS) for name, values in rows.columns.items()})
+    found = _in_order(fetch(_question_sql(about_items, about_customers), parameters))
+    for name, (shared, sums) in ALIKE.items():
+        alike = _in_order(fetch(_alike_sql(shared, sums), parameters))
+        found |= {f"{name}_{each}": alike[each] for each in sums}
+    found |= _portfolio(found["day"], parameters["day"])
+    return Histories({name: np.round(values, DIGITS) for name, values in found.items()})
+
+
+def _in_order(found: dict[str, Numbers]) -> dict[str, Numbers]:
+    """By item, day and ord: the server adds and answers in any order, and what is the same must come out the same."""
+    order = np.lexsort((found["ord"], found["day"], found["item"]))
+    return {name: values[order] for name, values in found.items()}
 
 
 def _facts_sql(cut: Cut, sources: Sequence[PaymentFactSource]) -> str:
@@ -145,10 +179,12 @@ def _facts_sql(cut: Cut, sources: Sequence[PaymentFactSource]) -> str:
 def _question_sql(
     about_items: Sequence[PaymentFactSource], about_customers: Sequence[PaymentFactSource]
 ) -> str:
-    lately = f"exp((e.day - %(day)s) * {log(2) / RECENT_DAYS}::float8)"
+    faded = {name: f"exp((e.day - %(day)s) * {log(2) / days}::float8)" for name, days in RECENT_DAYS.items()}
     history = [f"coalesce(sum({name}) OVER past, 0) AS {name}" for name in SUMS]
     history += [
-        f"coalesce(sum({name} * {lately}) OVER past, 0) / {lately} AS lately_{name}" for name in LATELY
+        f"coalesce(sum({name} * {faded[when]}) OVER past, 0) / {faded[when]} AS {when}_{name}"
+        for when, names in LATELY.items()
+        for name in names
     ]
     history += [
         "coalesce(e.day - max(last_issued) OVER past, 9999) AS since_issued",
@@ -156,6 +192,7 @@ def _question_sql(
         "coalesce(e.day - max(last_late) OVER past, 9999) AS since_late",
         "coalesce(max(closing) OVER past %% 1000 - 100, 0) AS last_days_late",
         "coalesce(e.day - max(closing) OVER past / 4000, 9999) AS since_closed",
+        "coalesce(max(closing) OVER past, 0) AS last_closing",
     ]
     history += [
         f"coalesce(sum(fact) FILTER (WHERE code = '{each.code}') OVER past, 0) AS {each.code}"
@@ -169,24 +206,25 @@ def _question_sql(
     item_facts = "".join(f", {of_item[each.takes].format(each.code)} AS {each.code}" for each in about_items)
     return f"""
         WITH event AS (
-            SELECT e.*, NULL::text AS code, NULL::float8 AS fact, NULL::int AS item FROM payments_event e
+            SELECT e.*, NULL::text AS code, NULL::float8 AS fact, NULL::int AS asked FROM payments_event e
             UNION ALL
-            SELECT f.key, f.day, 0, {"NULL, " * len(SUMS)}NULL, NULL, NULL, f.code, f.value, NULL
+            SELECT f.key, NULL, f.day, 0, {"NULL, " * len(SUMS)}NULL, NULL, NULL, f.code, f.value, NULL
             FROM payments_customer_fact f
             UNION ALL
-            SELECT i.customer_id, q.day, q.ord, {"NULL, " * len(SUMS)}NULL, NULL, NULL, NULL, NULL, q.item
+            SELECT i.customer_id, NULL, q.day, q.ord, {"NULL, " * len(SUMS)}NULL, NULL, NULL, NULL, NULL, q.item
             FROM payments_question q JOIN payments_item i USING (item)
         ), history AS (
-            SELECT item, day, ord, {", ".join(history)}
+            SELECT asked AS item, day, ord, {", ".join(history)}
             FROM event e
             WINDOW past AS (PARTITION BY customer_id ORDER BY day, ord, opened, amount_log, open_amount ROWS UNBOUNDED PRECEDING)
         )
         SELECT h.item, i.issued AS issued_day, i.due AS due_day, h.day, h.ord, i.amount, i.base, i.weight, c.customer,
                coalesce(p.part, 0) AS part_paid{"".join(f", coalesce(f.{each.code}, 0) AS {each.code}" for each in about_items)},
-               {", ".join(f"h.{name}" for name in names)}
+               {", ".join(f"h.{name}" for name in names)}, {", ".join(f"coalesce(l.{name}, 0) AS {name}" for name in LAST_PAID)}
         FROM history h
         JOIN payments_item i USING (item)
         JOIN payments_customer c ON c.id = i.customer_id
+        LEFT JOIN payments_last_paid l ON l.customer_id = i.customer_id AND l.closing = h.last_closing
         LEFT JOIN (
             SELECT q.item, q.day, sum(m.amount) / min(m.owed) AS part
             FROM payments_question q JOIN payments_move m ON m.item = q.item AND m.known <= q.day
@@ -201,6 +239,41 @@ def _question_sql(
             GROUP BY 1, 2, 3
         ) f ON f.item = h.item AND f.day = h.day AND f.ord = h.ord
         WHERE h.item IS NOT NULL
+    """
+
+
+LAST_PAID_SQL = f"""
+    SELECT DISTINCT ON (customer_id, closing) customer_id, closing, {", ".join(LAST_PAID)}
+    FROM (
+        SELECT customer_id, closing, row_number() OVER each AS place,
+               {", ".join(f"{window} AS {name}" for name, window in LAST_PAID.items())}
+        FROM (
+            SELECT customer_id, closing, (closing %% 1000 - 100)::float8 AS late FROM payments_event
+            WHERE closing IS NOT NULL
+        ) paid
+        WINDOW each AS (PARTITION BY customer_id ORDER BY closing)
+    ) told
+    ORDER BY customer_id, closing, place DESC
+"""
+
+
+def _alike_sql(shared: str, sums: Sequence[str]) -> str:
+    """Sums over those debts of the customer that share something with the one asked about, itself left out at issue."""
+    return f"""
+        SELECT item, day, ord, {", ".join(sums)}
+        FROM (
+            SELECT asked AS item, day, ord, {", ".join(f"coalesce(sum({name}) OVER past, 0) AS {name}" for name in sums)}
+            FROM (
+                SELECT e.customer_id, {shared} AS shared, e.day, e.ord, {", ".join(f"e.{name}" for name in sums)}, NULL::int AS asked
+                FROM payments_event e JOIN payments_item i USING (item)
+                WHERE {" OR ".join(f"e.{name} <> 0" for name in sums)}
+                UNION ALL
+                SELECT i.customer_id, {shared}, q.day, q.ord, {"NULL, " * len(sums)}q.item
+                FROM payments_question q JOIN payments_item i USING (item)
+            ) event
+            WINDOW past AS (PARTITION BY customer_id, shared ORDER BY day, ord, {", ".join(sums)} ROWS UNBOUNDED PRECEDING)
+        ) history
+        WHERE item IS NOT NULL
     """
 
 

@@ -28,7 +28,7 @@ TIME = (
 )
 SETTINGS: dict[str, Any] = {
     "objective": "binary",
-    "learning_rate": 0.1,
+    "learning_rate": 0.05,
     "num_leaves": 31,
     "min_data_in_leaf": 100,
     "feature_fraction": 0.7,
@@ -42,7 +42,7 @@ SETTINGS: dict[str, Any] = {
     "num_threads": THREADS,
     "verbosity": -1,
 }
-MOST_ROUNDS, LEAST_ROUNDS, PATIENCE = 150, 20, 15
+MOST_ROUNDS, LEAST_ROUNDS, PATIENCE = 200, 30, 20
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ def _fact(about: str, reason: Facts) -> str:
     words: dict[str, Callable[[Facts], str]] = {
         "habit": _habit,
         "lately": _lately,
+        "alike": _alike,
         "overdue": _overdue,
         "balance": lambda facts: _("现有 %(opened)s 笔未清") % facts,
         "amount": _amount,
@@ -62,6 +63,12 @@ def _lately(facts: Facts) -> str:
     if facts["days"] <= -0.5:
         return _("最近平均早 %s 天") % str(-facts["days"])
     return _("最近按期付款")
+
+
+def _alike(facts: Facts) -> str:
+    if not facts["debts"]:
+        return _("没有金额相近的旧单据")
+    return _("金额相近的 %(debts)s 笔中 %(late)s 笔晚 5 天以上") % facts
 
 
 def _overdue(facts: Facts) -> str:

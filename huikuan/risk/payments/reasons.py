@@ -87,6 +87,8 @@ def _facts(
         }
     if about == "lately":
         return {"days": rounded(column["mean_days_lately"][row], 1), "last": told("last_days_late")}
+    if about == "alike":
+        return {"debts": told("size_known5"), "late": told("size_late5")}
     if about == "overdue":
         return {"overdue": rounded(column["overdue"][row]), "age": rounded(column["overdue_age"][row])}
     if about == "balance":

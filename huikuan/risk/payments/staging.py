@@ -139,7 +139,7 @@ def _items(cut: Cut, first_due: bool) -> str:
               AND i.amount > 0
         )
         SELECT row_number() OVER (ORDER BY issued, id)::int AS item, id, customer_id, document_id, line, issued, known,
-               greatest(known, since) AS since, due, amount, base,
+               greatest(known, since) AS since, due, amount, base, ln(1 + base) AS size,
                1.0::float8 / count(*) OVER (PARTITION BY customer_id, issued, due) AS weight
         FROM debt
         WHERE due IS NOT NULL AND known <= %(cut)s::date - DATE '2000-01-01'

@@ -67,7 +67,10 @@ def company(db: None, actor: Any, tmp_path: Path) -> Company:
             organization=organization,
             actor=actor,
             today=TODAY,
-            options=ImportOptions(mapping={name: name for name in names}),
+            options=ImportOptions(
+                mapping={name: name for name in names},
+                accept=frozenset({"due_before_issue", "paid_before_issue"}),
+            ),
         )
         return organization
 

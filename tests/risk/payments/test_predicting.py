@@ -110,6 +110,36 @@ def test_too_little_to_learn_from(company: Company, actor: Any, rows: list[Row],
         assert backtest(until=DAY, actor=actor, today=TODAY).result["until"] == DAY.isoformat()
 
 
+def test_odd_dates_and_amounts(company: Company, actor: Any) -> None:
+    """Due before issue, paid before issue, a little, due in ten years, years ago: none is said without a number."""
+    odd = [
+        Row("due before", "C1", DAY, DAY - timedelta(days=40), None, 100),
+        Row("paid before", "C2", date(2025, 3, 1), date(2025, 3, 31), date(2025, 2, 1), 100),
+        Row("far", "C3", DAY, date(2035, 1, 1), None, 9),
+        Row("forgotten", "C4", date(2010, 1, 1), date(2010, 2, 1), None, 100),
+        Row("tiny", "someone new", DAY, DAY, None, 1),
+        Row("to come", "C5", DAY + timedelta(days=3), DAY + timedelta(days=33), None, 100),
+    ]
+    with tenant(company([*trade(400), *odd]).id):
+        model = train_model(until=DAY, actor=actor, today=TODAY)
+        found = predict_open(model, DAY)
+        assert {"due before", "far", "forgotten", "tiny"} <= set(found.numbers)
+        assert not {"paid before", "to come"} & set(found.numbers)
+        for numbers in (found.late5, found.late30, found.weeks, found.amounts):
+            assert np.isfinite(numbers).all()
+            assert (numbers >= 0).all()
+        for at in range(len(found)):
+            assert DAY <= found.days[10][at] <= found.days[50][at] <= found.days[90][at]
+        assert found.late30[found.numbers.index("forgotten")] == 1
+
+
+def test_a_debt_without_amount_is_no_debt(company: Company, actor: Any) -> None:
+    """A line of nothing is left out on import, and never asked about."""
+    with tenant(company([*trade(60), Row("nothing", "C1", DAY, DAY, None, 0)]).id):
+        model = train_model(until=DAY, actor=actor, today=TODAY)
+        assert "nothing" not in predict_open(model, DAY).numbers
+
+
 def test_versions(company: Company, actor: Any) -> None:
     """The newest is in use; the one before can be taken back; an older one never answers for a day before it."""
     with tenant(company(trade(300)).id):
