@@ -50,7 +50,7 @@ bench: install
 	$(BIN)/huikuan bench
 
 screenshots: install
-	$(BIN)/python scripts/screenshots.py
+	$(BIN)/python scripts/screenshots.py $(ARGS)
 
 clean:
 	rm -rf .venv node_modules huikuan/web/static/dist huikuan/locale/compiled screenshots

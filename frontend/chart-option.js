@@ -136,7 +136,7 @@ function cartesian(data, colours, size) {
       formatter: named ? (name) => fitted(name, (room / 11) * NAME_LINES) : undefined,
       fontSize: bare ? 10 : size.narrow || named ? 11 : 12,
       lineHeight: named ? 14 : undefined,
-      hideOverlap: !labelled,
+      hideOverlap: !labelled && !named,
     },
   };
   const values = {

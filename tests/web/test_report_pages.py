@@ -36,7 +36,7 @@ def clerk(company: Any) -> Any:
     return signed_in(member(company, "finance_manager"))
 
 
-NEEDS_MORE = {"provisions"}
+NEEDS_MORE = {"provisions", "expected-losses"}
 """Reports that refuse, in words, where the company has not decided what they need."""
 
 

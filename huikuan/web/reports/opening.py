@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import Http404
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from huikuan.reports.asking import Question, Report
 from huikuan.reports.catalogue import UnknownReport, asked, report_named, require_open
@@ -39,4 +39,4 @@ def question_of(report: Report, words: dict[str, str], work: Work) -> Question:
 def breadcrumbs(work: Work, report: Report) -> list[dict[str, Any]]:
     """The way to a report."""
     above = reverse("reports", args=[work.organization.code])
-    return [{"label": _("报表"), "url": above}, {"label": report.title}]
+    return [{"label": pgettext("plural", "报表"), "url": above}, {"label": report.title}]

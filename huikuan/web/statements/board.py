@@ -223,7 +223,7 @@ COLUMNS: tuple[Column[Statement], ...] = (
         _l("期初余额"),
         lambda work, row: amount_cell(work, row.opening, row.currency),
         kind="money",
-        minor=True,
+        hidden=True,
     ),
     Column(
         "earlier",
@@ -250,7 +250,7 @@ COLUMNS: tuple[Column[Statement], ...] = (
     Column("sent", _l("发送日期"), lambda work, row: row.sent_on, kind="date", minor=True),
     Column(
         "channel",
-        _l("发送"),
+        _l("发送方式"),
         lambda work, row: row.channel,  # type: ignore[attr-defined]
         kind="badge",
         minor=True,
