@@ -57,7 +57,7 @@ ACCOUNTS = tuple(
     f"{name}@demo.example"
     for name in ("finance", "admin", "accountant", "cashier", "credit", "collector", "sales")
 )
-NO_PAGE = re.compile(r"\.(xlsx|csv|pdf|json|xml|zip|txt|webmanifest)$|/(sign-out|content)$")
+NO_PAGE = re.compile(r"\.(xlsx|csv|pdf|json|xml|zip|txt|webmanifest)$|/(file\.\w+|sign-out|content)$")
 NO_PAGES = ("notice-open", "go", "enter", "live")  # links that only lead on, and what is not read
 ONE_OF_MANY = (
     "guide-page",
