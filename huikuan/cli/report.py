@@ -14,6 +14,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from huikuan.cli import report_schedules
 from huikuan.cli.report_commands import (
     PIPED_WIDTH,
     CatalogueGroup,
@@ -42,6 +43,7 @@ from huikuan.reports.aging import aging as read_aging
 from huikuan.reports.catalogue import described, report_named
 
 app = typer.Typer(cls=CatalogueGroup, help="报表", no_args_is_help=True)
+app.add_typer(report_schedules.app)
 
 
 @app.callback(invoke_without_command=True)

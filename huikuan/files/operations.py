@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from huikuan.audit.operations import act, record_event
+from huikuan.audit.operations import Told, act, record_events
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.files import storage
@@ -26,6 +28,16 @@ class FileRefused(HuikuanError):
     code = "file_refused"
 
 
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file for a record; `number` is what people call the record, for the trail."""
+
+    record_id: UUID
+    name: str
+    content: bytes
+    number: str = ""
+
+
 def attach_file(
     *,
     record_kind: str,
@@ -37,34 +49,52 @@ def attach_file(
     note: str = "",
     number: str = "",
 ) -> AttachedFile:
-    """Attach a file to a record. What it is is told from its bytes; the same bytes are stored once.
+    """Attach a file to a record; see `attach_files`."""
+    new = NewFile(record_id, name, content, number)
+    [attached] = attach_files([new], record_kind=record_kind, actor=actor, now=now, note=note)
+    return attached
 
-    `number`: what people call the record, for the trail. Raises FileRefused and storage.FileNotKept.
+
+def attach_files(
+    files: Sequence[NewFile], *, record_kind: str, actor: Actor, now: datetime, note: str = ""
+) -> list[AttachedFile]:
+    """Attach files to records of a kind, in one act. What each is is told from its bytes; the same bytes are stored once.
+
+    Raises FileRefused and storage.FileNotKept; then none is attached.
     """
     actor.require("file.write")
-    kind = _checked(content, name)
+    kinds = [_checked(each.content, each.name) for each in files]
+    _require_room(files)
     said = _text(note, _("说明"))
     organization_id = current_organization_id()
-    kept_as = kept_name(name, kind)
     with act("attach_file", actor=actor) as opened:
-        digest = storage.keep(organization_id, content)
-        _require_new(record_kind, record_id, digest, kept_as)
-        attached = AttachedFile.objects.create(
-            organization_id=organization_id,
-            act_id=opened.id,
-            record_kind=record_kind,
-            record_id=record_id,
-            name=kept_as,
-            size=len(content),
-            sha256=digest,
-            content_type=kind.content_type,
-            note=said,
-            uploaded_by_id=actor.membership_id,
-            uploaded_by_name=actor.name,
-            uploaded_at=now,
+        rows = [
+            AttachedFile(
+                organization_id=organization_id,
+                act_id=opened.id,
+                record_kind=record_kind,
+                record_id=each.record_id,
+                name=kept_name(each.name, kind),
+                size=len(each.content),
+                sha256=storage.keep(organization_id, each.content),
+                content_type=kind.content_type,
+                note=said,
+                uploaded_by_id=actor.membership_id,
+                uploaded_by_name=actor.name,
+                uploaded_at=now,
+            )
+            for each, kind in zip(files, kinds, strict=True)
+        ]
+        _require_new(record_kind, rows)
+        AttachedFile.objects.bulk_create(rows)
+        record_events(
+            (
+                _told("file_attached", row, each.number, sha256=row.sha256, size=row.size, note=said)
+                for row, each in zip(rows, files, strict=True)
+            ),
+            opened=opened,
         )
-        _record("file_attached", attached, number, sha256=digest, size=attached.size, note=said)
-    return attached
+    return rows
 
 
 def remove_file(*, file_id: UUID, reason: str, actor: Actor, now: datetime, number: str = "") -> AttachedFile:
@@ -82,7 +112,7 @@ def remove_file(*, file_id: UUID, reason: str, actor: Actor, now: datetime, numb
         attached.removed_by_name = actor.name
         attached.removed_reason = why
         attached.save(update_fields=["removed_act", "removed_at", "removed_by_name", "removed_reason"])
-        _record("file_removed", attached, number, reason=why)
+        record_events([_told("file_removed", attached, number, reason=why)], opened=opened)
     return attached
 
 
@@ -99,12 +129,15 @@ def _checked(content: bytes, name: str) -> FileType:
     found = type_of(content, name)
     if isinstance(found, Refusal):
         raise FileRefused(_why(found) % shown, code=found.value)
-    if bytes_kept() + len(content) > settings.FILES_QUOTA:
+    return found
+
+
+def _require_room(files: Sequence[NewFile]) -> None:
+    if bytes_kept() + sum(len(each.content) for each in files) > settings.FILES_QUOTA:
         limit = settings.FILES_QUOTA // 1024**2
         raise FileRefused(
             _("附件总量已达上限 %d MB，没有上传，请联系管理员。") % limit, code="file_quota_reached"
         )
-    return found
 
 
 def _why(refusal: Refusal) -> str:
@@ -130,20 +163,25 @@ def _text(text: str, label: str) -> str:
     return said
 
 
-def _require_new(record_kind: str, record_id: UUID, digest: str, name: str) -> None:
-    same = AttachedFile.objects.filter(
-        record_kind=record_kind, record_id=record_id, sha256=digest, removed_at=None
-    ).first()
-    if same is not None:
-        raise FileRefused(
-            _("“%(name)s”与已有的附件“%(other)s”内容相同，没有重复上传。")
-            % {"name": name, "other": same.name},
-            code="file_already_attached",
+def _require_new(record_kind: str, rows: Sequence[AttachedFile]) -> None:
+    there = {
+        (each.record_id, each.sha256): each
+        for each in AttachedFile.objects.filter(
+            record_kind=record_kind, record_id__in=[row.record_id for row in rows], removed_at=None
         )
+    }
+    for row in rows:
+        same = there.setdefault((row.record_id, row.sha256), row)
+        if same is not row:
+            raise FileRefused(
+                _("“%(name)s”与已有的附件“%(other)s”内容相同，没有重复上传。")
+                % {"name": row.name, "other": same.name},
+                code="file_already_attached",
+            )
 
 
-def _record(action: str, attached: AttachedFile, number: str, **content: object) -> None:
-    record_event(
+def _told(action: str, attached: AttachedFile, number: str, **content: object) -> Told:
+    return Told(
         action=action,
         record_kind=attached.record_kind,
         record_id=attached.record_id,

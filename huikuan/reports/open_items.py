@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from huikuan.core.keyset import Key, MarkUnknown, read_mark, segments, write_mark
 from huikuan.reports.filters import EVERYTHING, Condition, FilterRefused, ItemFilter, condition
 from huikuan.reports.moments import Moment, moment
-from huikuan.reports.state import items_sql, moves_sql, reading_whole_tables, with_sql
+from huikuan.reports.state import items_sql, moves_sql, reading_whole_tables, to_the_end, with_sql
 
 
 class Order(StrEnum):
@@ -189,7 +189,7 @@ def every_open_item(
     for missing, _begun in segments(nullable=keys[0].nullable, descending=descending, mark=None):
         sql, parameters = _rows_sql(at, asked, _Place(keys, missing, None, descending))
         with connection.chunked_cursor() as cursor:
-            with nullcontext() if asked.few_customers else reading_whole_tables():
+            with nullcontext() if asked.few_customers else reading_whole_tables(), to_the_end():
                 cursor.execute(sql, {**parameters, "limit": None})
             while rows := cursor.fetchmany(size):
                 yield [ItemRow(*row) for row in rows]

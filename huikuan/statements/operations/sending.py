@@ -16,7 +16,7 @@ from huikuan.collection.letters import pages_of
 from huikuan.collection.stepping import Their
 from huikuan.collection.template_fields import TemplateChannel
 from huikuan.collection.templates import Key, Template, chosen_template, rendered, templates_in_force
-from huikuan.files.operations import attach_file
+from huikuan.files.operations import NewFile, attach_files
 from huikuan.messaging.operations.queueing import queue_messages
 from huikuan.messaging.rules import MessageChannel, NewMessage, Purpose
 from huikuan.organizations.actors import Actor
@@ -97,16 +97,13 @@ def post_statements(*, actor: Actor, now: datetime, most: int = SET_TOGETHER) ->
             return 0
         made = printed(rows)
         writer = replace(opened.actor, permissions=opened.actor.permissions | {"file.write"})
-        for each, (first, count) in zip(rows, made.pages, strict=True):
-            each.file = attach_file(
-                record_kind=STATEMENT,
-                record_id=each.pk,
-                name=f"{each.number}.pdf",
-                content=pages_of(made.content, first, count),
-                actor=writer,
-                now=now,
-                number=each.number,
-            )
+        files = [
+            NewFile(each.pk, f"{each.number}.pdf", pages_of(made.content, first, count), each.number)
+            for each, (first, count) in zip(rows, made.pages, strict=True)
+        ]
+        attached = attach_files(files, record_kind=STATEMENT, actor=writer, now=now)
+        for each, file in zip(rows, attached, strict=True):
+            each.file = file
         saved(rows, ("file",))
         people = recipients([each.customer_id for each in rows])
         queue_messages(act=opened, messages=_messages(rows, people, WRITTEN, 0, now.date()))

@@ -16,6 +16,11 @@ def order_url(work: Work, key: UUID | None) -> str:
     return _url(work, "order", key)
 
 
+def delivery_url(work: Work, key: UUID | None) -> str:
+    """Where a delivery is; nothing for people who may not see it."""
+    return _url(work, "delivery", key)
+
+
 def product_url(work: Work, key: UUID | None) -> str:
     """Where a product is; nothing for people who may not see it."""
     return _url(work, "product", key)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,12 +20,15 @@ from django.views.decorators.http import require_safe
 from huikuan.core.keyset import Key
 from huikuan.core.names import folded
 from huikuan.sales.models import Delivery, DeliveryLine
+from huikuan.web.ledger.addresses import customer_url
 from huikuan.web.lists.context import list_context
 from huikuan.web.lists.declaration import Column, List, Reading, Total
 from huikuan.web.lists.querysets import Order as By
 from huikuan.web.lists.querysets import QueryRows
 from huikuan.web.pages import Work, page
-from huikuan.web.sales.addresses import order_url
+from huikuan.web.sales.addresses import delivery_url, order_url
+from huikuan.web.sales.chains import chain_for
+from huikuan.web.sales.words import quantity_text
 from huikuan.web.scopes import visible
 
 DELIVERIES_BY = {"on": By((Key("delivered_on", date),))}
@@ -119,7 +123,7 @@ DELIVERIES: List[Any] = List(
     default_sort="-on",
     open=_open_deliveries,
     key=lambda row: row.pk,
-    url=lambda work, row: order_url(work, row.order_id),
+    url=lambda work, row: delivery_url(work, row.pk),
 )
 
 
@@ -136,3 +140,71 @@ def deliveries(request: HttpRequest, work: Work) -> HttpResponse:
         ],
     }
     return render(request, "sales/list.html", context)
+
+
+@require_safe
+@page("ledger.read")
+def delivery(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
+    """One delivery: what the customer signed for, and the documents before and after it."""
+    seen = visible(work.actor)
+    rows = Delivery.objects.select_related("customer", "order", "order__salesperson").filter(pk=key)
+    found = (rows if seen is None else rows.filter(customer__salesperson_id__in=seen)).first()
+    if found is None:
+        raise Http404
+    [dressed] = with_lines(rows)
+    lines = (
+        DeliveryLine.objects.filter(delivery=found)
+        .select_related("order_line")
+        .order_by("order_line__position")
+    )
+    badge = delivery_badge(dressed)
+    context = {
+        "delivery": found,
+        "badge": badge,
+        "facts": _facts(work, found),
+        "lines": _lines(lines),
+        "chain": chain_for(work, "delivery", found.pk),
+        "breadcrumbs": [
+            {
+                "label": pgettext("plural", "发货"),
+                "url": reverse("deliveries", args=[work.organization.code]),
+            },
+            {"label": found.number},
+        ],
+    }
+    return render(request, "sales/delivery.html", context)
+
+
+def _facts(work: Work, found: Delivery) -> list[dict[str, Any]]:
+    facts = [
+        {
+            "label": _("客户"),
+            "value": found.customer.name,
+            "url": customer_url(work, found.customer_id),
+            "hint": found.customer.code,
+            "wide": True,
+        },
+        {"label": _("签收日期"), "value": found.delivered_on, "kind": "date"},
+        {"label": _("订单"), "value": found.order.number, "url": order_url(work, found.order_id)},
+        {"label": _("业务员"), "value": found.order.salesperson.name if found.order.salesperson else None},
+        {"label": _("备注"), "value": found.memo or None},
+    ]
+    return [fact for fact in facts if fact["value"] is not None]
+
+
+def _lines(lines: Iterable[DeliveryLine]) -> dict[str, Any]:
+    columns = [
+        {"label": _("品名"), "kind": "name", "lead": True},
+        {"label": _("数量"), "kind": "num"},
+        {"label": _("不含税"), "kind": "money"},
+        {"label": _("税额"), "kind": "money"},
+        {"label": _("价税合计"), "kind": "money", "figure": True},
+    ]
+    sums = [Decimal(0)] * 3
+    rows = []
+    for line in lines:
+        quantity = f"{quantity_text(line.quantity)} {line.order_line.unit}".strip()
+        amounts = [line.net, line.tax, line.gross]
+        sums = [one + other for one, other in zip(sums, amounts, strict=True)]
+        rows.append({"cells": [line.order_line.description, quantity, *amounts]})
+    return {"columns": columns, "rows": rows, "total": [_("合计"), "", *sums]}

@@ -31,7 +31,7 @@ from huikuan.web.lists.declaration import Column, List, Reading, Total
 from huikuan.web.lists.querysets import Order as By
 from huikuan.web.lists.querysets import QueryRows
 from huikuan.web.pages import Work, page
-from huikuan.web.sales.addresses import invoice_url, order_url
+from huikuan.web.sales.addresses import delivery_url, invoice_url, order_url
 from huikuan.web.sales.contract_rows import contract_url
 from huikuan.web.sales.deliveries import delivery_badge, with_lines
 from huikuan.web.sales.line_tables import order_lines
@@ -253,7 +253,7 @@ def _deliveries_table(work: Work, sent: list[Any]) -> dict[str, Any]:
             address = reverse("delivery-void", args=[work.organization.code, each.pk])
             open_ = not each.voided and each.waiting
             cells.append({"value": [{"label": _("作废"), "url": address, "icon": "trash"}] if open_ else []})
-        rows.append({"cells": cells})
+        rows.append({"cells": cells, "url": delivery_url(work, each.pk)})
     return {"columns": columns, "rows": rows}
 
 

@@ -28,6 +28,7 @@ urlpatterns = [
     path("orders/<uuid:key>/bill/", order_acts.order_bill, name="order-bill"),
     path("deliveries/", deliveries.deliveries, name="deliveries"),
     *list_urls(deliveries.DELIVERIES, "deliveries/"),
+    path("deliveries/<uuid:key>/", deliveries.delivery, name="delivery"),
     path("deliveries/<uuid:key>/void/", order_acts.delivery_void, name="delivery-void"),
     path("billing/", billing.billing, name="billing"),
     path("invoices/", invoices.invoices, name="invoices"),
