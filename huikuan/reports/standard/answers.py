@@ -14,6 +14,7 @@ from huikuan.reports.asking import Column, Kind, Option, Question, Report, Resul
 from huikuan.reports.kpi.facts import IN_BASE
 from huikuan.reports.kpi.rules import promise_kept_rate, share
 from huikuan.reports.moments import Moment, moment
+from huikuan.reports.unrated import unrated_remarks
 
 ZERO = Decimal(0)
 SHARE = Decimal("0.0001")
@@ -53,7 +54,7 @@ def read_promises(question: Question) -> Result:
         columns=PROMISE_COLUMNS,
         rows=rows,
         total=Row(0, (), _promise_values("", _("合计"), total)) if rows else None,
-        remarks=(NOW,),
+        remarks=(NOW, *unrated_remarks(question.since or question.as_of, question.as_of)),
     )
 
 

@@ -33,6 +33,7 @@ from huikuan.reports.keys import key_columns, key_values, narrowed
 from huikuan.reports.kpi.figures import COUNTED_BACK, FIGURES, Facts, read_figures
 from huikuan.reports.kpi.inputs import Asked, Inputs, Period, inputs_of, months_until, sales_by_month
 from huikuan.reports.kpi.rules import MonthOfSales
+from huikuan.reports.unrated import unrated_remarks
 
 MOST_MONTHS = 36
 AMOUNTS: Mapping[str, Any] = {
@@ -190,6 +191,8 @@ def _remarks(question: Question) -> tuple[Any, ...]:
     said: list[Any] = [_("没有分母时不写数字，写成空白，不写成 0。")]
     if question.known_at:
         said.append(_("付款承诺按现在的结果统计，不随知悉时间倒回。"))
+    if question.by != ("currency",):
+        said += unrated_remarks(question.since or question.as_of, question.as_of)
     return tuple(said)
 
 

@@ -91,6 +91,33 @@ def test_promises_by_outcome(books: Any, actor: Any) -> None:
     assert (inputs.promises, inputs.promises_kept, inputs.promised_kept) == (10, 7, 700)
 
 
+def test_a_period_without_rates_says_what_is_left_out(books: Any, actor: Any) -> None:
+    with act("test", actor=actor) as made:
+        for currency, state in (("USD", "kept"), ("USD", "broken"), ("CNY", "kept")):
+            PaymentPromise.objects.create(
+                organization_id=books.organization.pk,
+                act_id=made.id,
+                customer=books.customer("C1"),
+                channel="phone",
+                collector_name="小李",
+                made_on=date(2026, 3, 1),
+                promised_on=date(2026, 3, 5),
+                grace_days=3,
+                currency=currency,
+                amount=Decimal(100),
+                paid=Decimal(0),
+                state=state,
+                judged_on=date(2026, 3, 9),
+            )
+    march = {"from": "2026-03-01", "to": "2026-03-31"}
+    for name in ("promises", "kpi"):
+        said = [str(each) for each in ask(name, **march).remarks]
+        assert [each for each in said if "USD" in each and "2 笔" in each], name
+    books.rate("USD", "2026-02-28", "7")
+    for name in ("promises", "kpi"):
+        assert not [each for each in ask(name, **march).remarks if "USD" in str(each)], name
+
+
 def test_disputes_by_reason(books: Any, actor: Any) -> None:
     books.invoice("I1", "2026-05-01", "100.00")
     new = NewDispute(item_id=books.item("I1").pk, amount=Decimal(40), reason="quality.damage")
