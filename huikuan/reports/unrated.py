@@ -14,7 +14,7 @@ from huikuan.core.postgres.tenancy import current_organization_id
 
 def unrated_remarks(since: date, until: date) -> Sequence[Any]:
     """What a report on promises for days of a period says where amounts are left out for want of a rate."""
-    parameters = {"organization": current_organization_id(), "since": since, "until": until}
+    parameters: dict[str, Any] = {"organization": current_organization_id(), "since": since, "until": until}
     with connection.cursor() as cursor:
         cursor.execute(UNRATED, parameters)
         return [
