@@ -40,7 +40,7 @@ from huikuan.customers.queries import visible_salespeople
 from huikuan.ledger.rules import Basis, UnusableBounds, aging_buckets
 from huikuan.reports.aging import Aging, AgingRow, By
 from huikuan.reports.aging import aging as read_aging
-from huikuan.reports.catalogue import described, report_named
+from huikuan.reports.catalogue import described, report_named, saved_reports
 
 app = typer.Typer(cls=CatalogueGroup, help="报表", no_args_is_help=True)
 app.add_typer(report_schedules.app)
@@ -50,19 +50,23 @@ app.add_typer(report_schedules.app)
 def reports(
     context: typer.Context,
     listed: Annotated[bool, typer.Option("--list", help="列出全部报表")] = False,
+    org: Annotated[str, typer.Option("--org", metavar="CODE", help="同时列出这个组织保存的透视表")] = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
     """报表:每张报表一个命令,--list 列出全部。"""
     if listed:
-        _list_reports(format)
+        _list_reports(format, org)
         raise typer.Exit
     if context.invoked_subcommand is None:
         sys.stdout.write(context.get_help() + "\n")
         raise typer.Exit
 
 
-def _list_reports(format: Format) -> None:
+def _list_reports(format: Format, org: str) -> None:
     found = described()
+    if org:
+        with working_in(org) as (_organization, who):
+            found += described(saved_reports(who))
     if format == Format.JSON:
         emit(found)
         return

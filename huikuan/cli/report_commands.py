@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from itertools import takewhile
 from keyword import iskeyword
@@ -28,17 +29,22 @@ from huikuan.customers.queries import visible_salespeople
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
 from huikuan.reports.asking import Column, Option, Report, Result
-from huikuan.reports.catalogue import answer, asked, reports, require_open
+from huikuan.reports.catalogue import answer, asked, report_named, reports, require_open
 from huikuan.reports.operations import record_taking
 from huikuan.reports.output.forms import FORMS
 from huikuan.reports.output.heading import Heading, heading_lines
 from huikuan.reports.output.values import currency_of, shown
+from huikuan.reports.pivots.report import PIVOT
 
 PIPED_WIDTH = 240  # no terminal to fit into: keep the columns whole
 TEXT_WIDTH = 48  # of a terminal, in cells: a Chinese character takes two
 HEAD_WIDTH = 8
 GAP = 3  # between two columns, and at the edges
 NAMING_COLUMNS = 2
+
+
+SAVED = replace(PIVOT, options=(), dimensions=(), filters=())
+"""How a saved report is asked, before it is known which one it is."""
 
 
 class ReportForm(StrEnum):
@@ -65,9 +71,14 @@ class CatalogueGroup(TyperGroup):
     """
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """The command of that name, if there is one."""
+        """The command of that name; any other name may be that of a report saved in the organization."""
         if cmd_name not in self.commands:
             self._complete()
+        if cmd_name not in self.commands and not cmd_name.startswith("-"):
+            made = typer.Typer()
+            made.command(cmd_name)(command_of(replace(SAVED, name=cmd_name)))
+            made.callback()(lambda: None)
+            self.commands.update(get_group(made).commands)
         return super().get_command(ctx, cmd_name)
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -172,6 +183,8 @@ def run_report(
     organization = organization_of(org)
     with tenant(organization.pk, snapshot=True):
         who = acting(actor)
+        if report.name not in reports():
+            report = report_named(report.name)
         require_open(report, who)
         zone = ZoneInfo(organization.time_zone)
         question = asked(

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from huikuan.core.errors import HuikuanError
+from huikuan.organizations.actors import Actor
 from huikuan.reports.filters import ItemFilter
 
 Words = Any
@@ -41,7 +42,8 @@ class Column:
 
     `totalled`: the total row is the sum of the rows of the lowest level. `formula`: how a workbook computes it
     from other columns of the row, by their names, such as "={overdue}/{receivable}"; `{total:net}` is the
-    total's figure. The value must be what the formula gives.
+    total's figure. The value must be what the formula gives. `under`: the head that several columns stand under, and
+    what it is called there.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Column:
     totalled: bool = False
     definition: Words = ""
     formula: str = ""
+    under: tuple[Words, Words] | None = None
 
     @property
     def is_text(self) -> bool:
@@ -210,7 +213,7 @@ class Report:
     `definition`: one or two sentences on what its figures mean. `dimensions`: what rows may be made `by`, at most
     `levels` nested; `by` is the usual. `filters`: fields that `where` may name. `period`: asked from a day to a
     day; `usual_period` is year, quarter, month or months:12, ending on the day asked for. `whole`: of all customers
-    together, and so refused to who sees only some.
+    together, and so refused to who sees only some. `seen_by`: who finds it at all (None: whoever has the permission).
     """
 
     name: str
@@ -220,6 +223,7 @@ class Report:
     section: str = "receivable"
     permission: str = "report.read"
     whole: bool = False
+    seen_by: Callable[[Actor], bool] | None = None
     options: tuple[Option, ...] = ()
     dimensions: tuple[str, ...] = ()
     by: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from huikuan.organizations.models import Scope
 from huikuan.reports import standard
 from huikuan.reports.asking import Question, Report, Result, in_order
 from huikuan.reports.guards import SECONDS, refuse_too_large, within
+from huikuan.reports.pivots.saved import report_of, saved_pivots, saved_report_named
 from huikuan.reports.questions import asked as asked
 from huikuan.reports.questions import parameters_of as parameters_of
 
@@ -40,21 +41,28 @@ def reports() -> Mapping[str, Report]:
 
 
 def report_named(name: str) -> Report:
-    """The report of that name. Raises UnknownReport."""
-    try:
-        return reports()[name]
-    except KeyError:
-        raise UnknownReport(_("没有名为 %s 的报表。") % name) from None
+    """The report of that name: one of the catalogue, else one that was saved in the organization. Raises UnknownReport."""
+    found = reports().get(name) or saved_report_named(name)
+    if found is None:
+        raise _unknown(name)
+    return found
+
+
+def _unknown(name: str) -> UnknownReport:
+    return UnknownReport(_("没有名为 %s 的报表。") % name)
 
 
 def open_to(report: Report, actor: Actor) -> bool:
     """Whether somebody may see a report."""
-    return actor.may(report.permission) and (not report.whole or actor.scope == Scope.ALL)
+    in_reach = actor.may(report.permission) and (not report.whole or actor.scope == Scope.ALL)
+    return in_reach and (report.seen_by is None or report.seen_by(actor))
 
 
 def require_open(report: Report, actor: Actor) -> None:
-    """Let through who may see a report. Raises NotPermitted."""
+    """Let through who may see a report. Raises NotPermitted, UnknownReport for one that is not shared with the actor."""
     actor.require(report.permission)
+    if report.seen_by is not None and not report.seen_by(actor):
+        raise _unknown(report.name)
     if not open_to(report, actor):
         raise NotPermitted(_("这张报表包含全部客户的数字，您的角色只看得到一部分客户。"))
 
@@ -70,8 +78,13 @@ def answer(report: Report, question: Question, *, seconds: int = SECONDS) -> Res
         return in_order(report.read(question), question.sort)
 
 
-def described() -> list[dict[str, Any]]:
-    """The catalogue for programs: name, title, definition and options of each report."""
+def saved_reports(actor: Actor) -> list[Report]:
+    """The reports saved in the organization that an actor sees, by title."""
+    return [report_of(saved) for saved in saved_pivots(actor)]
+
+
+def described(chosen: Iterable[Report] | None = None) -> list[dict[str, Any]]:
+    """Reports for programs (None: the catalogue): name, title, definition and options of each."""
     return [
         {
             "name": report.name,
@@ -79,7 +92,7 @@ def described() -> list[dict[str, Any]]:
             "definition": str(report.definition),
             "options": [*_common_options(report), *map(_option, report.options)],
         }
-        for report in reports().values()
+        for report in (reports().values() if chosen is None else chosen)
     ]
 
 

@@ -48,6 +48,41 @@ class ReportRun(TenantModel):
         ]
 
 
+class SavedPivot(TenantModel):
+    """A pivot table that its member keeps under a name, as a report of its own.
+
+    `words`: the question as `questions.asked` reads it, without days; with `period`, which is read as
+    `Report.usual_period`. `roles`: codes of the roles that see it besides its member, each with the customers it reaches.
+    `on_dashboard`: who sees it has it on the first page. `removed_act` ends it.
+    """
+
+    organization = OrganizationField(db_constraint=False)
+    act = TenantForeignKey(Act, db_constraint=False)
+    membership = TenantForeignKey(Membership)
+    name = models.CharField(max_length=60)
+    words = models.JSONField(default=dict)
+    roles = models.JSONField(default=list)
+    on_dashboard = models.BooleanField(default=False)
+    removed_act = TenantForeignKey(Act, null=True, db_constraint=False)
+
+    row_access: ClassVar[RowAccess] = RowAccess(
+        update=("name", "words", "roles", "on_dashboard", "removed_act_id"), delete=False
+    )
+
+    class Meta(TenantModel.Meta):
+        db_table = "reports_pivot"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "membership", "name"],
+                condition=Q(removed_act__isnull=True),
+                name="pivot_name_is_the_members_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Channel(models.TextChoices):
     EMAIL = "email", "email"
     ROBOT = "robot", "robot"

@@ -49,7 +49,7 @@ from huikuan.messaging.rules import MessageChannel, NewMessage
 from huikuan.notices.operations import write_note
 from huikuan.organizations.permissions import PERMISSIONS, SHIPPED_ROLES
 from huikuan.organizations.queries import actor_of
-from huikuan.reports.models import ReportSchedule
+from huikuan.reports.models import ReportSchedule, SavedPivot
 from huikuan.risk.operations import assess, post_provision, set_matrix
 from huikuan.risk.payments.operations import train_model
 from huikuan.risk.rules import STARTING_RATES
@@ -83,6 +83,8 @@ LEADS_ON = {
     "credit-recheck",
     "customer-grade-again",
     "report-schedule-stop",
+    "pivot-remove",
+    "pivot-save",
     "notice-read",
     "payment-model-train",
     "payment-model-use",
@@ -163,6 +165,8 @@ def keys(books: Books) -> dict[str, dict[str, Any]]:
         "aging": {"form": "csv"},
         "report": {"name": "aging", "form": "csv", "chart": "aging"},
         "report-schedule": {"name": "aging", "key": uuid4()},
+        "pivot": {"key": uuid4()},
+        "dashboard-pivot": {"name": "pivot"},
         "document-refund": {"key": Document.objects.get(number="SK1").pk},
         "approval": {"key": waiting_request(books, invoice).pk},
         "note": note,
@@ -497,6 +501,7 @@ def test_a_role_opens_what_the_table_says(
     user = member(organization, role.code, team="华东")
     _hand_over(books, user.pk)
     _schedule(books, user, keys["report-schedule"]["key"])
+    _pivot(books, user, keys["pivot"]["key"])
     client = signed_in(user)
     looks_through = role.code in LOOKED_THROUGH
     opened = 0
@@ -550,6 +555,18 @@ def _schedule(books: Books, user: Any, key: UUID) -> None:
         at=time(8),
         channel="email",
         recipients=["a@example.com"],
+    )
+
+
+def _pivot(books: Books, user: Any, key: UUID) -> None:
+    """A pivot of this person, so that it can be removed."""
+    SavedPivot.objects.create(
+        id=key,
+        organization_id=books.organization.pk,
+        act_id=uuid4(),
+        membership_id=actor_of(user).membership_id,  # type: ignore[union-attr]
+        name="透视",
+        words={"by": "region", "period": "year"},
     )
 
 

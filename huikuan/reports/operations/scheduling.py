@@ -28,7 +28,7 @@ from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Membership, Organization
 from huikuan.organizations.queries import actor_of
 from huikuan.reports.asking import Report, Result
-from huikuan.reports.catalogue import answer, asked, open_to, report_named, require_open
+from huikuan.reports.catalogue import answer, asked, report_named, require_open
 from huikuan.reports.models import Channel, Every, ReportSchedule
 from huikuan.reports.operations.taking import record_taking
 from huikuan.reports.output.forms import FORMS, file_name
@@ -218,9 +218,7 @@ def _made(organization: Organization, schedule: ReportSchedule, now: datetime) -
     if maker is None:
         raise ScheduleRefused(_("设置这个定时报表的用户已停用。"), code="maker_gone")
     report = report_named(schedule.report)
-    maker.require(report.permission)
-    if not open_to(report, maker):
-        raise ScheduleRefused(_("这张报表包含全部客户的数字，设置它的用户只看得到一部分客户。"))
+    require_open(report, maker)
     question = asked(
         report,
         {**schedule.words, ("to" if report.period else "as_of"): eve(now.date()).isoformat()},

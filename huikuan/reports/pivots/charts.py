@@ -27,6 +27,8 @@ def charts_of(asked: Asked, result: Result, cells: Cells) -> tuple[Chart, ...]:
         return ()
     shape = Shape(asked.chart)
     measure = asked.measures[0]
+    if shape is Shape.STACKED and measure.standing and asked.column in TIMES:
+        shape = Shape.BAR  # what stood at the end of each month is no part of a whole
     if asked.column:
         keys = [
             (column.name, column.label if len(asked.measures) == 1 else _key_label(asked, cells, column.name))

@@ -124,24 +124,34 @@ def column_name(asked: Asked, cells: Cells, key: str | None) -> Any:
 def _column(asked: Asked, cells: Cells, place: Place) -> Column:
     measure = place.measure
     label: Any = measure.label
+    under: tuple[Any, Any] | None = None
     if asked.column:
         key = column_name(asked, cells, place.across)
-        if place.across is None and asked.column in TIMES and measure.standing:
+        if place.across is None and asked.column in TIMES and all(each.standing for each in asked.measures):
             key = _("期末")
-        label = (
-            key if len(asked.measures) == 1 else _("%(key)s · %(measure)s") % {"key": key, "measure": label}
-        )
+        alone = len(asked.measures) == 1 and not asked.before
+        under = None if alone else (key, label)
+        label = key if alone else _("%(key)s · %(measure)s") % {"key": key, "measure": label}
     figure = place.name.removesuffix(place.part) if place.part else place.name
+    adds_up, kind, formula = _adds_up(asked, measure), measure.kind, ""
     if place.part == BEFORE_PART:
-        return Column(place.name, _("%s（对比期）") % label, measure.kind, totalled=_adds_up(asked, measure))
-    if place.part == CHANGE:
-        formula = "" if asked.column else f"={{{figure}}}-{{{figure}{BEFORE_PART}}}"
-        return Column(place.name, _("%s 增减") % label, measure.kind, formula=formula)
-    if place.part == CHANGE_RATE:
-        rate = f'=IFERROR({{{figure}{CHANGE}}}/ABS({{{figure}{BEFORE_PART}}}),"")'
-        return Column(place.name, _("%s 增减率") % label, Kind.PERCENT, formula="" if asked.column else rate)
+        label = _("%s（对比期）") % label
+    elif place.part == CHANGE:
+        label, adds_up = _("%s 增减") % label, False
+        under = under and (under[0], _("增减"))
+        formula = f"={{{figure}}}-{{{figure}{BEFORE_PART}}}"
+    elif place.part == CHANGE_RATE:
+        label, adds_up, kind = _("%s 增减率") % label, False, Kind.PERCENT
+        under = under and (under[0], _("增减率"))
+        formula = f'=IFERROR({{{figure}{CHANGE}}}/ABS({{{figure}{BEFORE_PART}}}),"")'
     return Column(
-        place.name, label, measure.kind, totalled=_adds_up(asked, measure), definition=measure.definition
+        place.name,
+        label,
+        kind,
+        totalled=adds_up,
+        definition="" if place.part else measure.definition,
+        formula="" if asked.column else formula,
+        under=under,
     )
 
 
@@ -194,7 +204,7 @@ def _link(asked: Asked, key: tuple[str, ...], place: Place) -> Link | None:
     days = {"since": span.since.isoformat(), "until": span.until.isoformat()}
     if set(where) == {"customer"} and measure.kind_of:
         return Link("documents", {"customer": where["customer"], "kind": measure.kind_of, **days})
-    if "customer" in where or "customer" in question.by:
+    if "customer" in where:
         return None
     words = {name: value or NONE for name, value in where.items()}
     return Link(

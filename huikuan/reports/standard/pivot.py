@@ -1,32 +1,5 @@
-"""自定义透视表: any measures by up to three dimensions, across one more, compared with an earlier period."""
+"""自定义透视表 as a report of the catalogue; see `huikuan.reports.pivots`."""
 
-from __future__ import annotations
+from huikuan.reports.pivots.report import PIVOT as REPORT
 
-from django.utils.translation import gettext_lazy as _
-
-from huikuan.reports.asking import Question, Report, Result
-from huikuan.reports.filters import FIELDS
-from huikuan.reports.pivots.asked import DIMENSIONS_OF_ROWS, OPTIONS, taken_apart
-from huikuan.reports.pivots.table import pivot
-
-
-def read(question: Question) -> Result:
-    """The pivot."""
-    return pivot(taken_apart(question))
-
-
-REPORT = Report(
-    name="pivot",
-    title=_("自定义透视表"),
-    definition=_("自己选指标、行、列、筛选和对比期；余额和账龄是期末的，其余是期间内发生的。"),
-    read=read,
-    section="own",
-    options=OPTIONS,
-    dimensions=DIMENSIONS_OF_ROWS,
-    by=("region",),
-    levels=3,
-    filters=FIELDS,
-    period=True,
-    usual_period="year",
-    icon="table",
-)
+__all__ = ["REPORT"]

@@ -17,6 +17,7 @@ from huikuan.web.dashboard import charts, parts
 from huikuan.web.dashboard.layout import sections_for
 from huikuan.web.navigation import area_url
 from huikuan.web.pages import Work, page
+from huikuan.web.reports import pivots
 from huikuan.web.reports.moments import moment_note
 from huikuan.web.scopes import visible
 
@@ -39,6 +40,7 @@ def dashboard(request: HttpRequest, work: Work) -> HttpResponse:
         "weeks": charts.weeks(work, found),
         "weeks_url": parts.weeks_url(work, found),
         "debtors": charts.debtors(work, found),
+        "pivots": pivots.tiles(work),
         "attention": parts.attention(work, found),
         "debtors_url": parts.debtors_url(work),
         "aging_url": area_url("aging", work) if work.actor.may("report.read") else "",

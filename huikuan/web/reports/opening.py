@@ -19,9 +19,9 @@ def opened(name: str, work: Work) -> Report:
     """The report of that name, if the reader may see it."""
     try:
         report = report_named(name)
+        require_open(report, work.actor)
     except UnknownReport:
         raise Http404 from None
-    require_open(report, work.actor)
     return report
 
 

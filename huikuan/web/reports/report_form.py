@@ -96,7 +96,10 @@ def _choices(name: str, seen: frozenset[UUID] | None) -> list[tuple[str, str]]:
 def _field(option: Option) -> forms.Field:
     common: dict[str, Any] = {"label": option.label, "required": False}
     if option.kind == "choice":
-        return forms.ChoiceField(**common, choices=[(value, str(label)) for value, label in option.choices])
+        nothing = [] if option.default else [("", "—")]
+        return forms.ChoiceField(
+            **common, choices=[*nothing, *((value, str(label)) for value, label in option.choices)]
+        )
     if option.kind == "choices":
         return forms.MultipleChoiceField(**common, choices=[(v, str(label)) for v, label in option.choices])
     if option.kind == "day":

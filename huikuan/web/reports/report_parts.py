@@ -32,11 +32,16 @@ def moment_words(result: Result, today: Any) -> dict[str, str]:
 
 
 def url_of(work: Work, result: Result, link: Link | None) -> str:
-    """Where a link leads, read at the moment of the report; nothing where the reader may not go."""
+    """Where a link leads, read at the moment of the report, items as of the link's own day where it names one.
+
+    Nothing where the reader may not go.
+    """
     if link is None:
         return ""
     at = moment_words(result, work.today)
     if link.to in ("items", "due"):
+        if "as_of" in link.where:
+            at["as_of"] = link.where["as_of"]
         try:
             where = parameters_of(ItemFilter.from_parameters(link.where))
         except FilterRefused:

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from huikuan.web.reports import changes, report_views, schedules
+from huikuan.web.reports import changes, pivots, report_views, schedules
 
 urlpatterns = [
     path("", report_views.catalogue, name="reports"),
     path("schedules", schedules.report_schedules, name="report-schedules"),
     path("schedules/<uuid:key>/stop", schedules.report_schedule_stop, name="report-schedule-stop"),
+    path("pivot/save", pivots.pivot_save, name="pivot-save"),
+    path("pivot/<uuid:key>/remove", pivots.pivot_remove, name="pivot-remove"),
     path("<slug:name>/schedule", schedules.report_schedule, name="report-schedule"),
     path("<slug:name>/", report_views.report_page, name="report"),
     path("<slug:name>/changes", changes.report_changes, name="report-changes"),

@@ -17,7 +17,7 @@ from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.ledger.models import Document
 from huikuan.reports.asking import QuestionRefused, Report, Result
-from huikuan.reports.catalogue import answer, open_to, reports
+from huikuan.reports.catalogue import answer, open_to, reports, saved_reports
 from huikuan.reports.operations import record_taking, remember_run
 from huikuan.reports.output.as_csv import chart_as_csv
 from huikuan.reports.output.forms import FORMS, file_name
@@ -30,6 +30,7 @@ from huikuan.web.pages import Work, page
 from huikuan.web.reports.addresses import chart_url, file_url, report_url, schedule_url
 from huikuan.web.reports.changes import since_last
 from huikuan.web.reports.opening import breadcrumbs, opened, question_of
+from huikuan.web.reports.pivot_parts import builder_context, is_pivot, pivot_acts, pivot_table
 from huikuan.web.reports.report_form import ReportForm, shown_words, words_of
 from huikuan.web.reports.report_parts import cells_of, chart_of, columns_of, has_marks, one_currency, rows_of
 
@@ -50,7 +51,7 @@ SECTIONS = {
 def catalogue(request: HttpRequest, work: Work) -> HttpResponse:
     """Every report that the reader may see, by section, with what it answers."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for report in reports().values():
+    for report in (*reports().values(), *saved_reports(work.actor)):
         if open_to(report, work.actor):
             found.setdefault(report.section, []).append(
                 {
@@ -105,6 +106,7 @@ def report_page(request: HttpRequest, work: Work, name: str) -> HttpResponse:
             "form": ReportForm(shown_words(report, said, words), report=report, work=work),
             "clear_url": request.path if request.GET else "",
         }
+        context |= builder_context(request, work, report, question)
         page_answer = render(request, "reports/report.html", context)
     if result is not None:
         with tenant(work.organization.pk):
@@ -132,6 +134,8 @@ def page_context(request: HttpRequest, work: Work, report: Report, result: Resul
                 "dense": len(table.columns) > 7,
             }
         )
+        if is_pivot(report):
+            tables[-1]["pivot"] = pivot_table(table, tables[-1])
     return {
         "report": report,
         "note": moment_words(question, result.known_at),
@@ -149,7 +153,8 @@ def page_context(request: HttpRequest, work: Work, report: Report, result: Resul
         "tables": tables,
         "sort": question.sort,
         "empty": None if tables and all(each["rows"] for each in tables) else _empty(work),
-        "files": [
+        "files": pivot_acts(work, report)
+        + [
             {"label": label, "url": file_url(work, report.name, form, words), "icon": icon}
             for form, label, icon in (
                 ("xlsx", _("Excel"), "file-spreadsheet"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import time
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from huikuan.core.errors import HuikuanError
 from huikuan.organizations.models import Membership
-from huikuan.reports.catalogue import reports
+from huikuan.reports.asking import Report
+from huikuan.reports.catalogue import reports, saved_reports
 from huikuan.reports.models import Channel, Every, ReportSchedule
 from huikuan.reports.operations import NewSchedule, make_schedule, stop_schedule
 from huikuan.reports.operations.scheduling import OF_DAYS, robots
@@ -142,8 +144,9 @@ def report_schedules(request: HttpRequest, work: Work) -> HttpResponse:
     found = ReportSchedule.objects.filter(stopped_act=None).select_related("membership__user")
     if not work.actor.may("organization.write"):
         found = found.filter(membership_id=_own(work))
+    known = {**reports(), **{each.name: each for each in saved_reports(work.actor)}}
     context = {
-        "schedules": [_said(work, each) for each in found.order_by("name", "id")],
+        "schedules": [_said(work, known, each) for each in found.order_by("name", "id")],
         "empty": {
             "title": _("还没有定时报表"),
             "text": _("打开一张报表，选好条件，按“定时发送”。"),
@@ -163,8 +166,8 @@ def _own(work: Work) -> UUID:
     return work.actor.membership_id
 
 
-def _said(work: Work, schedule: ReportSchedule) -> dict[str, Any]:
-    report = reports().get(schedule.report)
+def _said(work: Work, found: Mapping[str, Report], schedule: ReportSchedule) -> dict[str, Any]:
+    report = found.get(schedule.report)
     when = str(EVERY[schedule.every])
     if schedule.every == Every.WEEK:
         when = f"{when} {WEEKDAYS[schedule.on - 1]}"

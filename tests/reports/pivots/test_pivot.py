@@ -53,7 +53,7 @@ def test_months_across_with_what_they_are_compared_with(company: Any) -> None:
     assert str(row.values["sold@2026-02:rate"]) == "-0.0667"
     # What stands is, over time, what stood last.
     assert row.values["receivable"] == row.values["receivable@2026-03"] == 450_000
-    assert [str(column.label) for column in found.columns][-3:][0].startswith("期末")
+    assert [str(column.label) for column in found.columns][-3:][0].startswith("合计 · 应收余额")
     assert found.remarks[0] == "对比期：2025-12-01 至 2026-02-28。"
 
 

@@ -1,0 +1,32 @@
+"""自定义透视表: any measures by up to three dimensions, across one more, compared with an earlier period."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from huikuan.reports.asking import Question, Report, Result
+from huikuan.reports.filters import FIELDS
+from huikuan.reports.pivots.asked import DIMENSIONS_OF_ROWS, OPTIONS, taken_apart
+from huikuan.reports.pivots.table import pivot
+
+
+def read_pivot(question: Question) -> Result:
+    """The pivot."""
+    return pivot(taken_apart(question))
+
+
+PIVOT = Report(
+    name="pivot",
+    title=_("自定义透视表"),
+    definition=_("自己选指标、行、列、筛选和对比期；余额和账龄是期末的，其余是期间内发生的。"),
+    read=read_pivot,
+    section="own",
+    options=OPTIONS,
+    dimensions=DIMENSIONS_OF_ROWS,
+    by=("region",),
+    levels=3,
+    filters=FIELDS,
+    period=True,
+    usual_period="year",
+    icon="table",
+)
