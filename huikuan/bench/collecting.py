@@ -65,6 +65,7 @@ def measure_collection(company: Company) -> Iterator[Result]:
             fold_standings(today=day)
 
     counting = seconds_of(fold)
+    _foresee(company)
     with superuser_connection() as superuser:
         superuser.execute("ANALYZE collection_standing, collection_touched")
 
@@ -90,6 +91,21 @@ def measure_collection(company: Company) -> Iterator[Result]:
             "counting_s": counting,
         },
     )
+
+
+def _foresee(company: Company) -> None:
+    """An outlook of every customer, as a night's predictions leave it: a tenth of them pays by itself."""
+    with superuser_connection() as superuser:
+        superuser.execute(
+            """
+            INSERT INTO risk_customer_outlook
+                (id, organization_id, customer_id, as_of_on, overdue, slow, late, late_share, likely_on)
+            SELECT uuidv7(), %(organization)s, id, %(today)s, 1, abs(hashtext(id::text)) %% 1000, 0, 0, %(today)s
+            FROM customers_customer WHERE organization_id = %(organization)s
+            """,
+            {"organization": company.organization.pk, "today": TODAY},
+        )
+        superuser.execute("ANALYZE risk_customer_outlook")
 
 
 def _write_policy(company: Company) -> None:

@@ -35,6 +35,7 @@ from huikuan.cli.runtime import (
     parse_moment,
     working_in,
 )
+from huikuan.collection.advice import advise
 from huikuan.collection.errors import CollectionRefused
 from huikuan.collection.instalments import PlanState
 from huikuan.collection.limitation import expiring
@@ -47,12 +48,13 @@ from huikuan.collection.operations import (
     record_contact,
     record_promise,
 )
-from huikuan.collection.queries import desks_of, setting_in_force
+from huikuan.collection.queries import desks_of, weights_in_force
 from huikuan.collection.rules import Channel, Direction, PromiseState, Proof, Result, follow_up
 from huikuan.collection.worklist import PARTS, TEAM, WorkFilter, work_lines
 from huikuan.core.money import amount_text
 from huikuan.customers.models import Customer
 from huikuan.customers.queries import visible_salespeople
+from huikuan.risk.payments.outlook import uses_in_force
 
 app = typer.Typer(name="collect", help="催收:工作台、联系、承诺、诉讼时效、催收策略", no_args_is_help=True)
 collect_runs.register(app)
@@ -71,7 +73,7 @@ app.command("effect")(effect_command)
 def worklist(
     org: OrganizationOption,
     part: Annotated[
-        str, typer.Option("--part", help="mine、team、unassigned、promised 或 broken", metavar="PART")
+        str, typer.Option("--part", help="mine、team、unassigned、promised、broken 或 alone", metavar="PART")
     ] = TEAM,
     limit: Annotated[
         int, typer.Option("--limit", min=1, max=MOST_LINES, help="最多多少行", metavar="N")
@@ -85,7 +87,7 @@ def worklist(
         who.require("collection.read")
         if part not in PARTS:
             raise CollectionRefused(_("没有这一部分：%s") % part, code="unknown_part")
-        weights = setting_in_force().weights
+        weights, suggested = weights_in_force(), uses_in_force().next_step
         wanted = WorkFilter(part, "", visible_salespeople(who), desks_of(who, today))
         lines = work_lines(wanted, weights, today=today, limit=limit)
         rows = []
@@ -96,6 +98,9 @@ def worklist(
             if line.promised is not None:
                 row["promised"] = amount_text(line.promised, line.currency)
             row["explained"] = dict(line.explained(weights, today=today))
+            advised = advise(line.standing(today), today=today) if suggested else None
+            row["advice"] = advised.step.value if advised else None
+            row["at_stake"] = amount_text(advised.at_stake, organization.currency) if advised else None
             rows.append(row)
     if format == Format.JSON:
         emit(rows)

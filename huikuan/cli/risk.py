@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from huikuan.audit.operations import act, record_event
-from huikuan.cli import risk_payments
+from huikuan.cli import risk_payments, risk_uses
 from huikuan.cli.runtime import (
     ActorOption,
     DayOption,
@@ -49,6 +49,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the root."""
     app.command("provision")(provision)
     app.command("recover")(recover)
+    risk_payments.app.command("uses")(risk_uses.uses)
     app.add_typer(risk_payments.app, name="risk")
 
 

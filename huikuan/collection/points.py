@@ -13,7 +13,9 @@ from enum import StrEnum
 
 
 class Signal(StrEnum):
-    """What gives points. `promised` and `later` take them: somebody waits for a day that was agreed."""
+    """What gives points. `promised` and `later` take them: somebody waits for a day that was agreed; so does
+    `alone`: the customer is expected to pay without being asked.
+    """
 
     AMOUNT = "amount"
     AGE = "age"
@@ -24,11 +26,13 @@ class Signal(StrEnum):
     SILENCE = "silence"
     STEP_DUE = "step_due"
     HELD = "held"
+    UNLIKELY = "unlikely"
+    ALONE = "alone"
     PROMISED = "promised"
     LATER = "later"
 
 
-TAKES_POINTS = frozenset({Signal.PROMISED, Signal.LATER})
+TAKES_POINTS = frozenset({Signal.ALONE, Signal.PROMISED, Signal.LATER})
 SHIPPED: dict[Signal, int] = {
     Signal.AMOUNT: 30,
     Signal.AGE: 20,
@@ -39,6 +43,8 @@ SHIPPED: dict[Signal, int] = {
     Signal.SILENCE: 15,
     Signal.STEP_DUE: 25,
     Signal.HELD: 10,
+    Signal.UNLIKELY: 20,
+    Signal.ALONE: 15,
     Signal.PROMISED: 40,
     Signal.LATER: 40,
 }
@@ -46,6 +52,8 @@ MOST_POINTS = 1000
 FULL_AMOUNT = Decimal(500_000)
 """From this overdue amount on, in the organization's currency, a customer gets all points for the amount."""
 FULL_AGE, FULL_SILENCE = 90, 30
+PAYS_ALONE, THOUSAND = 150, 1000
+"""Of whom at most so many thousandths of what is overdue are expected unpaid in four weeks, pays by itself."""
 LIMITATION_PARTS = ((30, 3), (90, 2), (180, 1))
 """Thirds of the points for limitation, by the days that are left."""
 
@@ -63,6 +71,7 @@ class Standing:
     """What is known of a customer as of a day. Amounts in the organization's currency.
 
     `contacted_on`: the last contact; `claimed`: what was overdue then; `next_on`: the day agreed there.
+    `slow`: thousandths of what is overdue that the payment model expects unpaid in four weeks; None: it says nothing.
     `promised_on`: the earliest open promise. `broken`: the last promise that ended was not kept, and none came after.
     """
 
@@ -75,6 +84,12 @@ class Standing:
     broken: bool = False
     expires_on: date | None = None
     held: bool = False
+    slow: int | None = None
+
+    @property
+    def pays_alone(self) -> bool:
+        """Whether the customer is expected to pay without being asked: such as broke their word are not."""
+        return self.slow is not None and self.slow <= PAYS_ALONE and not self.broken
 
 
 def points(standing: Standing, weights: Weights, *, today: date) -> dict[Signal, int]:
@@ -85,6 +100,9 @@ def points(standing: Standing, weights: Weights, *, today: date) -> dict[Signal,
         Signal.AGE: most[Signal.AGE] * min(standing.overdue_days, FULL_AGE) // FULL_AGE,
         Signal.SILENCE: most[Signal.SILENCE] * _silent_days(standing, today) // FULL_SILENCE,
         Signal.LIMITATION: most[Signal.LIMITATION] * _thirds(standing, today) // 3,
+        Signal.UNLIKELY: 0
+        if standing.pays_alone
+        else most[Signal.UNLIKELY] * (standing.slow or 0) // THOUSAND,
     }
     for signal, applies in (
         (Signal.GROWN, standing.claimed is not None and standing.overdue > standing.claimed),
@@ -92,6 +110,7 @@ def points(standing: Standing, weights: Weights, *, today: date) -> dict[Signal,
         (Signal.DUE_TODAY, standing.promised_on is not None and standing.promised_on <= today),
         (Signal.STEP_DUE, standing.next_on is not None and standing.next_on <= today),
         (Signal.HELD, standing.held),
+        (Signal.ALONE, standing.pays_alone),
         (Signal.PROMISED, standing.promised_on is not None and standing.promised_on > today),
         (Signal.LATER, standing.next_on is not None and standing.next_on > today),
     ):

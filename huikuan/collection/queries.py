@@ -24,12 +24,13 @@ from huikuan.collection.models import (
     RepaymentPlan,
     Ruling,
 )
-from huikuan.collection.points import FULL_AMOUNT, SHIPPED, Weights
+from huikuan.collection.points import FULL_AMOUNT, SHIPPED, Signal, Weights
 from huikuan.collection.rules import GRACE_DAYS, PromiseState, kept_rate
 from huikuan.customers.models import Customer
 from huikuan.customers.queries import visible_salespeople
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import MembershipRole
+from huikuan.risk.payments.outlook import uses_in_force
 
 WRITE = "collection.write"
 ENDED = (PromiseState.KEPT, PromiseState.PARTLY, PromiseState.BROKEN)
@@ -50,6 +51,18 @@ def setting_in_force() -> Setting:
         return Setting(Weights(SHIPPED, FULL_AMOUNT), GRACE_DAYS)
     decided = {signal: int(row.points.get(signal.value, shipped)) for signal, shipped in SHIPPED.items()}
     return Setting(Weights(decided, row.full_amount), row.grace_days)
+
+
+def weights_in_force() -> Weights:
+    """What the worklist ranks by: the points decided, without those of predictions that may not take part in it."""
+    weights, uses = setting_in_force().weights, uses_in_force()
+    unused = {
+        signal
+        for signal, used in ((Signal.UNLIKELY, uses.worklist), (Signal.ALONE, uses.leave_alone))
+        if not used
+    }
+    points = {signal: 0 if signal in unused else most for signal, most in weights.points.items()}
+    return Weights(points, weights.full_amount)
 
 
 def customers_seen(actor: Actor) -> QuerySet[Customer]:

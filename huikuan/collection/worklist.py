@@ -18,6 +18,8 @@ from huikuan.collection.points import (
     FULL_AGE,
     FULL_SILENCE,
     LIMITATION_PARTS,
+    PAYS_ALONE,
+    THOUSAND,
     Signal,
     Standing,
     Weights,
@@ -25,9 +27,11 @@ from huikuan.collection.points import (
 )
 from huikuan.collection.standings import Standings, live_standings, standings
 from huikuan.core.keyset import Key, read_mark, write_mark
+from huikuan.risk.payments.outlook import FRESH_DAYS
 
 MINE, TEAM, UNASSIGNED, PROMISED, BROKEN = "mine", "team", "unassigned", "promised", "broken"
-PARTS = (MINE, TEAM, UNASSIGNED, PROMISED, BROKEN)
+ALONE = "alone"
+PARTS = (MINE, TEAM, UNASSIGNED, PROMISED, BROKEN, ALONE)
 _KEYS = (Key("points", int), Key("customer_id", UUID))
 
 
@@ -50,6 +54,7 @@ class WorkFilter:
 class WorkLine:
     """A customer with something overdue. Amounts in the organization's currency, `promised` in `currency`.
 
+    `slow`, `likely_on`: what the payment model expects (`risk.payments.models.CustomerOutlook`), as far as it still counts.
     `claimed`: what was overdue at the last contact. `credit`: unallocated credits we hold. `collector…`: who was
     chosen by hand, else the salesperson.
     """
@@ -74,6 +79,8 @@ class WorkLine:
     broken_on: date | None
     expires_on: date | None
     held: bool
+    slow: int | None
+    likely_on: date | None
     credit: Decimal
     collector_id: UUID | None
     collector: str
@@ -96,6 +103,7 @@ class WorkLine:
             broken=self.broken,
             expires_on=self.expires_on,
             held=self.held,
+            slow=self.slow,
         )
 
     def explained(self, weights: Weights, *, today: date) -> dict[Signal, int]:
@@ -185,6 +193,7 @@ PART_SQL = {
     UNASSIGNED: "collector_id IS NULL",
     PROMISED: "promised_on <= %(day)s",
     BROKEN: "broken",
+    ALONE: f"slow <= {PAYS_ALONE} AND NOT broken",
 }
 
 
@@ -226,9 +235,11 @@ POINTS = f"""
            THEN -%(w_promised)s ELSE 0 END
     + CASE WHEN next_on <= %(today)s THEN %(w_step_due)s WHEN next_on > %(today)s THEN -%(w_later)s ELSE 0 END
     + CASE WHEN held THEN %(w_held)s ELSE 0 END
+    + CASE WHEN slow <= {PAYS_ALONE} AND NOT broken THEN -%(w_alone)s
+           ELSE %(w_unlikely)s * coalesce(slow, 0) / {THOUSAND} END
 """
 # Each table is joined by what is unique in it: the planner leaves out those that a statement asks nothing of.
-STANDING_LINES = """
+STANDING_LINES = f"""
     promise AS (
         SELECT DISTINCT ON (customer_id) customer_id, promised_on, amount, currency FROM collection_promise
         WHERE organization_id = %(organization)s AND state = 'open' ORDER BY customer_id, promised_on, id
@@ -256,7 +267,7 @@ STANDING_LINES = """
         SELECT l.*, k.code, k.name, k.initials, k.salesperson_id, p.promised_on, p.amount AS promised,
                coalesce(p.currency, '') AS currency, coalesce(b.broken, false) AS broken,
                CASE WHEN b.broken THEN b.promised_on END AS broken_on, h.customer_id IS NOT NULL AS held,
-               coalesce(g.collector_id, s.membership_id) AS collector_id
+               o.slow::int AS slow, o.likely_on, coalesce(g.collector_id, s.membership_id) AS collector_id
         FROM standing l
         LEFT JOIN customers_customer k ON k.organization_id = %(organization)s AND k.id = l.customer_id
         LEFT JOIN customers_salesperson s ON s.organization_id = %(organization)s AND s.id = k.salesperson_id
@@ -264,12 +275,14 @@ STANDING_LINES = """
         LEFT JOIN last_promise b ON b.customer_id = l.customer_id
         LEFT JOIN held h ON h.customer_id = l.customer_id
         LEFT JOIN assigned g ON g.customer_id = l.customer_id
+        LEFT JOIN risk_customer_outlook o ON o.organization_id = %(organization)s AND o.customer_id = l.customer_id
+            AND o.as_of_on > %(today)s::date - {FRESH_DAYS} AND o.as_of_on <= %(today)s
     )
 """
 SCORED = f"scored AS (SELECT *, ({POINTS})::int AS points FROM standing_line)"
 _RANKED_BY = (
     "points, customer_id, overdue, items, oldest_on, contacted_on, result, claimed, next_step, next_on, expires_on,"
-    " promised_on, promised, currency, broken, broken_on, held"
+    " promised_on, promised, currency, broken, broken_on, held, slow, likely_on"
 )
 SHOWN = f"""
     SELECT {", ".join(_NAMES)} FROM (

@@ -13,6 +13,7 @@ from huikuan.credit.components import (
     register_dunning_levels,
 )
 from huikuan.credit.fact_sources import register_facts
+from huikuan.risk.credit_facts import FACTS as RISK_FACTS
 from huikuan.sales.exposure import COMPONENTS as SALES_COMPONENTS
 from huikuan.sales.exposure import CONTRACT_OWED
 
@@ -20,7 +21,7 @@ from huikuan.sales.exposure import CONTRACT_OWED
 def register_credit() -> None:
     """Each package above credit offers its components as a tuple `COMPONENTS`, its facts as `FACTS`, listed here."""
     register_components(*SALES_COMPONENTS, *CASH_COMPONENTS)
-    register_facts(*COLLECTION_FACTS)
+    register_facts(*RISK_FACTS, *COLLECTION_FACTS)
     register_broken_promises(BROKEN_PROMISES)
     register_dunning_levels(DUNNING_LEVELS)
     register_contract_exposure(CONTRACT_OWED)

@@ -64,6 +64,7 @@ COMPUTED: Final[tuple[FactKind, ...]] = (
     _computed("monthly_sales", _("近一年月均销售额"), Measure.MONEY),
     _computed("growth", _("销售增长率"), Measure.SHARE),
     _computed("concentration", _("占我方销售比例"), Measure.SHARE),
+    _computed("predicted_late", _("预计迟付 30 天以上的比例"), Measure.SHARE),
 )
 
 ENTERED: Final[tuple[FactKind, ...]] = (

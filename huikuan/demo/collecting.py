@@ -21,7 +21,7 @@ from huikuan.collection.operations import (
     record_promises,
     run_collection,
 )
-from huikuan.collection.queries import setting_in_force
+from huikuan.collection.queries import weights_in_force
 from huikuan.collection.rules import Channel, Direction, Proof, Result, follow_up
 from huikuan.collection.worklist import WorkFilter, WorkLine, work_lines
 from huikuan.core.calendar import CHINA
@@ -49,7 +49,7 @@ def collect_debts(staff: Mapping[str, Actor], *, today: date) -> None:
     """Contacts and promises with the customers most worth chasing, and with some who paid of late."""
     collector, manager = staff["collector"], staff["finance_manager"]
     agree_on_plans(collector, today=today)
-    lines = work_lines(WorkFilter(), setting_in_force().weights, today=today, limit=CHASED)
+    lines = work_lines(WorkFilter(), weights_in_force(), today=today, limit=CHASED)
     keys = [line.customer_id for line in lines]
     noon = _noon(today)
     record_contacts(_calls(keys, noon, today), actor=collector, today=today)

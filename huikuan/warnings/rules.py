@@ -29,6 +29,7 @@ class Kind(StrEnum):
     DISHONOURED = "dishonoured"
     DORMANT = "dormant"
     REGISTRY = "registry"
+    EXPECTED_LATE = "expected_late"
 
 
 class Owner(StrEnum):
@@ -191,6 +192,9 @@ SHIPPED: dict[Kind, Shipped] = {
         {"silent": _days(180), "amount": _amount(100_000), "days": _days(30), "quiet": _days(30)},
     ),
     Kind.REGISTRY: Shipped(Owner.CREDIT, {"days": _days(30), "quiet": _days(1, 0)}),
+    Kind.EXPECTED_LATE: Shipped(
+        Owner.SALESPERSON, {"percent": _percent(50, 100), "amount": _amount(100_000), "quiet": _days(60)}
+    ),
 }
 
 

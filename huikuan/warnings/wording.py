@@ -28,6 +28,7 @@ KINDS: dict[str, Words] = {
     Kind.DISHONOURED: gettext_lazy("票据拒付或付款退回"),
     Kind.DORMANT: gettext_lazy("久未往来后大额订货"),
     Kind.REGISTRY: gettext_lazy("工商或司法信息变化"),
+    Kind.EXPECTED_LATE: gettext_lazy("预计大额迟付"),
 }
 OWNERS: dict[str, Words] = {
     Owner.SALESPERSON: pgettext_lazy("warning", "客户的业务员"),
@@ -91,6 +92,10 @@ THRESHOLDS: dict[str, dict[str, Words]] = {
         "days": gettext_lazy("最近指多少天"),
     },
     Kind.REGISTRY: {"days": gettext_lazy("最近指多少天")},
+    Kind.EXPECTED_LATE: {
+        "percent": gettext_lazy("预计迟付的比例至少"),
+        "amount": gettext_lazy("预计迟付的金额至少"),
+    },
 }
 EXPLAINED: dict[str, Words] = {
     Kind.SCORE_DROP: gettext_lazy("信用评分比以前明显降低，或评级降级。"),
@@ -104,6 +109,7 @@ EXPLAINED: dict[str, Words] = {
     Kind.DISHONOURED: gettext_lazy("承兑汇票被拒付，或付款被银行退回。"),
     Kind.DORMANT: gettext_lazy("很久没有往来的客户突然大额订货。"),
     Kind.REGISTRY: gettext_lazy("登记的工商、司法或税务信息变差。"),
+    Kind.EXPECTED_LATE: gettext_lazy("付款模型预计，还没有久拖的款项中有很大一部分会迟付 30 天以上。"),
 }
 _SENTENCES: dict[str, Words] = {
     Kind.SCORE_DROP: gettext_lazy(
@@ -127,6 +133,7 @@ _SENTENCES: dict[str, Words] = {
     ),
     Kind.DORMANT: gettext_lazy("上次往来是 %(last)s；停了 %(silent)s 天之后，最近订货 %(amount)s。"),
     Kind.REGISTRY: gettext_lazy("%(fact)s：%(before)s → %(after)s（%(on)s）。"),
+    Kind.EXPECTED_LATE: gettext_lazy("预计 %(amount)s 会迟付 30 天以上，占还没有久拖款项的 %(percent)s%%。"),
 }
 _AMOUNTS = {"amount", "usual", "used", "limit", "total", "paid_amount"}
 

@@ -29,6 +29,7 @@ from huikuan.collection.queries import Setting, desks_of, setting_in_force
 from huikuan.collection.rules import Channel, NextStep, Result
 from huikuan.collection.standings import changed_customers
 from huikuan.collection.worklist import (
+    ALONE,
     BROKEN,
     MINE,
     PROMISED,
@@ -138,7 +139,7 @@ def test_the_statement_adds_up_what_the_rule_says(books: Any) -> None:
         assert work_line(line.customer_id, WEIGHTS, today=TODAY) == line
     assert lines == sorted(lines, key=lambda each: (-each.points, -each.customer_id.int))
     told = {signal for line in lines for signal in line.explained(WEIGHTS, today=TODAY)}
-    assert told >= set(Signal) - {Signal.HELD}
+    assert told >= set(Signal) - {Signal.HELD, Signal.UNLIKELY, Signal.ALONE}
     pages, mark = [], ""
     while page := work_lines(WorkFilter(), WEIGHTS, today=TODAY, after=mark, limit=7):
         pages += page
@@ -190,7 +191,7 @@ def test_parts_of_the_list(books: Any) -> None:
     judge_promises(actor=books.actor, day=date(2026, 11, 23))
     assert (_codes(PROMISED), _codes(BROKEN)) == ([], ["N"])
     counts = work_counts(WorkFilter(memberships=desks_of(collector, TODAY)), today=TODAY)
-    assert dict(counts) == {MINE: 2, TEAM: 3, UNASSIGNED: 0, PROMISED: 0, BROKEN: 1}
+    assert dict(counts) == {MINE: 2, TEAM: 3, UNASSIGNED: 0, PROMISED: 0, BROKEN: 1, ALONE: 0}
     assert made.amount == D(300)
 
 

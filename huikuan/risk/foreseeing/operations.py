@@ -1,7 +1,8 @@
-"""Asking the payment model what of the debts of a day is lost: the second method beside the matrix."""
+"""Keeping what the payment model says: of the debts of a day what is lost, of customers how they will pay; and who uses it."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 
 from django.db import connection
@@ -14,6 +15,8 @@ from huikuan.organizations.actors import Actor
 from huikuan.risk.models import ItemLossForecast
 from huikuan.risk.operations import RiskRefused
 from huikuan.risk.payments.asking import predict_open
+from huikuan.risk.payments.models import CustomerOutlook, PredictionUse
+from huikuan.risk.payments.outlook import LATE_DAYS, Uses, uses_in_force
 from huikuan.risk.payments.queries import model_known_by
 
 
@@ -55,3 +58,53 @@ def foresee_losses(*, as_of: date, actor: Actor, today: date) -> int:
             content={"model": model.number, "items": len(found)},
         )
     return len(found)
+
+
+def renew_outlooks(*, today: date) -> None:
+    """Add up the predictions of the day, in place of what was added up before; one statement for all customers."""
+    CustomerOutlook.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            OUTLOOKS, {"organization": current_organization_id(), "today": today, "late": LATE_DAYS}
+        )
+
+
+# `unpaid`: still so at the end of the fourth week after this one.
+OUTLOOKS = """
+    INSERT INTO risk_customer_outlook (id, organization_id, customer_id, as_of_on, overdue, slow, late, late_share, likely_on)
+    SELECT uuidv7(), %(organization)s, customer_id, %(today)s, overdue,
+           CASE WHEN overdue > 0 THEN least(1000, greatest(0, round(1000 * slow / overdue))) ELSE 0 END,
+           round(late, 2),
+           CASE WHEN young > 0 THEN least(1000, greatest(0, round(1000 * late / young))) ELSE 0 END, likely_on
+    FROM (
+        SELECT customer_id, coalesce(sum(base) FILTER (WHERE overdue), 0) AS overdue,
+               coalesce(sum(base * unpaid) FILTER (WHERE overdue), 0) AS slow,
+               coalesce(sum(base) FILTER (WHERE young), 0) AS young,
+               coalesce(sum(base * p_late30) FILTER (WHERE young), 0) AS late,
+               max(p50_on) FILTER (WHERE overdue) AS likely_on
+        FROM (
+            SELECT p.customer_id, i.open_base AS base, p.p50_on, p.p_late30::numeric AS p_late30,
+                   coalesce(i.effective_due_on < %(today)s, false) AS overdue,
+                   coalesce(i.effective_due_on >= %(today)s::date - %(late)s::int, true) AS young,
+                   greatest(0, 1 - (SELECT coalesce(sum(w), 0) FROM unnest(p.weeks[1:5]) w))::numeric AS unpaid
+            FROM risk_payment_prediction p
+            JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = p.item_id
+            WHERE p.organization_id = %(organization)s AND i.open_amount > 0
+        ) debt
+        GROUP BY customer_id
+    ) summed
+"""
+
+
+def change_uses(wanted: Uses, *, actor: Actor) -> bool:
+    """Let predictions take part there from now on; whether that is something new."""
+    actor.require("payment_model.write")
+    with act("change_prediction_uses", actor=actor) as opened:
+        if uses_in_force() == wanted:
+            return False
+        values = asdict(wanted)
+        row, _created = PredictionUse.objects.update_or_create(
+            organization_id=opened.organization_id, defaults={"act_id": opened.id, **values}
+        )
+        record_event(action="changed", record_kind="prediction_use", record_id=row.pk, content=values)
+    return True

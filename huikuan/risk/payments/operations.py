@@ -18,6 +18,7 @@ from huikuan.audit.operations import act, record_event
 from huikuan.core.postgres.bulk import stage
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.organizations.actors import Actor
+from huikuan.risk.foreseeing.operations import renew_outlooks
 from huikuan.risk.payments.asking import OpenPredictions, predict_open
 from huikuan.risk.payments.backtest import run_backtest
 from huikuan.risk.payments.cash import WEEKS, weekly_cash
@@ -159,6 +160,7 @@ def predict_all(*, actor: Actor, today: date) -> int:
                 """,
                 {"organization": organization_id, "model": model.pk, "today": today},
             )
+        renew_outlooks(today=today)
         if not ForetoldWeek.objects.filter(made_on=today).exists():
             ForetoldWeek.objects.bulk_create(
                 ForetoldWeek(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 
 from huikuan.warnings.detection.buying import bought_again, bought_more
+from huikuan.warnings.detection.foreseeing import expected_late
 from huikuan.warnings.detection.judging import register_worse, score_dropped
 from huikuan.warnings.detection.owing import concentrated, limit_used
 from huikuan.warnings.detection.paying import dishonoured, first_late, later_and_later, partly_paid
@@ -27,6 +28,7 @@ DETECTORS: dict[Kind, Detector] = {
     Kind.DISHONOURED: dishonoured,
     Kind.DORMANT: bought_again,
     Kind.REGISTRY: register_worse,
+    Kind.EXPECTED_LATE: expected_late,
 }
 
 

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from huikuan.audit.operations import act
+from huikuan.collection.advice import advise
+from huikuan.collection.effect_queries import best_effect
 from huikuan.collection.joint_queries import commission_at_stake
 from huikuan.collection.limitation import Limitation, limitations
 from huikuan.collection.operations import record_contact, record_promise
@@ -23,7 +25,7 @@ from huikuan.collection.queries import (
     collector_of,
     contacts_seen,
     promised_items,
-    setting_in_force,
+    weights_in_force,
 )
 from huikuan.collection.rules import WARNED_DAYS, PromiseState, Result, follow_up
 from huikuan.collection.wording import RESULTS, STEPS, word
@@ -32,6 +34,7 @@ from huikuan.core.errors import HuikuanError
 from huikuan.customers.models import Customer
 from huikuan.disputes.queries import disputed_amounts
 from huikuan.ledger.models import OpenItem, Side
+from huikuan.risk.payments.outlook import uses_in_force
 from huikuan.web.collection.forms import ContactForm
 from huikuan.web.collection.joint import joint_part
 from huikuan.web.collection.parts import (
@@ -42,7 +45,14 @@ from huikuan.web.collection.parts import (
     promise_part,
     task_of,
 )
-from huikuan.web.collection.words import case_url, contact_rows, limitation_badge, list_url, reasons
+from huikuan.web.collection.words import (
+    advice_text,
+    case_url,
+    contact_rows,
+    limitation_badge,
+    list_url,
+    reasons,
+)
 from huikuan.web.collection.worklist import asked, lines_at
 from huikuan.web.customers.lookup import reach_of
 from huikuan.web.customers.queries import contacts_of
@@ -97,7 +107,7 @@ def _around(request: HttpRequest, work: Work, key: UUID) -> Row:
     around: Row = {"next_url": "", "previous_url": "", "list_url": list_url(work, **query)}
     if not mark:
         return around
-    weights = setting_in_force().weights
+    weights = weights_in_force()
     for name, where in (("next_url", {"after": mark}), ("previous_url", {"before": mark})):
         lines = lines_at(wanted, weights, today=work.today, limit=1, **where)
         if lines and lines[0].customer_id != key:
@@ -141,7 +151,7 @@ def chosen_items(request: HttpRequest) -> list[UUID]:
 
 
 def _case(request: HttpRequest, work: Work, customer: Customer) -> Row:
-    weights = setting_in_force().weights
+    weights = weights_in_force()
     line = work_line(customer.pk, weights, today=work.today)
     items = list(
         OpenItem.objects.filter(customer=customer, side=Side.DEBIT, open_amount__gt=0)
@@ -157,6 +167,7 @@ def _case(request: HttpRequest, work: Work, customer: Customer) -> Row:
         "line": line,
         "facts": _facts(work, customer, line, limits),
         "reasons": reasons(work, line, line.explained(weights, today=work.today)) if line else [],
+        "advice": _advice(work, line) if line else "",
         "items": item_rows(work, items, limits, ticked),
         "contacts": contact_rows(work, contacts),
         "task": task_of(customer.pk),
@@ -170,6 +181,14 @@ def _case(request: HttpRequest, work: Work, customer: Customer) -> Row:
         "follow_ups": follow_ups(work),
         "actions": _actions(work, customer),
     }
+
+
+def _advice(work: Work, line: WorkLine) -> str:
+    """What predictions suggest for the customer, with what steps were found to bring."""
+    if not uses_in_force().next_step:
+        return ""
+    advised = advise(line.standing(work.today), today=work.today)
+    return advice_text(work, line, advised, best_effect(today=work.today)) if advised else ""
 
 
 def follow_ups(work: Work) -> Row:

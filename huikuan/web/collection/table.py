@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from huikuan.collection.operations import assign_collector
 from huikuan.collection.points import Weights
-from huikuan.collection.queries import collectors, setting_in_force
+from huikuan.collection.queries import collectors, weights_in_force
 from huikuan.collection.wording import STEPS, word
 from huikuan.collection.worklist import PARTS, TEAM, WorkFilter, WorkLine, work_lines, work_total
 from huikuan.web.collection.case_forms import choices
@@ -91,7 +91,7 @@ def _open(parameters: QueryDict, work: Work) -> Reading[WorkLine]:
     part = parameters.get("part", "") or TEAM
     wanted = replace(asked(work, parameters), part=part if part in PARTS else TEAM)
     return Reading(
-        source=WorkSource(wanted, setting_in_force().weights, work),
+        source=WorkSource(wanted, weights_in_force(), work),
         form=form,
         filtered=bool(wanted.text) or wanted.part != TEAM,
         currency=work.organization.currency,

@@ -29,7 +29,7 @@ from huikuan.collection.operations import (
     save_letterhead,
     save_template,
 )
-from huikuan.collection.queries import customers_seen, setting_in_force
+from huikuan.collection.queries import customers_seen, weights_in_force
 from huikuan.collection.template_fields import (
     LONGEST_SMS,
     LONGEST_TEXT,
@@ -301,7 +301,7 @@ def _facts_for(work: Work, code: str) -> ClaimFacts | None:
         customers = list(seen.filter(code__iexact=code).values_list("pk", flat=True)[:1])
     else:
         wanted = WorkFilter(people=visible(work.actor))
-        lines = work_lines(wanted, setting_in_force().weights, today=work.today, limit=TRIED)
+        lines = work_lines(wanted, weights_in_force(), today=work.today, limit=TRIED)
         customers = [each.customer_id for each in lines]
         customers = customers or list(seen.order_by("pk").values_list("pk", flat=True)[:1])
     found = claim_facts(customers, day=work.today)

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 
+from huikuan.collection.advice import Advice, Advised
 from huikuan.collection.limitation import Limitation
 from huikuan.collection.models import Contact, PaymentPromise, RepaymentPlan
 from huikuan.collection.points import TAKES_POINTS, Signal
@@ -88,7 +90,7 @@ def _tone(signal: Signal) -> str:
         return "plain"
     if signal in (Signal.BROKEN, Signal.LIMITATION):
         return "bad"
-    return "warn" if signal in (Signal.DUE_TODAY, Signal.STEP_DUE, Signal.HELD) else ""
+    return "warn" if signal in (Signal.DUE_TODAY, Signal.STEP_DUE, Signal.HELD, Signal.UNLIKELY) else ""
 
 
 def _said(work: Work, line: WorkLine, signal: Signal) -> str:
@@ -102,9 +104,48 @@ def _said(work: Work, line: WorkLine, signal: Signal) -> str:
         return _("承诺 %s 付款，没有兑现") % day_text(line.broken_on) if line.broken_on else _("承诺没有兑现")
     if signal == Signal.HELD:
         return _("有订单因信用暂缓")
+    if signal in (Signal.UNLIKELY, Signal.ALONE) and line.slow is not None:
+        return _said_of_outlook(line, signal, line.slow)
     if signal == Signal.LIMITATION and line.expires_on:
         return _("诉讼时效 %s 届满") % day_text(line.expires_on)
     return _said_of_days(work, line, signal)
+
+
+def _said_of_outlook(line: WorkLine, signal: Signal, slow: int) -> str:
+    if signal == Signal.ALONE:
+        share = f"{(1000 - slow) / 10:.0f}%"
+        return _("预计四周内自己会付 %s") % share
+    return _("预计四周后仍有 %s 没有付") % f"{slow / 10:.0f}%"
+
+
+ADVICE: dict[str, Any] = {
+    Advice.LEAVE: _l("先不用催"),
+    Advice.REMIND: _l("发一条提醒"),
+    Advice.CALL: _l("打电话"),
+    Advice.VISIT: _l("上门或换人谈"),
+    Advice.LETTER: _l("发催款函"),
+    Advice.LEGAL: _l("考虑法律途径"),
+}
+
+
+def advice_text(work: Work, line: WorkLine, advised: Advised, effect: float | None = None) -> str:
+    """The step that predictions suggest, with what is at stake, and what it is worth where that was measured."""
+    step = str(ADVICE[advised.step])
+    if advised.step == Advice.LEAVE:
+        day = line.likely_on
+        return _("建议：%(step)s，预计 %(day)s 前付") % {"step": step, "day": day_text(day)} if day else step
+    currency = work.organization.currency
+    said = _("建议：%(step)s，照现在四周内预计有 %(amount)s 收不到") % {
+        "step": step,
+        "amount": money(advised.at_stake, currency),
+    }
+    worth = advised.worth(effect)
+    if worth is None:
+        return said
+    return _("%(said)s；按实测效果，催一次平均多收回 %(worth)s") % {
+        "said": said,
+        "worth": money(worth, currency),
+    }
 
 
 def _said_of_days(work: Work, line: WorkLine, signal: Signal) -> str:

@@ -16,12 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
+from huikuan.collection.advice import advise
 from huikuan.collection.operations import NewContact, record_contact
 from huikuan.collection.points import Weights
-from huikuan.collection.queries import customers_seen, desks_of, has_customers, setting_in_force
+from huikuan.collection.queries import customers_seen, desks_of, has_customers, weights_in_force
 from huikuan.collection.rules import Channel, Result, follow_up
 from huikuan.collection.wording import RESULTS, STEPS, word
 from huikuan.collection.worklist import (
+    ALONE,
     BROKEN,
     MINE,
     PARTS,
@@ -36,7 +38,8 @@ from huikuan.collection.worklist import (
 from huikuan.core.keyset import MarkUnknown
 from huikuan.customers.models import Contact as ContactPerson
 from huikuan.organizations.models import Scope
-from huikuan.web.collection.words import case_url, last_contact, list_url, reasons
+from huikuan.risk.payments.outlook import uses_in_force
+from huikuan.web.collection.words import advice_text, case_url, last_contact, list_url, reasons
 from huikuan.web.ledger.addresses import customer_url
 from huikuan.web.ledger.states import days_text
 from huikuan.web.lists import with_query
@@ -80,7 +83,7 @@ def lines_at(
 @page("collection.read")
 def worklist(request: HttpRequest, work: Work) -> HttpResponse:
     """One line per customer with something overdue, most points first."""
-    wanted, weights = asked(work, request.GET), setting_in_force().weights
+    wanted, weights = asked(work, request.GET), weights_in_force()
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
     found = lines_at(wanted, weights, today=work.today, after=after, before=before, limit=PAGE + 1)
     more = len(found) > PAGE
@@ -117,10 +120,17 @@ def work_rows(work: Work, lines: Sequence[WorkLine], wanted: WorkFilter, weights
     if work.actor.may("customer.contact"):
         people = ContactPerson.objects.filter(customer_id__in=[line.customer_id for line in lines])
         callable_ = set(people.values_list("customer_id", flat=True))
-    return [_row(work, line, wanted, weights, reach=line.customer_id in callable_) for line in lines]
+    suggested = uses_in_force().next_step
+    return [
+        _row(work, line, wanted, weights, reach=line.customer_id in callable_, suggested=suggested)
+        for line in lines
+    ]
 
 
-def _row(work: Work, line: WorkLine, wanted: WorkFilter, weights: Weights, *, reach: bool) -> Row:
+def _row(
+    work: Work, line: WorkLine, wanted: WorkFilter, weights: Weights, *, reach: bool, suggested: bool
+) -> Row:
+    advised = advise(line.standing(work.today), today=work.today) if suggested else None
     place: dict[str, object] = {"part": wanted.part, "at": line.mark}
     if wanted.text:
         place["q"] = wanted.text
@@ -139,6 +149,7 @@ def _row(work: Work, line: WorkLine, wanted: WorkFilter, weights: Weights, *, re
         "age": days_text((work.today - line.oldest_on).days),
         "items": line.items,
         "credit": line.credit,
+        "advice": advice_text(work, line, advised) if advised else "",
         "reasons": reasons(work, line, line.explained(weights, today=work.today)),
         "last": last_contact(line),
         "next": f"{day_text(line.next_on)} {word(STEPS, line.next_step)}" if line.next_on else "",
@@ -178,7 +189,10 @@ def _tabs(work: Work, wanted: WorkFilter, counts: Mapping[str, int]) -> list[Row
         PROMISED: _("今天该付"),
         BROKEN: _("承诺未兑现"),
         UNASSIGNED: _("无人负责"),
+        ALONE: _("不用催"),
     }
+    if not uses_in_force().leave_alone:
+        del labels[ALONE]
     if not wanted.memberships:
         del labels[MINE]
     if work.actor.scope == Scope.OWN:

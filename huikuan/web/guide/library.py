@@ -132,6 +132,7 @@ PAGE_OF_AREA = {
     "key": "key-figures",
     "cash-forecast": "forecast",
     "payment-model": "forecast",
+    "prediction": "using-predictions",
     "provisions": "provisions",
     "provision": "provisions",
     "assessments": "provisions",

@@ -43,11 +43,22 @@ def payment_model(request: HttpRequest, work: Work) -> HttpResponse:
         "may_write": work.actor.may("payment_model.write"),
         "train_url": reverse("payment-model-train", args=[work.organization.code]),
         "actions": [
+            *(
+                [
+                    {
+                        "label": _("预测用在哪里"),
+                        "url": reverse("prediction-uses", args=[work.organization.code]),
+                        "icon": "settings",
+                    }
+                ]
+                if work.actor.may("payment_model.write")
+                else []
+            ),
             {
                 "label": _("现金预测"),
                 "url": reverse("cash-forecast", args=[work.organization.code]),
                 "icon": "coins",
-            }
+            },
         ],
         "breadcrumbs": [{"label": _("付款模型")}],
     }

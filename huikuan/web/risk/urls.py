@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from huikuan.web.risk import assessments, bad_debts, forecast, payment_models, provisions, rates
+from huikuan.web.risk import (
+    assessments,
+    bad_debts,
+    forecast,
+    payment_models,
+    prediction_uses,
+    provisions,
+    rates,
+)
 
 urlpatterns = [
     path("forecast/", forecast.forecast, name="cash-forecast"),
     path("forecast/<str:week>/", forecast.forecast_week, name="cash-forecast-week"),
     path("payment-model/", payment_models.payment_model, name="payment-model"),
+    path("payment-model/uses/", prediction_uses.prediction_uses, name="prediction-uses"),
     path("payment-model/train/", payment_models.payment_model_train, name="payment-model-train"),
     path("payment-model/<uuid:key>/use/", payment_models.payment_model_use, name="payment-model-use"),
     path("provisions/", provisions.provisions, name="provisions"),

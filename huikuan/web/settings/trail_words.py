@@ -56,6 +56,7 @@ RECORDS: dict[str, str | Promise] = {
     "provision": gettext_lazy("坏账准备"),
     "payment_model": gettext_lazy("付款模型"),
     "payment_backtest": gettext_lazy("付款模型回测"),
+    "prediction_use": gettext_lazy("预测的用途"),
     "loss_forecast": gettext_lazy("付款模型法损失"),
     "provision_matrix": gettext_lazy("计提比例"),
     "assessment": gettext_lazy("单项计提"),
