@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from huikuan.audit.operations import act, record_event
-from huikuan.cli import risk_payments, risk_uses
+from huikuan.cli import risk_payments, risk_stress, risk_uses
 from huikuan.cli.runtime import (
     ActorOption,
     DayOption,
@@ -50,6 +50,7 @@ def register(app: typer.Typer) -> None:
     app.command("provision")(provision)
     app.command("recover")(recover)
     risk_payments.app.command("uses")(risk_uses.uses)
+    risk_payments.app.command("stress")(risk_stress.stress)
     app.add_typer(risk_payments.app, name="risk")
 
 

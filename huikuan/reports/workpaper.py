@@ -170,8 +170,10 @@ class _Workpaper:
             line = row + 1
             sheet.write_string(row, 0, _group(bucket) if bucket else name)
             sheet.write_string(row, 1, code)
-            chosen = f"'{self.items}'!G:G,{f'A{line}' if bucket else _quoted(_group(''))}"
-            of = "" if bucket else f",'{self.items}'!C:C,B{line}"
+            # "=" before it: the name of a bucket may begin with a sign that would compare.
+            name_of = f'"="&A{line}' if bucket else _quoted(_group(""))
+            chosen = f"'{self.items}'!G:G,{name_of}"
+            of = "" if bucket else f",'{self.items}'!C:C,\"=\"&B{line}"
             self._formula(sheet, row, 2, f"=SUMIFS('{self.items}'!H:H,{chosen}{of})", Decimal(balance))
             sheet.write_number(row, 3, float(Decimal(rate)), self.rate)
             self._formula(sheet, row, 4, f"=ROUND(MAX(0,C{line}*D{line}),{self.places})", Decimal(loss))
@@ -267,7 +269,7 @@ class _Workpaper:
             sheet.write_string(row, 0, code)
             sheet.write_string(row, 1, names[code])
             for place, letter in enumerate("HJL"):
-                formula = f"=SUMIFS('{self.items}'!{letter}:{letter},'{self.items}'!C:C,A{row + 1})"
+                formula = f"=SUMIFS('{self.items}'!{letter}:{letter},'{self.items}'!C:C,\"=\"&A{row + 1})"
                 self._formula(sheet, row, 2 + place, formula, sums[code][place])
 
     def _rolls(self) -> None:

@@ -73,6 +73,7 @@ AREAS: tuple[Area | str | Promise, ...] = (
     Area(pgettext_lazy("plural", "报表"), "reports", "report-analytics", "report.read"),
     Area(_("应收指标"), "key-figures", "chart-line", "report.read"),
     Area(_("现金预测"), "cash-forecast", "coins", "report.read", whole=True),
+    Area(_("集中度与压力测试"), "stress", "alert-triangle", "report.read", whole=True),
     Area(_("坏账准备"), "provisions", "percentage", "report.read", whole=True),
     Area(_("坏账台账"), "bad-debts", "ban", "report.read", whole=True),
     pgettext_lazy("plural", "销售"),

@@ -133,6 +133,7 @@ PAGE_OF_AREA = {
     "cash-forecast": "forecast",
     "payment-model": "forecast",
     "prediction": "using-predictions",
+    "stress": "stress",
     "provisions": "provisions",
     "provision": "provisions",
     "assessments": "provisions",

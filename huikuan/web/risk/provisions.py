@@ -120,7 +120,7 @@ def _files(work: Work, found: Requirement) -> list[dict[str, str]]:
     return [
         {"label": "Excel", "url": url("xlsx"), "icon": "file-spreadsheet"},
         {"label": "CSV", "url": url("csv"), "icon": "download"},
-        {"label": _("审计底稿（试算）"), "url": url("workpaper"), "icon": "file-spreadsheet"},
+        {"label": _("试算底稿"), "url": url("workpaper"), "icon": "file-spreadsheet"},
     ]
 
 

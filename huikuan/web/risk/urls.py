@@ -12,6 +12,7 @@ from huikuan.web.risk import (
     prediction_uses,
     provisions,
     rates,
+    stress,
 )
 
 urlpatterns = [
@@ -21,6 +22,8 @@ urlpatterns = [
     path("payment-model/uses/", prediction_uses.prediction_uses, name="prediction-uses"),
     path("payment-model/train/", payment_models.payment_model_train, name="payment-model-train"),
     path("payment-model/<uuid:key>/use/", payment_models.payment_model_use, name="payment-model-use"),
+    path("stress/", stress.stress, name="stress"),
+    path("stress/file.<slug:form>", stress.stress_file, name="stress-file"),
     path("provisions/", provisions.provisions, name="provisions"),
     path("provisions/post/", provisions.provision_post, name="provision-post"),
     path("provisions/file.<slug:form>", provisions.provision_file, name="provision-file"),

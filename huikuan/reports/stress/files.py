@@ -1,0 +1,151 @@
+"""Concentration and a scenario tried, as JSON and as a workbook."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import xlsxwriter
+from django.utils.translation import gettext as _
+
+from huikuan.core.money import amount_text, currency_exponent
+from huikuan.core.spreadsheets import is_exact
+from huikuan.reports.stress.book import Book, Concentration, Part
+from huikuan.reports.stress.stressing import Stressed
+
+Cell = str | int | Decimal | None
+
+
+def as_data(book: Book, found: Concentration, tried: Stressed, currency: str) -> dict[str, Any]:
+    """Everything, amounts as text in base currency."""
+
+    def money(amount: Decimal | None) -> str | None:
+        return None if amount is None else amount_text(amount, currency)
+
+    def text(value: Decimal | None) -> str | None:
+        return None if value is None else f"{value:f}"
+
+    def part(each: Part) -> dict[str, Any]:
+        return {
+            "name": each.name,
+            "customers": each.customers,
+            "owed": money(each.owed),
+            "overdue": money(each.overdue),
+            "share": text(each.share),
+            "hhi": text(each.index),
+        }
+
+    scenario = tried.scenario
+    return {
+        "as_of": book.today,
+        "currency": currency,
+        "without_prediction": book.guessed,
+        "concentration": {
+            "owed": money(found.owed),
+            "top": {str(number): text(value) for number, value in found.tops.items()},
+            "hhi": text(found.index),
+            "sectors": [part(each) for each in found.sectors],
+            "regions": [part(each) for each in found.regions],
+        },
+        "scenario": {
+            "sector": scenario.sector or None,
+            "region": scenario.region or None,
+            "days": scenario.days,
+            "largest": scenario.largest,
+            "failing": [each.code for each in tried.failing],
+            "loss": text(scenario.loss),
+        },
+        "late_customers": tried.late,
+        "late_owed": money(tried.late_owed),
+        "weeks": [
+            {
+                "week": week.starts_on,
+                "cash": money(week.cash),
+                "cash_after": money(week.cash_after),
+                "overdue": money(week.overdue),
+                "overdue_after": money(week.overdue_after),
+            }
+            for week in tried.weeks
+        ],
+        "provision": money(tried.provision),
+        "provision_after": money(tried.provision_after),
+        "limits": [
+            {
+                "customer": each.code,
+                "limit": money(each.limit),
+                "used": money(each.used),
+                "used_after": money(each.used_after),
+                "failed": each.failed,
+            }
+            for each in tried.limits
+        ],
+    }
+
+
+def as_workbook(book: Book, found: Concentration, tried: Stressed, currency: str) -> bytes:
+    """A sheet for the weeks with live differences, one for limits and failing customers, one each for the parts."""
+    out = io.BytesIO()
+    options = {"constant_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
+    with xlsxwriter.Workbook(out, options) as made:
+        sheets = _Sheets(made, currency)
+        title = _("压力测试 %s") % book.today.isoformat()
+        made.set_properties({"title": title})
+        sheets.table(
+            _("每周"), title,
+            [_("周（周一起）"), _("预计回款"), _("情景下回款"), _("逾期"), _("情景下逾期")],
+            [[week.starts_on.isoformat(), week.cash, week.cash_after, week.overdue, week.overdue_after] for week in tried.weeks],
+        )  # fmt: skip
+        sheets.table(
+            _("结果"), title,
+            [_("项目"), _("现在"), _("情景下")],
+            [
+                [_("坏账准备"), tried.provision, tried.provision_after],
+                [_("十三周回款"), sum((week.cash for week in tried.weeks), Decimal(0)),
+                 sum((week.cash_after for week in tried.weeks), Decimal(0))],
+            ],
+        )  # fmt: skip
+        sheets.table(
+            _("额度"), title,
+            [_("代码"), _("客户"), _("额度"), _("已用"), _("情景下已用"), _("无力付款")],
+            [[each.code, each.name, each.limit, each.used, each.used_after, _("是") if each.failed else ""] for each in tried.limits],
+        )  # fmt: skip
+        for name, parts in ((_("行业"), found.sectors), (_("地区"), found.regions)):
+            sheets.table(
+                name, title,
+                [name, _("客户数"), _("应收余额"), _("逾期"), _("占比"), "HHI"],
+                [[each.name or _("（未指定）"), each.customers, each.owed, each.overdue,
+                  None if each.share is None else f"{each.share * 100:.2f}%", None if each.index is None else f"{each.index:.0f}"]
+                 for each in parts],
+            )  # fmt: skip
+    return out.getvalue()
+
+
+class _Sheets:
+    def __init__(self, book: xlsxwriter.Workbook, currency: str) -> None:
+        self.book = book
+        places = currency_exponent(currency)
+        self.head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
+        self.bold = book.add_format({"bold": True})
+        self.money = book.add_format({"num_format": f"#,##0{'.' + '0' * places if places else ''}"})
+
+    def table(self, name: str, title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+        """A sheet with frozen heads."""
+        sheet = self.book.add_worksheet(name)
+        sheet.set_column(0, len(heads) - 1, 18)
+        sheet.write_string(0, 0, title, self.bold)
+        for column, head in enumerate(heads):
+            sheet.write_string(2, column, head, self.head)
+        sheet.freeze_panes(3, 1)
+        for at, row in enumerate(rows, start=3):
+            for column, value in enumerate(row):
+                if isinstance(value, Decimal):
+                    if is_exact(value):
+                        sheet.write_number(at, column, float(value), self.money)
+                    else:
+                        sheet.write_string(at, column, f"{value:f}")
+                elif isinstance(value, int):
+                    sheet.write_number(at, column, value)
+                elif value is not None:
+                    sheet.write_string(at, column, value)
