@@ -50,6 +50,14 @@ def test_from_the_weeks_to_what_makes_them(company: Any, actor: Any) -> None:
         said = PaymentPrediction.objects.select_related("item").first()
         assert said is not None
     page = client.get(reverse("cash-forecast", args=[code])).content.decode()
+    assert "情景与现在的预计" not in page
+    tried = client.get(
+        reverse("cash-forecast", args=[code]), {"customer": str(said.customer_id), "weeks": "2", "rate": "5"}
+    )
+    assert "情景与现在的预计" in tried.content.decode()
+    wrong = client.get(reverse("cash-forecast", args=[code]), {"weeks": "many", "customer": "x"})
+    assert wrong.status_code == 200
+    assert "情景与现在的预计" not in wrong.content.decode()
     week = today - timedelta(days=today.weekday())
     address = reverse("cash-forecast-week", args=[code, week.isoformat()])
     assert address in page

@@ -27,6 +27,7 @@ from huikuan.risk.payments.weeks import monday_of
 from huikuan.web.ledger.addresses import customer_url, document_url
 from huikuan.web.pages import Work, page
 from huikuan.web.risk.predicted import share_text
+from huikuan.web.risk.scenario import scenario_parts
 
 Row = dict[str, Any]
 SHOWN_WEEKS = 13
@@ -59,6 +60,7 @@ def forecast(request: HttpRequest, work: Work) -> HttpResponse:
         "past_columns": _past_columns(),
         "past_rows": _past_rows(work),
         "breadcrumbs": [{"label": _("现金预测")}],
+        **(scenario_parts(request.GET) if weeks else {}),
     }
     return render(request, "forecast/forecast.html", context)
 
