@@ -75,9 +75,14 @@ class Basis:
 
 def basis_of(until: date, *, months: int = MONTHS, final: Decimal = ONE, forward: Decimal = ONE) -> Basis:
     """The roll rates of so many whole months up to the last that is over by the end of `until`, and what follows."""
-    last = until if until == month_end(until) else until.replace(day=1) - timedelta(days=1)
-    since = add_months(last.replace(day=1), 1 - months)
+    since, last = whole_months(until, months)
     return Basis(since, last, final, forward, tuple(rolled(since, last).average))
+
+
+def whole_months(until: date, count: int = MONTHS) -> tuple[date, date]:
+    """The first and the last day of so many months, of which the last is over by the end of `until`."""
+    last = until if until == month_end(until) else until.replace(day=1) - timedelta(days=1)
+    return add_months(last.replace(day=1), 1 - count), last
 
 
 def rolled(since: date, until: date) -> Rolled:

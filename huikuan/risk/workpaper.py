@@ -15,7 +15,7 @@ from huikuan.organizations.models import Organization
 from huikuan.risk.losses import ItemLoss, foretold_by, item_losses
 from huikuan.risk.models import Provision, ProvisionLine, Workpaper
 from huikuan.risk.queries import LossLine, Requirement, roll_forward
-from huikuan.risk.rolling import Rolled, basis_of, rolled
+from huikuan.risk.rolling import ONE, Basis, Rolled, rolled, whole_months
 from huikuan.risk.rules import BUCKETS
 
 FORM = 1
@@ -38,8 +38,9 @@ class Frozen:
 def freeze(found: Requirement) -> Frozen:
     """Everything behind a requirement: debts, rates and how they were found, assessments, movements, the period before."""
     items = item_losses(found)
-    basis = basis_of(found.as_of)
-    months = rolled(basis.since, basis.until)
+    since, until = whole_months(found.as_of)
+    months = rolled(since, until)
+    basis = Basis(since, until, ONE, ONE, tuple(months.average))
     organization = Organization.objects.get(pk=current_organization_id())
     data = {
         "form": FORM,
