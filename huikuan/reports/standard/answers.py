@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from huikuan.disputes.wording import owner_words, reason_words
-from huikuan.reports.asking import Column, Kind, Option, Question, Report, Result, Row
+from huikuan.reports.asking import Column, Kind, Option, Question, Report, Result, Row, Words
 from huikuan.reports.kpi.facts import IN_BASE
 from huikuan.reports.kpi.rules import promise_kept_rate, share
 from huikuan.reports.moments import Moment, moment
@@ -218,6 +218,14 @@ def _rounded(rate: Decimal | None) -> Decimal | None:
     return None if rate is None else rate.quantize(SHARE)
 
 
+MONTHLY = ("month", _("月份"))
+
+
+def _grouped(*choices: tuple[str, Words]) -> Option:
+    """What rows are made by: one of these, the first unless another is asked for."""
+    return Option("key", _("按"), "choice", default=choices[0][0], choices=choices)
+
+
 REPORTS = (
     Report(
         name="promises",
@@ -226,17 +234,8 @@ REPORTS = (
         read=read_promises,
         section="collection",
         options=(
-            Option(
-                "key",
-                _("按"),
-                "choice",
-                default="collector",
-                choices=(
-                    ("collector", _("催收人")),
-                    ("customer", _("客户")),
-                    ("salesperson", _("业务员")),
-                    ("month", _("月份")),
-                ),
+            _grouped(
+                ("collector", _("催收人")), ("customer", _("客户")), ("salesperson", _("业务员")), MONTHLY
             ),
         ),
         period=True,
@@ -250,18 +249,7 @@ REPORTS = (
         read=read_disputes,
         section="collection",
         options=(
-            Option(
-                "key",
-                _("按"),
-                "choice",
-                default="reason",
-                choices=(
-                    ("reason", _("原因")),
-                    ("owner", _("责任部门")),
-                    ("customer", _("客户")),
-                    ("month", _("月份")),
-                ),
-            ),
+            _grouped(("reason", _("原因")), ("owner", _("责任部门")), ("customer", _("客户")), MONTHLY),
         ),
         period=True,
         usual_period="months:3",

@@ -198,7 +198,6 @@ REPORTS = (
         section="collection",
         dimensions=ALL,
         by=("salesperson",),
-        levels=1,
         filters=FIELDS,
         period=True,
         usual_period="month",

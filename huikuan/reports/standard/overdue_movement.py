@@ -119,7 +119,6 @@ REPORT = Report(
     section="collection",
     dimensions=ALL,
     by=("salesperson",),
-    levels=1,
     filters=FIELDS,
     period=True,
     usual_period="month",

@@ -301,7 +301,6 @@ REPORTS = (
         section="sales",
         dimensions=ALL,
         by=("salesperson",),
-        levels=1,
         filters=FIELDS,
         period=True,
         usual_period="month",
