@@ -142,8 +142,9 @@ def main() -> None:
             failure
             for language in asked.languages.split(",")
             for width in asked.widths.split(",")
-            for theme in asked.themes.split(",")
-            for failure in _session(browser, site, pictures, Path(asked.into), language, int(width), theme)
+            for failure in _session(
+                browser, site, pictures, Path(asked.into), language, int(width), asked.themes.split(",")
+            )
         ]
         browser.close()
     for failure in failures:
@@ -209,7 +210,7 @@ def _found(browser: Browser, site: Site) -> list[Picture]:
     seen = {picture.name for picture in pictures}
     visits = Counter[str]()
     for person in site.people:
-        page = _window(browser, site, "zh-hans", 1440, "light")
+        page = _window(browser, site, "zh-hans", 1440)
         _sign_in(page, site, person)
         waiting = [site.base, *(each.address.split(" > ")[0] for each in pictures if each.person == person)]
         while waiting:
@@ -272,37 +273,42 @@ def _routes(patterns: Iterable[URLPattern | URLResolver] | None = None) -> Itera
 
 
 def _session(
-    browser: Browser, site: Site, pictures: list[Picture], into: Path, language: str, width: int, theme: str
+    browser: Browser,
+    site: Site,
+    pictures: list[Picture],
+    into: Path,
+    language: str,
+    width: int,
+    themes: list[str],
 ) -> Iterator[str]:
-    """One language, window and theme; yields what failed."""
+    """One language and window, each page in every theme before the next; yields what failed."""
     folder = into / language
     folder.mkdir(parents=True, exist_ok=True)
     windows: dict[str, Page] = {}
     for picture in pictures:
         if picture.person not in windows:
-            page = windows[picture.person] = _window(browser, site, language, width, theme)
+            page = windows[picture.person] = _window(browser, site, language, width)
             if len(windows) == 1:
                 page.goto(f"{site.url}/sign-in")
-                _take(page, folder / f"sign-in-{width}-{theme}.png")
+                _take(page, folder, f"sign-in-{width}", themes)
             _sign_in(page, site, picture.person)
         page = windows[picture.person]
         try:
             _go(page, site.url, picture.address.replace("/offline/zh-hans", f"/offline/{language}"))
-            _take(page, folder / f"{picture.name}-{width}-{theme}.png")
+            _take(page, folder, f"{picture.name}-{width}", themes)
         except Exception as error:  # one broken page must not hide the others
-            yield f"{language} {width} {theme} {picture.name}: {error}"
+            yield f"{language} {width} {picture.name}: {error}"
             continue
         overflow: Any = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if overflow > 0:
-            yield f"{language} {width} {theme} {picture.name}: {overflow} px wider than the window"
+            yield f"{language} {width} {picture.name}: {overflow} px wider than the window"
     for page in windows.values():
         page.context.close()
 
 
-def _window(browser: Browser, site: Site, language: str, width: int, theme: str) -> Page:
+def _window(browser: Browser, site: Site, language: str, width: int) -> Page:
     context = browser.new_context(
         viewport={"width": width, "height": 900},
-        color_scheme=theme,  # type: ignore[arg-type]
         locale=LANGUAGES[language],
         reduced_motion="reduce",
     )
@@ -344,7 +350,7 @@ def _upload(page: Page) -> None:
     page.wait_for_url("**/check/**")
 
 
-def _take(page: Page, path: Path) -> None:
+def _take(page: Page, folder: Path, name: str, themes: list[str]) -> None:
     page.wait_for_load_state("networkidle" if page.locator("[data-chart]").count() else "load")
     page.wait_for_function("() => !document.querySelector('.htmx-request')")
     page.wait_for_timeout(SETTLED_MS)
@@ -352,8 +358,10 @@ def _take(page: Page, path: Path) -> None:
     height = int(page.evaluate("document.documentElement.scrollHeight"))
     # The window grows first and the page settles: charts would be caught in the middle of being redrawn.
     page.set_viewport_size({"width": width, "height": min(height, TALLEST_PX)})
-    page.wait_for_timeout(SETTLED_MS)
-    page.screenshot(path=path)
+    for theme in themes:
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.wait_for_timeout(SETTLED_MS)
+        page.screenshot(path=folder / f"{name}-{theme}.png")
     page.set_viewport_size({"width": width, "height": 900})
 
 
