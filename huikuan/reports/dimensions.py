@@ -128,8 +128,12 @@ def levels_sql(by: Sequence[str], sums: Sequence[str], *, peaks: Sequence[str] =
     depth = " + ".join([f"(1 - grouping({key}))" for key in keys] or ["0"])
     chosen = [f"k.k{at}, min(k.n{at}) AS n{at}" for at in range(len(by))]
     summed = [f"sum(k.{each}) AS {each}" for each in sums] + [f"max(k.{each}) AS {each}" for each in peaks]
-    order = ", ".join(f"{key} NULLS FIRST" for key in keys) or "1"
     return f"""
         SELECT {depth} - 1 AS level, {", ".join([*chosen, *summed])}
-        FROM keyed k GROUP BY GROUPING SETS ({", ".join(sets)}) ORDER BY {order}
+        FROM keyed k GROUP BY GROUPING SETS ({", ".join(sets)}) ORDER BY {outer_first(by)}
     """
+
+
+def outer_first(by: Sequence[str]) -> str:
+    """The order of levels: the total, then each row before those below it."""
+    return ", ".join(f"k{at} NULLS FIRST" for at in range(len(by))) or "1"

@@ -10,8 +10,9 @@ from django.db import connection
 
 from huikuan.reports.aging import AGED_COLUMNS
 from huikuan.reports.asking import Question
-from huikuan.reports.dimensions import columns_of, keyed_sql, levels_sql
+from huikuan.reports.dimensions import columns_of, keyed_sql, levels_sql, outer_first
 from huikuan.reports.filters import condition
+from huikuan.reports.guards import most_rows, too_many_rows
 from huikuan.reports.moments import Moment
 from huikuan.reports.state import moves_sql, reading_whole_tables, with_sql
 
@@ -39,7 +40,7 @@ def sums_by_level(
     `peaks`: further aggregates behind the sums, of which a row has the largest of what is below it. `columns`: what the
     sums look at beside what aging looks at. `per_item`: each item comes once, with what was open
     of it and only if something was, for aggregates that are no sums. Rows by key, outer before inner, the total first;
-    rows of which every sum is nothing are left out.
+    rows of which every sum is nothing are left out. Raises ReportTooLarge, before a row is read.
     """
     only = condition(at, question.item_filter, question.salesperson_ids)
     figures = (*sums, *peaks)
@@ -60,12 +61,16 @@ def sums_by_level(
             WHERE {only.sql}
             {f"GROUP BY {', '.join(f'm.{key}' for key in keys)}" if keys else ""}
         ),
-        keyed AS ({keyed_sql(question.by, names)})
-        {levels_sql(question.by, names[: len(sums)], peaks=names[len(sums) :])}
+        keyed AS ({keyed_sql(question.by, names)}),
+        levels AS MATERIALIZED ({levels_sql(question.by, names[: len(sums)], peaks=names[len(sums) :])})
+        SELECT * FROM levels WHERE (SELECT count(*) FROM levels) <= %(most_rows)s ORDER BY {outer_first(question.by)}
     """
     with connection.cursor() as cursor, nullcontext() if only.few_customers else reading_whole_tables():
-        cursor.execute(sql, {**at.parameters, **only.parameters})
-        return [_level(row, len(question.by)) for row in cursor.fetchall() if _says_anything(row, len(names))]
+        cursor.execute(sql, {**at.parameters, **only.parameters, "most_rows": most_rows()})
+        rows = cursor.fetchall()
+    if not rows:  # the total is always one
+        raise too_many_rows()
+    return [_level(row, len(question.by)) for row in rows if _says_anything(row, len(names))]
 
 
 def _facts_sql(at: Moment, columns: tuple[str, ...], *, per_item: bool, few_customers: bool) -> str:

@@ -34,9 +34,12 @@ def test_a_report_that_takes_too_long_is_stopped(books: Any) -> None:
 
 
 def test_a_report_of_too_many_cells_is_not_read(books: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What counts are the rows there are, not those that two customers, products and contracts could make."""
     books.invoice("I1", "2026-05-01", "100.00")
     books.invoice("I2", "2026-05-01", "100.00", customer="C2")
-    assert answer(report_named("aging"), QUESTION).rows
-    monkeypatch.setattr(guards, "MOST_CELLS", 50)
-    with pytest.raises(ReportTooLarge):
+    monkeypatch.setattr(guards, "MOST_CELLS", 7 * guards.COLUMNS)
+    found = answer(report_named("aging"), QUESTION)
+    assert len(found.rows) == 6 and found.total is not None
+    monkeypatch.setattr(guards, "MOST_CELLS", 7 * guards.COLUMNS - 1)
+    with pytest.raises(ReportTooLarge, match="超过 6 行"):
         answer(report_named("aging"), QUESTION)
