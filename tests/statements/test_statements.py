@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,10 @@ from pypdf import PdfReader
 
 from huikuan.audit.checks import broken_rows
 from huikuan.audit.models import Event
+from huikuan.collection.limitation import limitation_of_customer
+from huikuan.collection.models import Claim
+from huikuan.collection.models import Contact as Evidence
+from huikuan.collection.operations import rule_on_limitation
 from huikuan.core.postgres import embedded
 from huikuan.customers.models import Contact
 from huikuan.disputes.models import Dispute
@@ -266,6 +271,44 @@ def test_an_answer_names_what_differs_and_a_click_makes_it_a_dispute(books: Any)
     row.refresh_from_db()
     assert row.state == StatementState.CONFIRMED
     assert broken(books) == []
+
+
+def test_a_signed_statement_lets_limitation_begin_anew(books: Any) -> None:
+    """The debts it lists, with the amounts it says; not what came later, nor what was paid for its days since."""
+    for number, amount in (("A", "1000"), ("B", "300"), ("C", "50")):
+        books.invoice(number, "2026-09-05", amount, due="2026-09-20")
+    books.receipt("R", "2026-09-25", "150")
+    books.allocate("R", "B", "100", "2026-09-26")
+    [row] = of(draft(books, 9))
+    sent(books, row, today=date(2026, 10, 1))
+    books.allocate("R", "C", "50", "2026-09-27")
+    books.invoice("D", "2026-10-02", "70", due="2026-10-05")
+    answer(books, row, on=date(2026, 10, 9), file=("回执.pdf", printed([row]).content))
+    [contact] = Evidence.objects.all()
+    assert (contact.made_on, contact.interrupts_on, contact.agreement) == (date(2026, 10, 9),) * 2 + (True,)
+    assert (contact.person_name, contact.channel, row.number in contact.text) == ("王会计", "letter", True)
+    claimed = Claim.objects.filter(contact=contact).values_list("number", "open_amount", "due_on")
+    assert set(claimed) == {("A", 1000, date(2026, 9, 20)), ("B", 200, date(2026, 9, 20))}
+    ends = {each.number: each.expires_on for each in limitation_of_customer(row.customer_id)}
+    later = date(2029, 10, 9)
+    assert ends == {"A": later, "B": later, "D": date(2029, 10, 5)}
+
+
+def test_without_a_signature_legal_decides_and_a_difference_agrees_to_nothing(books: Any) -> None:
+    books.invoice("A", "2026-09-05", "1000", due="2026-09-20")
+    [row] = of(draft(books, 9))
+    sent(books, row, today=date(2026, 10, 1))
+    answer(books, row, agrees=False, theirs=D(900), on=date(2026, 10, 2))
+    assert not Evidence.objects.exists()
+    answer(books, row, on=date(2026, 10, 9))
+    [contact] = Evidence.objects.all()
+    assert (contact.interrupts_on, contact.claimed) == (None, 1000)
+    [limit] = limitation_of_customer(row.customer_id)
+    assert limit.expires_on == date(2029, 9, 20)
+    legal = replace(books.actor, user_id=None)
+    rule_on_limitation(contact.pk, interrupts=True, basis="邮件", agreement=True, actor=legal, today=DAY)
+    [limit] = limitation_of_customer(row.customer_id)
+    assert limit.expires_on == date(2029, 10, 9)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from huikuan.collection.operations.charging import charge_late, refuse_charge
 from huikuan.collection.operations.contacts import (
     NewContact,
     correct_contact,
+    post_contacts,
     record_contact,
     record_contacts,
     rule_on_limitation,
@@ -105,6 +106,7 @@ __all__ = [
     "make_plan",
     "pause_collection",
     "pause_items",
+    "post_contacts",
     "post_letters",
     "print_letters",
     "propose_case",

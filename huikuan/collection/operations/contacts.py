@@ -83,7 +83,7 @@ def record_contacts(news: Sequence[NewContact], *, actor: Actor, today: date) ->
     actor.require("collection.write")
     with act("record_contacts", actor=actor) as opened:
         _require_customers({each.customer_id for each in news}, actor)
-        return _record(news, opened, today)
+        return post_contacts(news, opened=opened, today=today)
 
 
 def correct_contact(key: UUID, new: NewContact, *, actor: Actor, today: date) -> Contact:
@@ -99,7 +99,7 @@ def correct_contact(key: UUID, new: NewContact, *, actor: Actor, today: date) ->
         lock_customers({new.customer_id})  # the second of two who correct it finds it corrected
         if Contact.objects.filter(supersedes_id=key).exists():
             raise CollectionRefused(_("没有这条联系记录，或已经更正过。"), code="unknown_contact")
-        [made] = _record([new], opened, today, supersedes=key)
+        [made] = post_contacts([new], opened=opened, today=today, supersedes=key)
     return made
 
 
@@ -146,9 +146,10 @@ def rule_on_limitation(
     return ruling
 
 
-def _record(
-    news: Sequence[NewContact], opened: OpenAct, today: date, *, supersedes: UUID | None = None
+def post_contacts(
+    news: Sequence[NewContact], *, opened: OpenAct, today: date, supersedes: UUID | None = None
 ) -> list[Contact]:
+    """Contacts that another act brings about, inside it: no permission is asked. Raises CollectionRefused."""
     zone = ZoneInfo(Organization.objects.values_list("time_zone", flat=True).get(pk=opened.organization_id))
     people = _people(news)
     days = [each.made_at.astimezone(zone).date() for each in news]

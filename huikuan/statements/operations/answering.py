@@ -24,6 +24,7 @@ from huikuan.organizations.actors import Actor
 from huikuan.statements.errors import StatementRefused
 from huikuan.statements.models import Difference, Statement, StatementAnswer, StatementState
 from huikuan.statements.operations.drafting import locked, saved
+from huikuan.statements.operations.evidence import keep_agreements
 from huikuan.statements.operations.trail import RECONCILIATION, STATEMENT
 from huikuan.statements.rules import DIFFERENT, Kind
 
@@ -74,7 +75,8 @@ def record_answers(
 ) -> list[StatementAnswer]:
     """登记答复: customers agree, or say what differs. What once agreed stays so.
 
-    One that differed can agree later, when what differed is cleared up. Raises StatementRefused, files.FileRefused.
+    One that differed can agree later, when what differed is cleared up. What customers agree to owe is kept as
+    evidence for limitation, see `keep_agreements`. Raises StatementRefused, files.FileRefused.
     """
     actor.require("reconciliation.write")
     with act("record_statement_answer", actor=actor) as opened:
@@ -85,8 +87,9 @@ def record_answers(
         for row in rows:
             if news[row.pk].differences:
                 _keep_differences(row, news[row.pk].differences, opened)
-        pairs = zip(rows, made, strict=True)
+        pairs = list(zip(rows, made, strict=True))
         record_events([_told(row, each, len(news[row.pk].differences)) for row, each in pairs], opened=opened)
+        keep_agreements([pair for pair in pairs if pair[1].agrees], opened=opened, today=today, now=now)
     return made
 
 

@@ -47,7 +47,10 @@ class AnswerForm(forms.Form):
         label=_l("说明"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
     file = forms.FileField(
-        label=_l("签章的回执"), required=False, widget=forms.FileInput(attrs={"accept": ",".join(ACCEPTED)})
+        label=_l("签章的回执"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ",".join(ACCEPTED)}),
+        help_text=_l("相符并附上它，所列单据的诉讼时效从答复当天重新计算。"),
     )
 
     def __init__(self, *args: Any, currency: str, **options: Any) -> None:
