@@ -64,8 +64,8 @@ def measure_collection(company: Company) -> Iterator[Result]:
         with tenant(key):
             fold_standings(today=day)
 
-    counting = seconds_of(fold)
     _foresee(company)
+    counting = seconds_of(fold)
     with superuser_connection() as superuser:
         superuser.execute("ANALYZE collection_standing, collection_touched")
 

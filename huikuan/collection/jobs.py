@@ -1,7 +1,7 @@
 """Every night, in the time of their organization, promises and repayment plans are judged, people are reminded of court
 dates, late disputes and limitation, then the policies run.
 
-Throughout the day, what the worklist ranks by is counted as things are recorded.
+Throughout the day, what was held back comes up for the rest, and what the worklist ranks by is counted as things are recorded.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from huikuan.collection.operations import (
     judge_promises,
     remind_cases,
     run_collection,
+    run_held_back,
     send_digests,
     warn_of_limitation,
 )
@@ -68,6 +69,21 @@ def run_every_policy(timestamp: int) -> None:
                 run_collection(actor=local_operator(), day=now.date(), now=now)
 
     in_each_organization(timestamp, run, "policies of %s were not run", from_hour=RUN_FROM_HOUR)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="run_held_back", queueing_lock="run_held_back", lock="run_collection")
+def run_every_policy_again(timestamp: int) -> None:
+    """Ask for the rest of what was held back today because its customer paid before the message left.
+
+    `timestamp`: the minute for which the job runs, in seconds since 1970.
+    """
+
+    def run(organization: Organization, now: datetime) -> None:
+        with tenant(organization.pk):
+            run_held_back(actor=local_operator(), day=now.date(), now=now)
+
+    in_each_organization(timestamp, run, "policies of %s were not run again", from_hour=RUN_FROM_HOUR)
 
 
 @app.periodic(cron="40 * * * *")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -34,7 +34,7 @@ from huikuan.core.postgres.tenancy import current_organization_id
 
 AGAIN = "again"
 AGAIN_DAYS = 14
-"""How long what fell away before anything was said may come up again."""
+"""How long what fell away before anything was said, later than on its own day, may come up again."""
 LONGEST_REST = 40
 """Days between two run days at most, besides those of the week that are left out."""
 EVER = date(9999, 12, 31)
@@ -68,13 +68,19 @@ DAY = (("version_id", "uuid"), ("on_day", "date"), ("place", "int"), ("span", "i
 PARTY = (("customer_id", "uuid"), ("version_id", "uuid"))
 
 
-def find_candidates(versions: Sequence[PolicyVersion], span: Span, *, groups: frozenset[str]) -> None:
+def find_candidates(
+    versions: Sequence[PolicyVersion],
+    span: Span,
+    *,
+    groups: frozenset[str],
+    only: Collection[UUID] | None = None,
+) -> None:
     """Fill the temporary table `collection_candidate`: a row for each item, day and step that comes up on it.
 
     Of an item only the latest step that comes up on a day is there; a step that was missed comes up for some days
-    (`PolicyVersion.window`), unless a later one does, and one that fell away before anything was said for a fortnight.
+    (`PolicyVersion.window`), unless a later one does, and one that fell away on a later day than its own for a fortnight.
     `reason`: why it is left out (`stepping.Reason`), null where it is made. Amounts without what is disputed; `owed`: what of the customer is overdue on that day and chased, in
-    base currency. `groups`: the channels of groups that somebody set up.
+    base currency. `groups`: the channels of groups that somebody set up. `only`: none but these customers.
     """
     hits, days = _calendar(versions, span, groups)
     stage("collection_hit", HIT, hits)
@@ -88,6 +94,7 @@ def find_candidates(versions: Sequence[PolicyVersion], span: Span, *, groups: fr
         "versions": [each.pk for each in versions],
         "ranks": list(range(len(versions))),
         "again_days": AGAIN_DAYS,
+        "only": None if only is None else list(only),
     }
     limited = any(row[5] == Trigger.LIMITATION.value for row in hits)
     values["from_due"] = add_years(span.last, -3) + timedelta(days=LIMITATION_SPAN + 1)

@@ -39,6 +39,7 @@ PARTIES = """
             WHEN 'group' THEN coalesce(k.parent_id, k.id)::text
             ELSE k.id::text END = ANY(s.taken)) IS NOT TRUE)
     WHERE k.organization_id = %(organization)s AND k.removed_act_id IS NULL
+      AND (%(only)s::uuid[] IS NULL OR k.id = ANY(%(only)s::uuid[]))
     ORDER BY k.id, v.rank
 """
 
@@ -137,7 +138,7 @@ SPECIAL = """
         JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = a.item_id
         JOIN collection_party p ON p.customer_id = i.customer_id AND p.version_id = h.version_id
         WHERE a.organization_id = %(organization)s AND a.released_on <= %(last)s
-          AND a.released_on > %(first)s::date - %(again_days)s
+          AND a.released_on > %(first)s::date - %(again_days)s AND a.released_on > c."on"
           AND NOT EXISTS (
               SELECT FROM collection_action_item l
               JOIN collection_action c ON c.organization_id = %(organization)s AND c.id = l.action_id
@@ -209,7 +210,7 @@ WITH_CUSTOMER = """
         UNION ALL
         SELECT DISTINCT a.customer_id, a."on", false FROM collection_action a
         WHERE a.organization_id = %(organization)s AND a."on" BETWEEN %(first)s AND %(last)s
-          AND a."on" < %(done_before)s
+          AND a."on" < %(done_before)s AND a.fell_away_on IS NULL
     ) k
     GROUP BY k.customer_id, k.on_day
 """

@@ -27,7 +27,6 @@ from huikuan.collection.points import (
 )
 from huikuan.collection.standings import Standings, live_standings, standings
 from huikuan.core.keyset import Key, read_mark, write_mark
-from huikuan.risk.payments.outlook import FRESH_DAYS
 
 MINE, TEAM, UNASSIGNED, PROMISED, BROKEN = "mine", "team", "unassigned", "promised", "broken"
 ALONE = "alone"
@@ -239,7 +238,7 @@ POINTS = f"""
            ELSE %(w_unlikely)s * coalesce(slow, 0) / {THOUSAND} END
 """
 # Each table is joined by what is unique in it: the planner leaves out those that a statement asks nothing of.
-STANDING_LINES = f"""
+STANDING_LINES = """
     promise AS (
         SELECT DISTINCT ON (customer_id) customer_id, promised_on, amount, currency FROM collection_promise
         WHERE organization_id = %(organization)s AND state = 'open' ORDER BY customer_id, promised_on, id
@@ -267,7 +266,7 @@ STANDING_LINES = f"""
         SELECT l.*, k.code, k.name, k.initials, k.salesperson_id, p.promised_on, p.amount AS promised,
                coalesce(p.currency, '') AS currency, coalesce(b.broken, false) AS broken,
                CASE WHEN b.broken THEN b.promised_on END AS broken_on, h.customer_id IS NOT NULL AS held,
-               o.slow::int AS slow, o.likely_on, coalesce(g.collector_id, s.membership_id) AS collector_id
+               coalesce(g.collector_id, s.membership_id) AS collector_id
         FROM standing l
         LEFT JOIN customers_customer k ON k.organization_id = %(organization)s AND k.id = l.customer_id
         LEFT JOIN customers_salesperson s ON s.organization_id = %(organization)s AND s.id = k.salesperson_id
@@ -275,8 +274,6 @@ STANDING_LINES = f"""
         LEFT JOIN last_promise b ON b.customer_id = l.customer_id
         LEFT JOIN held h ON h.customer_id = l.customer_id
         LEFT JOIN assigned g ON g.customer_id = l.customer_id
-        LEFT JOIN risk_customer_outlook o ON o.organization_id = %(organization)s AND o.customer_id = l.customer_id
-            AND o.as_of_on > %(today)s::date - {FRESH_DAYS} AND o.as_of_on <= %(today)s
     )
 """
 SCORED = f"scored AS (SELECT *, ({POINTS})::int AS points FROM standing_line)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
@@ -30,6 +30,11 @@ class LateInterest(TenantModel):
     until_on = models.DateField()
 
     row_access: ClassVar[RowAccess] = RowAccess(update=False)
+
+    @property
+    def first_on(self) -> date:
+        """The first day that is charged."""
+        return self.after_on + timedelta(days=1)
 
     class Meta(TenantModel.Meta):
         db_table = "sales_late_interest"

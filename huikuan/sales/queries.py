@@ -9,12 +9,13 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.ledger.models import OpenItem
 from huikuan.sales.contracts import Contract, ContractState
-from huikuan.sales.models import TaxRate
+from huikuan.sales.late_days import LateInterest
+from huikuan.sales.models import Invoice, InvoiceState, TaxRate
 from huikuan.sales.shipped import TAX_RATES, Rate
 
 
@@ -23,6 +24,13 @@ def tax_rates() -> dict[str, Rate]:
     rows = TaxRate.objects.order_by("position", "code").values_list("code", "name", "rate")
     own = {code: Rate(code, name, rate) for code, name, rate in rows}
     return own or {rate.code: rate for rate in TAX_RATES}
+
+
+def notes_without_days(customer_id: UUID) -> QuerySet[Invoice]:
+    """Debit notes for paying late, posted or drafts, that do not say which days they charge: typed line by line."""
+    return Invoice.objects.filter(customer_id=customer_id, event="late_interest").exclude(
+        Q(state=InvoiceState.VOID) | Exists(LateInterest.objects.filter(invoice=OuterRef("pk")))
+    )
 
 
 def contracts_of_orders(order_ids: Collection[UUID]) -> dict[UUID, Contract]:

@@ -24,6 +24,7 @@ from huikuan.collection.operations import (
     record_contact,
     refuse_actions,
     run_collection,
+    run_held_back,
     running,
     save_calendar_day,
     save_draft,
@@ -242,16 +243,19 @@ def test_what_fell_away_comes_up_again_for_what_is_still_owed(books: Any) -> Non
     books.allocate("R", "A", "1000", "2026-06-01")
     assert guard([first.pk])
     cancelled(first)
-    assert run(books).planned == 0  # not twice a day
-    dry = run_collection(actor=books.actor, day=date(2026, 6, 2), now=NIGHT + timedelta(days=1), dry_run=True)
+    dry = run_collection(actor=books.actor, day=MONDAY, now=NIGHT, dry_run=True)
     assert (dry.planned, ActionItem.objects.filter(released_on=None).count()) == (1, 2)
-    assert run(books, NIGHT + timedelta(days=1)).planned == 1
+    later = NIGHT.replace(hour=8, minute=10)
+    rest = run_held_back(actor=books.actor, day=MONDAY, now=later)
+    assert rest and (rest.planned, rest.queued) == (1, 1)
+    assert run_held_back(actor=books.actor, day=MONDAY, now=later) is None
     again = CollectionAction.objects.exclude(pk=first.pk).get()
     assert list(ActionItem.objects.filter(action=again).values_list("item__document__number", "cycle")) == [
         ("N", 0)
     ]
     assert "700.00" in Message.objects.get(about_id=again.pk).text  # B is chased, and N as far as it is owed
-    for days in (1, 2, 9):
+    assert Message.objects.get(about_id=again.pk).not_before == later
+    for days in (0, 1, 2, 9):
         assert run(books, NIGHT + timedelta(days=days)).planned == 0
     with pytest.raises(IntegrityError), transaction.atomic():
         ActionItem.objects.create(
@@ -261,6 +265,27 @@ def test_what_fell_away_comes_up_again_for_what_is_still_owed(books: Any) -> Non
                 "action_id": first.pk,
             }
         )
+
+
+def test_what_falls_away_twice_on_a_day_waits_for_the_next_run(books: Any) -> None:
+    in_force(books, mail())
+    person(books, "C1")
+    books.customer("C2")
+    owing(books)
+    run(books)
+    first = CollectionAction.objects.get()
+    for part in (100, 200):
+        books.receipt(f"R{part}", "2026-06-01", str(part))
+        books.allocate(f"R{part}", "A", str(part), "2026-06-01")
+        cancelled(CollectionAction.objects.latest("pk"))
+        rest = run_held_back(actor=books.actor, day=MONDAY, now=NIGHT)
+        assert (rest is not None) == (part == 100)
+    assert CollectionAction.objects.exclude(pk=first.pk).count() == 1
+    assert run(books, NIGHT + timedelta(days=1)).planned == 1
+    assert "1,100.00" in Message.objects.latest("pk").text
+    assert not run_held_back(
+        actor=books.actor, day=date(2026, 6, 3), now=NIGHT
+    )  # before the run of a day nothing
 
 
 @pytest.mark.parametrize("reason", ["unsubscribed", "test_mode", "withdrawn"])

@@ -29,10 +29,14 @@ from huikuan.sales.operations import (
     NewInvoice,
     NewLine,
     change_draft,
+    draft_invoices,
     draft_late_interest,
+    post_invoices,
     reverse_invoices,
+    state_late_days,
     void_drafts,
 )
+from huikuan.sales.queries import notes_without_days
 from tests.approvals.company import Company
 from tests.collection.test_carrying_out import NIGHT, cancelled, mail, run
 from tests.collection.test_runs import MONDAY, call, in_force, person
@@ -155,6 +159,54 @@ def test_a_line_taken_off_a_draft_charges_no_days(books: Any) -> None:
     change_draft(draft, changed, revision=1, actor=books.actor)
     free = uncharged_days([each.item_id for each in late], until=MONDAY)
     assert free == {books.item("B").pk: [(date(2026, 5, 31), MONDAY)]}
+
+
+def typed_note(books: Any, customer: str = "C1", **values: Any) -> Invoice:
+    """A debit note for paying late as somebody types it, posted."""
+    words = NewLine(quantity=D(1), unit_price=D(300), description="五月逾期违约金", tax_code="13")
+    new = NewInvoice(
+        customer_id=books.customer(customer).pk, kind="debit_note", event="late_interest",
+        invoice_on=date(2026, 6, 6), prices_include_tax=True, lines=[words], **values,
+    )  # fmt: skip
+    [key] = draft_invoices([new], actor=books.actor)
+    post_invoices([key], actor=books.actor, today=books.today)
+    return Invoice.objects.get(pk=key)
+
+
+@pytest.mark.django_db
+def test_days_stated_of_a_note_typed_by_hand_are_not_charged_again(books: Any) -> None:
+    in_force(books, step(1, repeat_days=10, repeats=3))
+    for number, customer in (("A", "C1"), ("B", "C1"), ("OTHER", "C2")):
+        books.invoice(number, "2026-03-01", "100000", due="2026-05-31", customer=customer)
+    item, other = books.item("A").pk, books.item("OTHER").pk
+    note = typed_note(books)
+    assert [each.pk for each in notes_without_days(note.customer_id)] == [note.pk]
+    wrong = {
+        "unknown_item": ([item, other], date(2026, 6, 6)),
+        "days_after_note": ([item], date(2026, 6, 7)),
+        "not_late": ([item], date(2026, 5, 31)),
+    }
+    for code, (keys, until) in wrong.items():
+        with pytest.raises(SalesRefused) as refused:
+            state_late_days(note.pk, keys, until=until, actor=books.actor)
+        assert refused.value.code == code
+    state_late_days(note.pk, [item], until=date(2026, 6, 6), actor=books.actor)
+    assert not notes_without_days(note.customer_id)
+    second = typed_note(books)
+    with pytest.raises(SalesRefused) as refused:
+        state_late_days(second.pk, [item], first=date(2026, 6, 6), until=date(2026, 6, 6), actor=books.actor)
+    assert refused.value.code == "already_charged"
+    run(books, LATER)
+    days = {line.number: (line.after_on, line.days) for line in ChargeLine.objects.all()}
+    assert days["A"] == (date(2026, 6, 6), 5) and days["B"] == (date(2026, 5, 31), 11)
+    # B was in the second note: the check finds the days, and finance refuses the proposal.
+    state_late_days(second.pk, [books.item("B").pk], until=date(2026, 6, 6), actor=books.actor)
+    assert broken(books) == {"late_day_is_charged_once"}
+    charged = ChargeLine.objects.get(number="B").charge_id
+    refuse_charge(charged, reason="已在调增单里", actor=books.actor, today=MONDAY)
+    assert broken(books) == set()
+    reverse_invoices([note.pk], reason="误开", actor=books.actor, today=books.today)
+    assert uncharged_days([item], until=date(2026, 6, 6))[item] == [(date(2026, 5, 31), date(2026, 6, 6))]
 
 
 @pytest.mark.django_db

@@ -43,6 +43,8 @@ from huikuan.collection.worklist import (
 from huikuan.disputes.operations import NewDispute, open_dispute
 from huikuan.ledger.models import OpenItem
 from huikuan.organizations.queries import actor_of
+from huikuan.risk.payments.models import CustomerOutlook
+from huikuan.risk.payments.outlook import FRESH_DAYS
 from tests.web.people import member, seller
 
 D = Decimal
@@ -303,3 +305,40 @@ def test_the_check_names_a_customer_whose_kept_row_is_wrong(books: Any) -> None:
     assert broken() == ["C1"]
     books.receipt("R1", "2026-11-20", "300", customer="C1")
     assert broken() == [], "it is counted anew, so that nothing rests on it"
+
+
+@pytest.mark.django_db
+def test_outlooks_made_anew_stand_in_what_was_counted_beforehand(books: Any) -> None:
+    for code in ("C1", "C2"):
+        _owe(books, code, "1000", (TODAY - timedelta(days=20)).isoformat())
+    fold_standings(today=TODAY)
+
+    def slow(day: date = TODAY) -> dict[str, int | None]:
+        """What each line says is left in four weeks: as kept and as joined, which must be one."""
+        lines = work_lines(WorkFilter(), WEIGHTS, today=day)
+        assert lines == work_lines(WorkFilter(), WEIGHTS, today=day, live=True)
+        assert not changed_customers(today=day)
+        return {each.code: each.slow for each in lines}
+
+    def foresee(code: str, thousandths: int) -> None:
+        CustomerOutlook.objects.filter(customer__code=code).delete()
+        CustomerOutlook.objects.create(
+            organization_id=books.organization.pk, customer=books.customer(code), as_of_on=TODAY, overdue=D(1000),
+            slow=thousandths, late=D(0), late_share=0, likely_on=TODAY + timedelta(days=9),
+        )  # fmt: skip
+
+    assert slow() == {"C1": None, "C2": None}
+    foresee("C1", 700)
+    assert slow() == {"C1": 700, "C2": None}
+    foresee("C1", 100)
+    foresee("C2", 900)
+    assert slow() == {"C1": 100, "C2": 900}
+    CustomerOutlook.objects.filter(customer__code="C2").update(slow=800)
+    assert slow() == {"C1": 100, "C2": 800}
+    assert slow(TODAY + timedelta(days=FRESH_DAYS - 1)) == {"C1": 100, "C2": 800}
+    assert slow(TODAY + timedelta(days=FRESH_DAYS)) == {"C1": None, "C2": None}
+    CustomerOutlook.objects.filter(customer__code="C1").delete()
+    assert slow() == {"C1": None, "C2": 800}
+    _owe(books, "C2", "500", (TODAY - timedelta(days=3)).isoformat())
+    fold_standings(today=TODAY)  # counted anew, what is foretold stays
+    assert slow() == {"C1": None, "C2": 800}

@@ -416,12 +416,14 @@ def _sold(books: Books) -> dict[str, dict[str, Any]]:
     order = selling.order(line("2", "10"))
     delivery = selling.deliver(order, "1")
     product = Product.objects.create(organization_id=books.organization.pk, code="P1", name="产品")
+    note = selling.invoice(line("1", "5"), kind="debit_note", event="late_interest")
     return {
         "order": {"key": order.id},
         "delivery": {"key": delivery},
         "product": {"key": product.pk},
         "invoice": {"key": selling.draft(line("1", "5"))},
         "invoice-credit": {"key": selling.invoice(line("1", "5")).pk},
+        "invoice-late-days": {"key": note.pk},
     }
 
 

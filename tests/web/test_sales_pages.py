@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from huikuan.sales.models import Invoice, InvoiceLine, Order, OrderLine, OrderState, Product
 from tests.sales.selling import Selling, line
@@ -220,3 +221,23 @@ def test_interest_for_paying_late_becomes_a_draft(selling: Selling, accountant: 
     assert answer["Location"] == at(selling, f"invoices/{draft.pk}/")
     assert (draft.amount, draft.tax, draft.kind) == (2250, Decimal("258.85"), "debit_note")
     assert "其中 45 天已计收" in words(accountant.get(page))
+
+
+def test_a_note_typed_by_hand_asks_for_its_days(selling: Selling, accountant: Client) -> None:
+    books = selling.books
+    books.invoice("YS1", "2026-05-01", "100000.00", due="2026-05-31")
+    note = selling.invoice(
+        line("1", "100", text="违约金"), kind="debit_note", event="late_interest", on="2026-06-10"
+    )
+    shown = reverse("document", args=[books.organization.code, note.document_id])
+    asked = at(selling, f"invoices/{note.pk}/late-days/")
+    assert asked in words(accountant.get(shown))
+    charging = at(selling, "invoices/interest/?customer=C1")
+    assert note.number in words(accountant.get(charging))
+    item = str(books.item("YS1").pk)
+    assert accountant.post(asked, {"items": item, "until": "2026-06-11"}).status_code == 422
+    answer = accountant.post(asked, {"items": item, "first": "", "until": "2026-06-10"})
+    assert answer["Location"] == shown
+    after = words(accountant.get(shown))
+    assert asked not in after and "2026-06-01" in after and "计收违约金的天数" in after
+    assert note.number not in words(accountant.get(charging))

@@ -63,7 +63,7 @@ class CollectionAction(TenantModel):
     `oldest`: the item that leads. `amount`: what is chased of the customer on that day, in the organization's
     currency. `collector`: who does it, where somebody must. `contact`: the evidence of it. `fell_away_on`: the day
     on which it was held back because its customer had paid, promised or objected since; what is still owed of its
-    items comes up again. `replied_on`, `bounced_on`: when its message was answered first, or came back.
+    items comes up again, on that day once. `replied_on`, `bounced_on`: when its message was answered first, or came back.
     """
 
     organization = OrganizationField(db_constraint=False)
@@ -101,6 +101,7 @@ class CollectionAction(TenantModel):
             models.UniqueConstraint(
                 fields=["organization", "customer", "on", "step", "channel"],
                 name="one_action_of_a_customer_and_step_a_day",
+                condition=Q(fell_away_on__isnull=True),
             )
         ]
         indexes = [

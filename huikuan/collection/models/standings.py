@@ -16,7 +16,8 @@ class CustomerStanding(TenantModel):
 
     `overdue`, `items` and `oldest_on`: of what is chased, in base currency; nothing chased: 0 and empty. The last contact: as
     `WorkLine` has it. `expires_on`: the first end of limitation from `counted_on` on, where it is near. A row of
-    `TouchedCustomer` takes its force away before its time.
+    `TouchedCustomer` takes its force away before its time. `slow`, `likely_on`: of the customer's outlook
+    (`risk.payments.models.CustomerOutlook`) of `foretold_on`, which the database carries over whenever it is made anew.
     """
 
     overdue = Money(max_digits=24)
@@ -28,6 +29,9 @@ class CustomerStanding(TenantModel):
     next_step = models.CharField(max_length=16, blank=True)
     next_on = models.DateField(null=True)
     expires_on = models.DateField(null=True)
+    slow = models.SmallIntegerField(null=True)
+    likely_on = models.DateField(null=True)
+    foretold_on = models.DateField(null=True)
     counted_on = models.DateField()
     changes_on = models.DateField()
 

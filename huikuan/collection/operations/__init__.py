@@ -54,7 +54,7 @@ from huikuan.collection.operations.promises import (
     record_promises,
     withdraw_promise,
 )
-from huikuan.collection.operations.running import RunResult, run_collection
+from huikuan.collection.operations.running import RunResult, run_collection, run_held_back
 from huikuan.collection.operations.settings import save_setting
 from huikuan.collection.operations.sharing_out import save_assignment_rules, share_out
 from huikuan.collection.operations.standings import fold_standings
@@ -124,6 +124,7 @@ __all__ = [
     "retire_template",
     "rule_on_limitation",
     "run_collection",
+    "run_held_back",
     "save_address",
     "save_assignment_rules",
     "save_calendar_day",

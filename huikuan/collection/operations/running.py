@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -55,21 +55,28 @@ class RunResult:
         }
 
 
-def run_collection(*, actor: Actor, day: date, now: datetime, dry_run: bool = False) -> RunResult:
+def run_collection(
+    *,
+    actor: Actor,
+    day: date,
+    now: datetime,
+    dry_run: bool = False,
+    only: Collection[UUID] | None = None,
+) -> RunResult:
     """执行催收策略: plan what the policies in force want done on a day, each step of an item once.
 
     A step that was missed is made up for while its window lasts, of several of an item only the latest. What was held
-    back on an earlier day, because its customer had paid meanwhile, comes up again for what is still owed. The same
-    day again plans what came up since, mostly nothing. `now`: the moment, in the organization's time zone. `dry_run`
-    says what would be planned and writes nothing. Raises CollectionRefused for a day before the last run, or (but
-    for `dry_run`) one that has not come.
+    back, because its customer had paid meanwhile, comes up again for what is still owed: on its own day once, then on
+    the next. The same day again plans what came up since, mostly nothing. `now`: the moment, in the organization's
+    time zone. `dry_run` says what would be planned and writes nothing. `only`: none but these customers. Raises
+    CollectionRefused for a day before the last run, or (but for `dry_run`) one that has not come.
     """
     actor.require("collection.read" if dry_run else "collection.write")
     if dry_run:
         _require_day(day, None)
         with transaction.atomic():
             _release(day)
-            _plan(day)
+            _plan(day, only)
             found = RunResult(_count(PLANNED), _skipped(), waiting_approval=_count(WAITING))
             transaction.set_rollback(True)
         return found
@@ -80,8 +87,21 @@ def run_collection(*, actor: Actor, day: date, now: datetime, dry_run: bool = Fa
         record_events(
             [Told("withdrawn", CHARGE, each, {"on": day.isoformat()}) for each in withdrawn], opened
         )
-        _plan(day)
+        _plan(day, only)
         return _written(day, opened, now)
+
+
+def run_held_back(*, actor: Actor, day: date, now: datetime) -> RunResult | None:
+    """Run the policies once more, for customers whose message was held back after the run of a day; None without any.
+
+    Who paid a part before the message left is asked for the rest on the same day, not after the next holidays.
+    """
+    if not CollectionRun.objects.filter(on=day).exists():
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT DISTINCT f.customer_id {FALLEN}", _fallen(day))
+        found = [key for (key,) in cursor.fetchall()]
+    return run_collection(actor=actor, day=day, now=now, only=found) if found else None
 
 
 def _require_day(day: date, today: date | None) -> None:
@@ -98,21 +118,24 @@ def _release(day: date) -> list[UUID]:
 
     Returns the proposals to charge something that fell away with them.
     """
-    values: dict[str, Any] = {
+    with connection.cursor() as cursor:
+        cursor.execute(RELEASE, _fallen(day))
+        return withdraw_charges(day) if cursor.rowcount else []
+
+
+def _fallen(day: date) -> dict[str, Any]:
+    return {
         "organization": current_organization_id(),
         "day": day,
         "over": [ActionState.CANCELLED.value, ActionState.SKIPPED.value],
         "gone": [each.value for each in MAY_HAVE_LEFT],
         "about": ABOUT,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(RELEASE, values)
-        return withdraw_charges(day) if cursor.rowcount else []
 
 
-def _plan(day: date) -> None:
+def _plan(day: date, only: Collection[UUID] | None) -> None:
     groups = groups_set_up()
-    find_candidates(versions_on(day), Span(day, day), groups=groups)
+    find_candidates(versions_on(day), Span(day, day), groups=groups, only=only)
     values: dict[str, Any] = {
         "organization": current_organization_id(),
         "all_groups": [each.value for each in GROUPS],
@@ -169,11 +192,17 @@ def _skipped() -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-RELEASE = """
-    UPDATE collection_action_item t SET released_on = %(day)s
+# What fell away in all its ways: on its own day once a customer, or payments dated ahead would make it fall away
+# every few minutes.
+FALLEN = """
     FROM collection_action f
-    WHERE f.organization_id = %(organization)s AND f.fell_away_on IS NOT NULL AND f."on" < %(day)s
-      AND t.organization_id = %(organization)s AND t.action_id = coalesce(f.lead_id, f.id) AND t.released_on IS NULL
+    JOIN collection_action_item t
+      ON t.organization_id = %(organization)s AND t.action_id = coalesce(f.lead_id, f.id) AND t.released_on IS NULL
+    WHERE f.organization_id = %(organization)s AND f.fell_away_on IS NOT NULL
+      AND (f."on" < %(day)s OR f."on" = %(day)s AND NOT EXISTS (
+          SELECT FROM collection_action e
+          WHERE e.organization_id = %(organization)s AND e.customer_id = f.customer_id AND e."on" = f."on"
+            AND e.fell_away_on IS NOT NULL AND coalesce(e.lead_id, e.id) <> coalesce(f.lead_id, f.id)))
       AND NOT EXISTS (
           SELECT FROM collection_action w
           WHERE w.organization_id = %(organization)s AND w.customer_id = f.customer_id AND w."on" = f."on"
@@ -182,6 +211,17 @@ RELEASE = """
                 SELECT FROM messaging_message m
                 WHERE m.organization_id = %(organization)s AND m.about_id = w.id AND m.about_kind = %(about)s
                   AND m.state = ANY(%(gone)s))))
+"""
+# A way by which nobody could be reached falls away with the others.
+RELEASE = f"""
+    WITH fallen AS MATERIALIZED (SELECT DISTINCT t.id, t.action_id {FALLEN}),
+    released AS (
+        UPDATE collection_action_item t SET released_on = %(day)s FROM fallen
+        WHERE t.organization_id = %(organization)s AND t.id = fallen.id
+    )
+    UPDATE collection_action w SET fell_away_on = coalesce(w.fell_away_on, %(day)s)
+    FROM (SELECT DISTINCT action_id FROM fallen) p
+    WHERE w.organization_id = %(organization)s AND p.action_id = coalesce(w.lead_id, w.id)
 """
 # A customer's items in one piece: the deepest step decides, the oldest item leads. A row for each way of that step
 # by which the customer can be reached; the first is the lead of the others.

@@ -17,7 +17,7 @@ from huikuan.sales.operations.deliveries import (
     void_deliveries,
 )
 from huikuan.sales.operations.drafts import NewInvoice, change_draft, draft_invoices, void_drafts
-from huikuan.sales.operations.interest import Late, draft_late_interest
+from huikuan.sales.operations.interest import Late, draft_late_interest, state_late_days
 from huikuan.sales.operations.line_rows import NewLine
 from huikuan.sales.operations.orders import (
     LineChange,
@@ -75,6 +75,7 @@ __all__ = [
     "reverse_invoices",
     "save_products",
     "sign_contracts",
+    "state_late_days",
     "void_deliveries",
     "void_drafts",
 ]

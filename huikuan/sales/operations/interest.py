@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from huikuan.audit.operations import act
+from huikuan.audit.operations import act, record_event
 from huikuan.core.money import amount_text
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.customers.models import Customer
@@ -19,7 +19,7 @@ from huikuan.ledger.models import OpenItem, Side
 from huikuan.organizations.actors import Actor
 from huikuan.sales.errors import SalesRefused, line_refusal
 from huikuan.sales.late_days import Days, LateInterest, uncharged_days
-from huikuan.sales.models import InvoiceKind
+from huikuan.sales.models import Invoice, InvoiceKind, InvoiceState
 from huikuan.sales.operations.drafts import LATE_INTEREST, NewInvoice, draft_invoices
 from huikuan.sales.operations.line_rows import NewLine
 from huikuan.sales.rules import STATUTORY_DAILY_RATE, UnusableLine, interest
@@ -97,6 +97,57 @@ def draft_late_interest(
             for item, days in charged[party]
         )
         return drafts
+
+
+def state_late_days(
+    invoice_id: UUID, item_ids: Collection[UUID], *, until: date, actor: Actor, first: date | None = None
+) -> None:
+    """写明计收的天数: say of a posted debit note for paying late, typed line by line, which items and days it charges for.
+
+    From then on the late days of the items from `first` (None: whatever is free since the due day) up to and with
+    `until` count as charged, until the note is undone. Raises SalesRefused for any other document, for items of another
+    customer or currency, for days after the note, and for days that were not late or that another document charges.
+    """
+    actor.require("invoice.record")
+    with act("state_late_days", actor=actor):
+        note = Invoice.objects.filter(pk=invoice_id, event=LATE_INTEREST, state=InvoiceState.POSTED).first()
+        if note is None:
+            raise SalesRefused(_("只有已过账的违约金调增单可以写明计收的天数。"), code="not_late_interest")
+        if until > note.invoice_on:
+            raise SalesRefused(_("计收的天数不能晚于单据日期 %s。") % note.invoice_on, code="days_after_note")
+        _lock({note.customer_id})
+        found = OpenItem.objects.filter(
+            pk__in=item_ids, customer_id=note.customer_id, currency=note.currency, side=Side.DEBIT
+        )
+        items = {item.pk: item for item in found.select_related("document")}
+        if not items or set(item_ids) - items.keys():
+            raise SalesRefused(_("没有这笔应收。"), code="unknown_item")
+        free = uncharged_days(items.keys(), until=until)
+        after = None if first is None else first - timedelta(days=1)
+        rows = [
+            LateInterest(
+                organization_id=current_organization_id(),
+                invoice=note,
+                item=item,
+                after_on=days.after,
+                until_on=days.until,
+            )
+            for key, item in items.items()
+            for days in _days(Late(key, until, after=after), item, free.get(key, []))
+        ]
+        LateInterest.objects.bulk_create(rows)
+        record_event(
+            action="stated",
+            record_kind="sales_invoice",
+            record_id=note.pk,
+            number=note.number,
+            content={
+                "days": [
+                    [row.item.document.number, row.after_on.isoformat(), row.until_on.isoformat()]
+                    for row in rows
+                ]
+            },
+        )
 
 
 def _lock(customers: set[UUID]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from huikuan.web.ledger.addresses import document_url
 from huikuan.web.lists import with_query
 from huikuan.web.pages import Work, page
 from huikuan.web.sales.invoices import ask_first
+from huikuan.web.sales.late_days import unstated_notice
 from huikuan.web.templatetags.money import money
 
 Row = dict[str, Any]
@@ -145,7 +147,7 @@ def charge(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
                     each.number,
                     _money(work, each.currency, each.principal),
                     f"{(each.daily_rate * 100).normalize():f}%",
-                    each.after_on,
+                    each.after_on + timedelta(days=1),
                     each.until_on,
                     each.days,
                     _money(work, each.currency, each.amount),
@@ -153,6 +155,7 @@ def charge(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
             }
             for each in lines.order_by("number", "pk")
         ],
+        "warning": unstated_notice(work, found.customer_id) if found.state == ChargeState.PROPOSED else None,
         "notes": _invoices(work, found, lines),
         "actions": _actions(work, found),
         "breadcrumbs": crumbs(

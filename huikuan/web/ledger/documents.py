@@ -35,6 +35,7 @@ from huikuan.web.pages import Work, page
 from huikuan.web.risk.predicted import expected_facts
 from huikuan.web.sales.chains import chain_for
 from huikuan.web.sales.document_lines import invoice_actions, lines_of
+from huikuan.web.sales.late_days import late_days_of
 from huikuan.web.scopes import visible
 from huikuan.web.templatetags.money import money
 
@@ -149,6 +150,7 @@ def _show(request: HttpRequest, work: Work, file: DocumentFile) -> HttpResponse:
         "instalment_columns": parts.instalment_columns(),
         "instalment_rows": parts.instalment_rows(file, work.today) if len(file.items) > 1 else [],
         **lines_of(file.document),
+        **late_days_of(work, file.document),
         "settlement_columns": parts.settlement_columns(undo=undo),
         "settlement_rows": parts.settlement_rows(work, file, undo=undo),
         "dispute_columns": document_columns(),

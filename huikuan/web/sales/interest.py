@@ -35,6 +35,7 @@ from huikuan.web.cash.parts import (
 )
 from huikuan.web.fields import DayField
 from huikuan.web.pages import Work, page
+from huikuan.web.sales.late_days import unstated_notice
 
 LATE_INTEREST = "late_interest"
 PERCENT = Decimal(100)
@@ -126,4 +127,4 @@ def late_interest(request: HttpRequest, work: Work) -> HttpResponse:
         icon="calendar-due",
         facts=customer_facts(work, customer, owed),
     )
-    return shown.render(request, form)
+    return shown.render(request, form, warning=unstated_notice(work, customer.pk))

@@ -8,6 +8,7 @@ from huikuan.web.sales import (
     interest,
     invoice_form,
     invoices,
+    late_days,
     order_acts,
     orders,
     products,
@@ -42,4 +43,5 @@ urlpatterns = [
     path("invoices/<uuid:key>/post/", invoices.invoice_post, name="invoice-post"),
     path("invoices/<uuid:key>/void/", invoices.invoice_void, name="invoice-void"),
     path("invoices/<uuid:key>/credit/", credits.invoice_credit, name="invoice-credit"),
+    path("invoices/<uuid:key>/late-days/", late_days.invoice_late_days, name="invoice-late-days"),
 ]

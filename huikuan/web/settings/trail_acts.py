@@ -198,6 +198,7 @@ ACTS: dict[str, str | Promise] = {
     "draft_invoices": gettext_lazy("填制发票"),
     "draft_credit_notes": gettext_lazy("填制红字"),
     "draft_late_interest": gettext_lazy("计算逾期违约金"),
+    "state_late_days": gettext_lazy("写明违约金计收的天数"),
     "change_draft": gettext_lazy("修改草稿"),
     "void_drafts": gettext_lazy("作废草稿"),
     "post_invoices": gettext_lazy("发票过账"),

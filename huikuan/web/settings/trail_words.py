@@ -185,6 +185,7 @@ _ACTIONS: dict[str, str | Promise] = {
     "mailed": pgettext_lazy("done", "寄出"),
     "arrived": pgettext_lazy("done", "送达"),
     "queued": pgettext_lazy("done", "排队"),
+    "stated": pgettext_lazy("done", "写明"),
     "uploaded": pgettext_lazy("done", "上传"),
     "linked": pgettext_lazy("done", "关联"),
     "unlinked": pgettext_lazy("done", "取消关联"),
