@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 
@@ -15,6 +16,13 @@ def enumerated(parts: Iterable[object]) -> str:
 def in_succession(sentences: Iterable[str]) -> str:
     """Several statements in a row: 甲；乙 or A; B."""
     return _("；").join(sentences)
+
+
+def one_after_another(sentences: Iterable[object]) -> str:
+    """Whole sentences in a row, each with its own stop: Chinese sets no space between them."""
+    return ("" if (get_language() or "zh").startswith("zh") else " ").join(
+        str(each) for each in sentences if each
+    )
 
 
 def bracketed(text: object, detail: object) -> str:

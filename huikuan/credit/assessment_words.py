@@ -143,4 +143,4 @@ def limit_reasons(card: Card, assessment: Mapping[str, Any], *, currency: str) -
 def _plain(value: Decimal) -> str:
     """Digits with separators, without zeros at the end."""
     text = f"{value:,.4f}".rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
+    return "0" if text in ("-0", "") else text.replace("-", "−")

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from huikuan.core.sentences import one_after_another
 from huikuan.credit.errors import CreditRefused
 from huikuan.credit.exposure import base_currency, in_base
 from huikuan.credit.models import GateRule, HoldState, Limit, LimitState, OrderHold
@@ -66,7 +67,7 @@ def contracts_beyond(sales: Sequence[ContractSale], *, gate: Gate, today: date) 
         position = standings[key].position(contract_id=contract)
         verdict = decide(position, asked[contract], rules[key], let_go=standings[key].let_go)
         if not verdict.passes:
-            beyond[contract] = " ".join(sentences(verdict.reasons, terms.base))
+            beyond[contract] = one_after_another(sentences(verdict.reasons, terms.base))
     return beyond
 
 
@@ -86,7 +87,7 @@ def refuse_deliveries(orders: Sequence[Order], *, today: date) -> None:
     if held is not None:
         raise CreditRefused(
             _("订单 %(number)s 因信用被暂缓，不能发货：%(reasons)s")
-            % {"number": held.reference, "reasons": " ".join(hold_sentences(held, base_currency()))},
+            % {"number": held.reference, "reasons": one_after_another(hold_sentences(held, base_currency()))},
             code="order_held",
         )
     _refuse_customers(
@@ -124,7 +125,7 @@ def _refuse_customers(
     for key, standing in standings_under(terms, day=today, gate=gate).items():
         verdict = decide(standing.position(), Decimal(0), rules[key], let_go=standing.let_go)
         if not verdict.passes:
-            reasons = " ".join(sentences(verdict.reasons, terms.base))
+            reasons = one_after_another(sentences(verdict.reasons, terms.base))
             raise CreditRefused(sentence % {"name": standing.party.name, "reasons": reasons}, code=code)
 
 
@@ -141,6 +142,6 @@ def _refuse_unpaid(order: Order, today: date) -> None:
     if short:
         raise CreditRefused(
             _("订单 %(number)s 是款到发货，款项还没有到齐：%(reasons)s")
-            % {"number": order.reference, "reasons": " ".join(sentences(short, decision.currency))},
+            % {"number": order.reference, "reasons": one_after_another(sentences(short, decision.currency))},
             code="prepayment_missing",
         )

@@ -144,7 +144,7 @@ COLUMNS: tuple[Column[Request], ...] = (
     Column("amount", _l("金额"), lambda work, row: row.amount, kind="money", sort="amount", figure=True),
     Column("requester", _l("申请人"), lambda work, row: row.requester_name, sort="requester"),
     Column("on", _l("提交时间"), lambda work, row: row.submitted_at, kind="moment", sort="on"),
-    Column("waits", _l("等待"), _waits_for, kind="name"),
+    Column("waits", _l("等待"), _waits_for),
     Column("reason", _l("原因"), lambda work, row: row.reason or None, kind="name", hidden=True),
     Column(
         "state",

@@ -14,6 +14,7 @@ from huikuan.approvals.models import Status
 from huikuan.approvals.operations import Outcome
 from huikuan.approvals.queries import needs_approval, open_requests, requests_seen
 from huikuan.approvals.registry import kind_title
+from huikuan.core.sentences import one_after_another
 from huikuan.web.approvals.words import request_url
 from huikuan.web.pages import Work
 
@@ -54,4 +55,4 @@ def asking_words(kind: str, *, note: str, submit: str) -> tuple[str, str]:
     """The note and the button of a form: where the organization wants agreement they say so."""
     if not needs_approval(kind):
         return note, submit
-    return " ".join([note, _("提交后由规定的人批准，批准后自动执行。")]).strip(), _("提交")
+    return one_after_another([note, _("提交后由规定的人批准，批准后自动执行。")]), _("提交")

@@ -212,5 +212,5 @@ def _table(work: Work, name: str, title: str, rows: Sequence[Explained]) -> Row:
         "title": title,
         "rows": shown,
         "total": [None, _("合计"), _total(rows)] if len(rows) > 1 else None,
-        "empty": {"title": _("没有"), "text": "", "icon": "circle-check"},
+        "empty": {"title": _("没有未达账项"), "text": "", "icon": "circle-check"},
     }

@@ -95,7 +95,7 @@ COLUMNS: tuple[Column[Statement], ...] = (
         lead=True,
         whole=True,
     ),
-    Column("account", _l("账户"), lambda work, row: row.bank_account.name, kind="name"),
+    Column("account", _l("账户"), lambda work, row: row.bank_account.name, whole=True),
     Column(
         "source",
         _l("来源"),

@@ -150,7 +150,7 @@ def line(request: HttpRequest, work: Work, statement: str, line: str) -> HttpRes
             {"label": _("金额"), "kind": "money", "figure": True},
         ],
         "rows": [_row(work, each, since, month) for each in rows[place.slice]],
-        "total": [_("合计"), None, total],
+        "total": [_("合计"), "", total],
         "paging": paging(request, place, len(rows)),
         "base_currency": work.organization.currency,
         "empty": {"title": _("这一行没有余额"), "icon": "table"},

@@ -107,7 +107,7 @@ def _month(work: Work, month: date, bills: Sequence[Bill]) -> dict[str, Any]:
         "id": f"month-{month:%Y-%m}",
         "title": f"{month:%Y-%m}",
         "rows": [_row(work, bill) for bill in bills],
-        "total": [_("合计"), "", "", None, "", total, ""] if len(bills) > 1 else None,
+        "total": [_("合计"), "", "", "", "", total, ""] if len(bills) > 1 else None,
     }
 
 

@@ -87,7 +87,7 @@ def claims(request: HttpRequest, work: Work) -> HttpResponse:
             }
             for row in rows
         ],
-        "total": [_("合计"), "", None, "", "", total] if len(rows) > 1 else None,
+        "total": [_("合计"), "", "", "", "", total] if len(rows) > 1 else None,
         "empty": {
             "title": _("没有待认领的款项"),
             "text": _("到账却认不出客户的款项登记在这里，等人认领。"),

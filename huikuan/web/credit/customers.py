@@ -136,7 +136,7 @@ def _limits(work: Work, found: Customer) -> dict[str, Any]:
         {"label": _("开始日期"), "kind": "date"},
         {"label": _("结束日期"), "kind": "date"},
         {"label": _("状态"), "kind": "badge"},
-        {"label": _("原因"), "kind": "name"},
+        {"label": _("原因")},
         *([{"label": _("操作"), "kind": "actions"}] if may else []),
     ]
     rows = [

@@ -127,12 +127,12 @@ def _computed(known: Mapping[str, Decimal], work: Work) -> list[Row]:
 
 def _entered(key: UUID) -> Row:
     columns = [
-        {"label": _("资料"), "lead": True},
+        {"label": _("资料"), "lead": True, "whole": True},
         {"label": _("数值"), "kind": "num", "figure": True},
         {"label": _("资料日期"), "kind": "date"},
-        {"label": _("来源"), "kind": "name"},
-        {"label": _("登记人"), "minor": True},
-        {"label": _("登记时间"), "kind": "moment"},
+        {"label": _("来源")},
+        {"label": _("登记人"), "minor": True, "whole": True},
+        {"label": _("登记时间"), "kind": "moment", "minor": True},
     ]
     rows = [
         {

@@ -53,7 +53,7 @@ def gates(request: HttpRequest, work: Work) -> HttpResponse:
     )
     may = work.actor.may("credit.write")
     columns = [
-        {"label": pgettext("rule", "情况"), "lead": True, "kind": "name"},
+        {"label": pgettext("rule", "情况"), "lead": True, "kind": "name", "wide": True},
         {"label": _("结果"), "kind": "badge"},
         {"label": _("适用"), "kind": "name"},
         *([{"label": _("操作"), "kind": "actions"}] if may else []),

@@ -74,7 +74,6 @@ def holds(request: HttpRequest, work: Work) -> HttpResponse:
             {"label": _("客户"), "kind": "name"},
             {"label": _("金额"), "kind": "money", "figure": True},
             {"label": _("原因"), "kind": "name", "wide": True},
-            {"label": _("申请理由"), "kind": "name"},
             {"label": _("状态"), "kind": "badge"},
             {"label": _("暂缓日期"), "kind": "date"},
         ],
@@ -119,6 +118,12 @@ def _standing_badge(row: OrderHold, ready: set[UUID]) -> dict[str, str]:
     }
 
 
+def _asked_words(row: OrderHold) -> str:
+    if not row.asked_for:
+        return ""
+    return _("%(who)s申请放行：%(reason)s") % {"who": row.asked_by, "reason": row.asked_for}
+
+
 def _waiting_row(work: Work, row: OrderHold, ready: set[UUID]) -> dict[str, Any]:
     reasons = reasons_of(row, work.organization.currency)
     return {
@@ -127,8 +132,7 @@ def _waiting_row(work: Work, row: OrderHold, ready: set[UUID]) -> dict[str, Any]
             row.reference,
             {"value": row.customer.name, "note": row.customer.code},
             {"value": row.amount, "currency": row.currency},
-            {"value": joined(reasons), "tone": "bad" if row.forced else ""},
-            {"value": row.asked_for or None, "note": row.asked_by},
+            {"value": joined(reasons), "note": _asked_words(row)},
             _standing_badge(row, ready),
             row.held_on,
         ],

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from huikuan.core.sentences import one_after_another
 from huikuan.credit.components import registered_components
 from huikuan.credit.exposure import ADVANCES, CREDITS, RECEIVABLE, RESERVED, component_titles
 from huikuan.credit.models import Limit, LimitKind, LimitState, OrderHold, Security
@@ -139,7 +140,7 @@ def hold_of_order(work: Work, order_id: UUID) -> Row | None:
 
 def joined(reasons: Iterable[Row]) -> str:
     """All reasons in one line."""
-    return " ".join(str(each["text"]) for each in reasons)
+    return one_after_another(each["text"] for each in reasons)
 
 
 def limit_state(row: Limit, today: date) -> dict[str, str]:

@@ -108,6 +108,7 @@ def head(column: Column[Any]) -> Context:
         "figure": column.figure,
         "minor": column.minor,
         "whole": column.whole,
+        "wide": column.wide,
     }
 
 

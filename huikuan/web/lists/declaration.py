@@ -34,7 +34,7 @@ class Column(Generic[R]):
 
     `sort` is a name that the list's source knows. `hidden`: shown only when asked for. `text` says in a file
     what the cell says in colour; without it the cell's value is written. `permission`: only for its holders.
-    `lead`, `figure`, `minor`, `whole`: its place on a phone, and whether it is never broken, see components/table.html.
+    `lead`, `figure`, `minor`, `whole`, `wide`: its place on a phone, and its room, see components/table.html.
     """
 
     key: str
@@ -47,6 +47,7 @@ class Column(Generic[R]):
     figure: bool = False
     minor: bool = False
     whole: bool = False
+    wide: bool = False
     hidden: bool = False
     permission: str = ""
     text: Callable[[Work, R], object] | None = None

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_safe
 
 from huikuan.core.errors import HuikuanError
+from huikuan.core.sentences import one_after_another
 from huikuan.credit.assessment_queries import cards_in_force
 from huikuan.credit.rules import Action
 from huikuan.credit.wording import action_word, sentence
@@ -259,7 +260,7 @@ def _stopped(work: Work, found: Replay, each: Judged) -> Row:
             subject.on,
             subject.amount,
             {"label": action_word(each.action), "tone": TONES[each.action]},
-            " ".join(reasons),
+            one_after_another(reasons),
             each.bad or None,
         ],
     }

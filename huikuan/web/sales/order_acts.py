@@ -89,6 +89,10 @@ def order_add(request: HttpRequest, work: Work) -> HttpResponse:
     )
 
 
+def _counted(quantity: Decimal, unit: str) -> str:
+    return f"{quantity_text(quantity) or 0} {unit}".strip()
+
+
 class QuantityForm(forms.Form):
     """A quantity for each line of an order."""
 
@@ -103,9 +107,9 @@ class QuantityForm(forms.Form):
             shown = quantity_text(line.quantity if changing else left).replace(",", "")
             hint = (
                 _("已发 %(delivered)s；单价 %(price)s")
-                % {"delivered": quantity_text(line.delivered) or "0", "price": price_text(line.unit_price)}
+                % {"delivered": _counted(line.delivered, line.unit), "price": price_text(line.unit_price)}
                 if changing
-                else _("未发 %s") % (quantity_text(left) or "0")
+                else _("未发 %s") % _counted(left, line.unit)
             )
             self.fields[str(line.pk)] = forms.DecimalField(
                 label=f"{line.position}. {line.description}",
@@ -113,7 +117,7 @@ class QuantityForm(forms.Form):
                 max_digits=19,
                 decimal_places=6,
                 initial=shown,
-                help_text=f"{hint} {line.unit}".strip(),
+                help_text=hint,
                 widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
             )
 

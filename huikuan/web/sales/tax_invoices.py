@@ -23,6 +23,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from huikuan.core.errors import HuikuanError
 from huikuan.core.keyset import Key
 from huikuan.core.names import folded
+from huikuan.files.rules import MAX_BYTES
 from huikuan.organizations.actors import Actor
 from huikuan.sales.contracts import TaxInvoice
 from huikuan.sales.operations.tax_invoices import (
@@ -221,6 +222,8 @@ def tax_invoices_upload(request: HttpRequest, work: Work) -> HttpResponse:
         "results": results,
         "wrong": wrong,
         "most": MOST_FILES,
+        "max_bytes": MAX_BYTES,
+        "max_mb": MAX_BYTES // 1024**2,
         "breadcrumbs": [
             {"label": _("数电发票"), "url": reverse("tax-invoices", args=[work.organization.code])},
             {"label": _("上传")},

@@ -54,6 +54,7 @@ PURPOSES: dict[str, str | Promise] = {
     "endorsement_liability": gettext_lazy("背书未终止确认"),
     "transfer_clearing": gettext_lazy("债权转移过渡"),
     "opening": gettext_lazy("期初"),
+    "current_profit": gettext_lazy("本年利润"),
     "revenue": gettext_lazy("收入"),
     "investment_income": gettext_lazy("投资收益"),
     "other_income": gettext_lazy("营业外收入"),

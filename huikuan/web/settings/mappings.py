@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from huikuan.core.sentences import enumerated
 from huikuan.integrations.models import Kind, Mapping
 from huikuan.integrations.operations import delete_mapping, rename_mapping
 from huikuan.tables import KINDS
@@ -87,7 +88,7 @@ def _pairs(mapping: Mapping, *, limit: int) -> str:
         if field in kind.by_name
     ]
     rest = len(pairs) - limit
-    return ", ".join(pairs[:limit]) + (_(" 等 %d 列") % len(pairs) if rest > 0 else "")
+    return enumerated(pairs[:limit]) + (_(" 等 %d 列") % len(pairs) if rest > 0 else "")
 
 
 def _mapping(key: UUID) -> Mapping:

@@ -108,10 +108,12 @@ def _summed(found: QuerySet[EarlyWarning]) -> Total:
 
 COLUMNS: tuple[Column[EarlyWarning], ...] = (
     customer_column(),
-    Column("kind", _l("预警"), lambda work, row: kind_word(row.kind)),
-    Column("what", _l("发现了什么"), lambda work, row: sentence(row.kind, row.figures), kind="name"),
+    Column("kind", _l("预警"), lambda work, row: kind_word(row.kind), whole=True),
+    Column(
+        "what", _l("发现了什么"), lambda work, row: sentence(row.kind, row.figures), kind="name", wide=True
+    ),
     Column("on", _l("发现日期"), lambda work, row: row.found_on, kind="date", sort="on"),
-    Column("owner", _l("负责人"), lambda work, row: row.owner_name or None),
+    Column("owner", _l("负责人"), lambda work, row: row.owner_name or None, whole=True),
     Column("done", _l("处理"), lambda work, row: row.done or None, kind="name", hidden=True),
     Column("closed", _l("关闭日期"), lambda work, row: row.closed_on, kind="date", hidden=True),
     Column(
