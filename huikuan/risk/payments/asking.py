@@ -53,7 +53,7 @@ def predict_open(model: PaymentModel, as_of: date, *, with_reasons: bool = True)
     """What the model says of everything open at the end of a day; nothing dated later is looked at."""
     cut = cut_at(as_of)
     stage_debts(cut)
-    rows = histories(cut, OPEN_ON, {"days": [cut.number]})
+    rows = histories(cut, OPEN_ON, {"days": [cut.number]}, at_end=True)
     return _answer(model, rows, as_of, with_reasons)
 
 

@@ -40,13 +40,14 @@ class Trial:
 def run_backtest(*, until: date, since: date | None, today: date) -> dict[str, Any]:
     """The figures of all trials up to a day. `since`: one trial from that day on; else three over the latest half.
 
-    What became of debts is told as known on `today` where `since` is given, else at `until`.
+    What became of debts is told as known on `today` where `since` is given, else at `until`; weeks of cash are those over by
+    `until`: books that end there know nothing of later ones.
     """
     known = cut_at(today if since else until)
     if not stage_debts(known):
         return {"trials": [], "until": until.isoformat()}
     trials = [Trial(day_number(since), day_number(until))] if since else _rolling(day_number(until))
-    return {"until": until.isoformat(), "trials": [_try(trial, known.on) for trial in trials]}
+    return {"until": until.isoformat(), "trials": [_try(trial, known.on, until) for trial in trials]}
 
 
 def _rolling(until: int) -> list[Trial]:
@@ -61,7 +62,7 @@ def _rolling(until: int) -> list[Trial]:
     ]
 
 
-def _try(trial: Trial, known_on: date) -> dict[str, Any]:
+def _try(trial: Trial, known_on: date, until: date) -> dict[str, Any]:
     before = cut_at(day_of(trial.origin) - timedelta(days=1))
     stage_debts(before)
     fitted = fit(before)
@@ -75,12 +76,12 @@ def _try(trial: Trial, known_on: date) -> dict[str, Any]:
         "why": fitted.why,
         "learned": fitted.learned,
         "at_issue": try_on(fitted.method, fitted.text, rows, trial.origin, known.number),
-        "cash": _cash(trial, fitted.method, fitted.text, known.number),
+        "cash": _cash(trial, fitted.method, fitted.text, day_number(until)),
     }
 
 
 def _cash(trial: Trial, method: str, text: str, known_by: int) -> dict[str, Any] | None:
-    """Weekly cash of what was open on Sundays of the trial, by how many weeks ahead; weeks that are over only."""
+    """Weekly cash of what was open on Sundays of the trial, by how many weeks ahead; weeks that were over by a day."""
     sunday = day_number(monday_of(day_of(trial.origin))) + 6
     looks = np.arange(sunday, min(trial.until, known_by - 6), 7)
     if not len(looks):

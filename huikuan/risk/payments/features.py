@@ -80,16 +80,20 @@ EVENTS = """
                greatest(least(t.paid_on - i.due, 90), -30) AS late,
                CASE WHEN t.known > i.known THEN 0 ELSE 3 END AS ord
         FROM payments_turn t JOIN payments_item i USING (item)
+    ), settled AS (
+        SELECT i.item, coalesce(sum(m.amount) FILTER (WHERE m.known < greatest(i.due + 1, i.known)), 0) AS by1,
+               coalesce(sum(m.amount) FILTER (WHERE m.known < greatest(i.due + 5, i.known)), 0) AS by5,
+               coalesce(sum(m.amount) FILTER (WHERE m.known < greatest(i.due + 30, i.known)), 0) AS by30
+        FROM payments_item i LEFT JOIN payments_move m USING (item)
+        WHERE greatest(i.due + 1, i.known) <= %(day)s
+        GROUP BY i.item, i.due, i.known
     ), bound AS (
-        SELECT i.item, i.customer_id, i.due, i.known, i.weight, i.base, i.size, i.amount, d.days, d.day,
-               CASE WHEN d.day > i.known THEN 0 ELSE 3 END AS ord,
-               coalesce(sum(m.amount) FILTER (WHERE m.known < d.day), 0) AS settled
-        FROM payments_item i
-        CROSS JOIN LATERAL (SELECT days, greatest(i.due + days, i.known) AS day
-                            FROM (VALUES (1), (5), (30)) each (days)) d
-        LEFT JOIN payments_move m USING (item)
-        WHERE d.day <= %(day)s
-        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+        SELECT i.item, i.customer_id, i.due, i.known, i.weight, i.base, i.size, i.amount, d.days, d.settled,
+               greatest(i.due + d.days, i.known) AS day,
+               CASE WHEN i.due + d.days > i.known THEN 0 ELSE 3 END AS ord
+        FROM payments_item i JOIN settled USING (item)
+        CROSS JOIN LATERAL (VALUES (1, by1), (5, by5), (30, by30)) d (days, settled)
+        WHERE greatest(i.due + d.days, i.known) <= %(day)s AND d.settled <= i.amount - 0.0005
     )
     SELECT customer_id, item, known AS day, 2 AS ord, weight AS issued, weight AS opened, base AS open_amount,
            0::float8 AS overdue, 0::float8 AS overdue_amount, 0::float8 AS overdue_days, 0::float8 AS known5,
@@ -111,7 +115,7 @@ EVENTS = """
            CASE days WHEN 30 THEN weight ELSE 0 END, CASE days WHEN 30 THEN weight ELSE 0 END,
            0, 0, 0, 0, 0, CASE days WHEN 5 THEN weight * size ELSE 0 END, CASE days WHEN 5 THEN weight * size ELSE 0 END,
            CASE days WHEN 5 THEN weight * size * size ELSE 0 END, NULL, NULL, CASE days WHEN 5 THEN day END
-    FROM bound WHERE settled <= amount - 0.0005
+    FROM bound
     UNION ALL
     SELECT customer_id, item, known, ord, 0, -turn * weight, 0,
            CASE WHEN known > due THEN -turn * weight ELSE 0 END, 0,
@@ -131,10 +135,13 @@ EVENTS = """
 """
 
 
-def histories(cut: Cut, questions: str, named: Mapping[str, Any] | None = None) -> Histories:
+def histories(
+    cut: Cut, questions: str, named: Mapping[str, Any] | None = None, *, at_end: bool = False
+) -> Histories:
     """The numbers of (item, day, ord) of the relation `questions`, none of which lies after the cut.
 
     `questions` is SQL over the staged tables with columns item, day and ord (1 at issue, 9 later); `named`: its values.
+    `at_end`: all ask about the end of the cut's day, by when all has happened: sums are told once per customer.
     """
     parameters = {**cut.parameters, **(named or {}), "day": cut.number}
     sources = registered_payment_facts()
@@ -151,9 +158,10 @@ def histories(cut: Cut, questions: str, named: Mapping[str, Any] | None = None) 
             cursor.execute(f"DROP TABLE IF EXISTS {name}")
             cursor.execute(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {statement}", parameters)
             cursor.execute(f"ANALYZE {name}")
-    found = _in_order(fetch(_question_sql(about_items, about_customers), parameters))
+    found = _in_order(fetch(_question_sql(about_items, about_customers, at_end), parameters))
     for name, (shared, sums) in ALIKE.items():
-        alike = _in_order(fetch(_alike_sql(shared, sums), parameters))
+        ask = _alike_at_end_sql if at_end else _alike_sql
+        alike = _in_order(fetch(ask(shared, sums), parameters))
         found |= {f"{name}_{each}": alike[each] for each in sums}
     found |= _portfolio(found["day"], parameters["day"])
     return Histories({name: np.round(values, DIGITS) for name, values in found.items()})
@@ -177,25 +185,26 @@ def _facts_sql(cut: Cut, sources: Sequence[PaymentFactSource]) -> str:
 
 
 def _question_sql(
-    about_items: Sequence[PaymentFactSource], about_customers: Sequence[PaymentFactSource]
+    about_items: Sequence[PaymentFactSource], about_customers: Sequence[PaymentFactSource], at_end: bool
 ) -> str:
-    faded = {name: f"exp((e.day - %(day)s) * {log(2) / days}::float8)" for name, days in RECENT_DAYS.items()}
-    history = [f"coalesce(sum({name}) OVER past, 0) AS {name}" for name in SUMS]
+    over, now = ("", "%(day)s") if at_end else (" OVER past", "e.day")
+    faded = {name: f"exp(({{0}} - %(day)s) * {log(2) / days}::float8)" for name, days in RECENT_DAYS.items()}
+    history = [f"coalesce(sum({name}){over}, 0) AS {name}" for name in SUMS]
     history += [
-        f"coalesce(sum({name} * {faded[when]}) OVER past, 0) / {faded[when]} AS {when}_{name}"
+        f"coalesce(sum({name} * {faded[when].format('e.day')}){over}, 0) / {faded[when].format(now)} AS {when}_{name}"
         for when, names in LATELY.items()
         for name in names
     ]
     history += [
-        "coalesce(e.day - max(last_issued) OVER past, 9999) AS since_issued",
-        "coalesce(e.day - min(last_issued) OVER past, -1) AS tenure",
-        "coalesce(e.day - max(last_late) OVER past, 9999) AS since_late",
-        "coalesce(max(closing) OVER past %% 1000 - 100, 0) AS last_days_late",
-        "coalesce(e.day - max(closing) OVER past / 4000, 9999) AS since_closed",
-        "coalesce(max(closing) OVER past, 0) AS last_closing",
+        f"coalesce({now} - max(last_issued){over}, 9999) AS since_issued",
+        f"coalesce({now} - min(last_issued){over}, -1) AS tenure",
+        f"coalesce({now} - max(last_late){over}, 9999) AS since_late",
+        f"coalesce(max(closing){over} %% 1000 - 100, 0) AS last_days_late",
+        f"coalesce({now} - max(closing){over} / 4000, 9999) AS since_closed",
+        f"coalesce(max(closing){over}, 0) AS last_closing",
     ]
     history += [
-        f"coalesce(sum(fact) FILTER (WHERE code = '{each.code}') OVER past, 0) AS {each.code}"
+        f"coalesce(sum(fact) FILTER (WHERE code = '{each.code}'){over}, 0) AS {each.code}"
         for each in about_customers
     ]
     names = [part.rsplit(" AS ", 1)[1] for part in history]
@@ -213,11 +222,7 @@ def _question_sql(
             UNION ALL
             SELECT i.customer_id, NULL, q.day, q.ord, {"NULL, " * len(SUMS)}NULL, NULL, NULL, NULL, NULL, q.item
             FROM payments_question q JOIN payments_item i USING (item)
-        ), history AS (
-            SELECT asked AS item, day, ord, {", ".join(history)}
-            FROM event e
-            WINDOW past AS (PARTITION BY customer_id ORDER BY day, ord, opened, amount_log, open_amount ROWS UNBOUNDED PRECEDING)
-        )
+        ), history AS ({_told_at_end(history) if at_end else _told_in_order(history)})
         SELECT h.item, i.issued AS issued_day, i.due AS due_day, h.day, h.ord, i.amount, i.base, i.weight, c.customer,
                coalesce(p.part, 0) AS part_paid{"".join(f", coalesce(f.{each.code}, 0) AS {each.code}" for each in about_items)},
                {", ".join(f"h.{name}" for name in names)}, {", ".join(f"coalesce(l.{name}, 0) AS {name}" for name in LAST_PAID)}
@@ -239,6 +244,24 @@ def _question_sql(
             GROUP BY 1, 2, 3
         ) f ON f.item = h.item AND f.day = h.day AND f.ord = h.ord
         WHERE h.item IS NOT NULL
+    """
+
+
+def _told_in_order(history: Sequence[str]) -> str:
+    return f"""
+        SELECT asked AS item, day, ord, {", ".join(history)}
+        FROM event e
+        WINDOW past AS (PARTITION BY customer_id ORDER BY day, ord, opened, amount_log, open_amount ROWS UNBOUNDED PRECEDING)
+    """
+
+
+def _told_at_end(history: Sequence[str]) -> str:
+    return f"""
+        SELECT q.item, q.day, q.ord, told.*
+        FROM payments_question q
+        JOIN payments_item i USING (item)
+        JOIN (SELECT customer_id, {", ".join(history)} FROM event e GROUP BY customer_id) told
+          ON told.customer_id = i.customer_id
     """
 
 
@@ -274,6 +297,19 @@ def _alike_sql(shared: str, sums: Sequence[str]) -> str:
             WINDOW past AS (PARTITION BY customer_id, shared ORDER BY day, ord, {", ".join(sums)} ROWS UNBOUNDED PRECEDING)
         ) history
         WHERE item IS NOT NULL
+    """
+
+
+def _alike_at_end_sql(shared: str, sums: Sequence[str]) -> str:
+    return f"""
+        SELECT q.item, q.day, q.ord, {", ".join(f"coalesce(told.{name}, 0) AS {name}" for name in sums)}
+        FROM payments_question q
+        JOIN payments_item i USING (item)
+        LEFT JOIN (
+            SELECT i.customer_id, {shared} AS shared, {", ".join(f"sum(e.{name}) AS {name}" for name in sums)}
+            FROM payments_event e JOIN payments_item i USING (item)
+            GROUP BY 1, 2
+        ) told ON told.customer_id = i.customer_id AND told.shared = {shared}
     """
 
 

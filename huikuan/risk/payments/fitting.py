@@ -14,8 +14,9 @@ from huikuan.risk.payments.features import Histories
 from huikuan.risk.payments.hazard import best_rounds, person_periods, train
 from huikuan.risk.payments.history import ShrunkenHistory
 from huikuan.risk.payments.judging import judge
-from huikuan.risk.payments.learning import debts_of, known_rows, outcomes, worked_days
+from huikuan.risk.payments.learning import Outcomes, debts_of, known_rows, outcomes, worked_days
 from huikuan.risk.payments.predicting import HAZARD, HISTORY, hazard_text, predicted
+from huikuan.risk.payments.processors import on_all_processors
 from huikuan.risk.payments.staging import Cut, day_of
 
 LEAST_PAID, LEAST_LATE = 200, 20  # debts to learn from: with fewer there is nothing to learn
@@ -53,7 +54,7 @@ def fit(cut: Cut) -> Fitted:
         "paid": int((came.paid & at_issue).sum()),
         "late5": int((late & known & at_issue).sum()),
     }
-    plain = _plain(rows, cut.number)
+    plain = _plain(rows.only(at_issue), came.only(at_issue))
     if learned["paid"] < LEAST_PAID:
         return Fitted(HISTORY, plain, {}, learned, None, None, "few")
     if min(learned["late5"], learned["debts"] - learned["late5"]) < LEAST_LATE:
@@ -64,9 +65,9 @@ def fit(cut: Cut) -> Fitted:
     tried = try_on(HAZARD, text, later, origin, cut.number) if text else None
     if tried is None or not tried["better"]:
         return Fitted(HISTORY, plain, {}, learned, tried, day_of(origin), "worse")
-    text = hazard_text(
-        *(_learn(rows.only(chosen), cut.number, rounds[phase]) for phase, chosen in _phases(rows).items())
-    )
+    lessons = [_lesson(rows, came, chosen) for chosen in _phases(rows).values()]
+    told = zip(lessons, rounds.values(), strict=True)
+    text = hazard_text(*on_all_processors(lambda each: each[0].learned(each[1]), list(told)))
     return Fitted(HAZARD, text, rounds, learned, tried, day_of(origin), "")
 
 
@@ -74,17 +75,32 @@ def _phases(rows: Histories) -> dict[str, NDArray[np.bool_]]:
     return {"issue": rows["ord"] == 1, "open": rows["ord"] != 1}
 
 
-def _learn(rows: Histories, known_by: int, rounds: int) -> str:
-    if not rounds:
-        return ""
-    debts, came = debts_of(rows), outcomes(rows, known_by)
-    matrix, events, _rows = person_periods(debts, came.ended, came.paid, worked_days())
-    return train(matrix, events, debts.names, rounds)
+@dataclass(frozen=True)
+class _Lesson:
+    """Person-periods of a phase; `held_out`: those on which rounds are chosen."""
+
+    names: tuple[str, ...]
+    matrix: NDArray[np.float32]
+    events: NDArray[np.int8]
+    held_out: NDArray[np.bool_]
+
+    def learned(self, rounds: int) -> str:
+        """The model of so many rounds; empty for none."""
+        return train(self.matrix, self.events, self.names, rounds) if rounds else ""
+
+    def tried(self) -> tuple[int, str]:
+        """The rounds that say most about the rows held out, and the model of those rounds of the others."""
+        return best_rounds(self.matrix, self.events, self.held_out, self.names)
 
 
-def _plain(rows: Histories, known_by: int) -> str:
-    issued = rows.only(rows["ord"] == 1)
-    came = outcomes(issued, known_by)
+def _lesson(rows: Histories, came: Outcomes, chosen: NDArray[np.bool_]) -> _Lesson:
+    some, known = rows.only(chosen), came.only(chosen)
+    debts = debts_of(some)
+    matrix, events, of_row = person_periods(debts, known.ended, known.paid, worked_days())
+    return _Lesson(debts.names, matrix, events, _held_out(some)[of_row])
+
+
+def _plain(issued: Histories, came: Outcomes) -> str:
     return ShrunkenHistory.of(debts_of(issued), came.ended, came.paid).text()
 
 
@@ -95,17 +111,15 @@ def learn_before(rows: Histories, origin: int) -> tuple[dict[str, int], str]:
     together are paid alike, and say nothing new of each other.
     """
     before = rows.only(rows["day"] < origin)
-    rounds, texts = {}, []
-    for phase, chosen in _phases(before).items():
-        some = before.only(chosen)
-        came = outcomes(some, origin - 1)
-        rounds[phase] = 0
-        if came.paid.sum() >= LEAST_PAID // 2:
-            debts = debts_of(some)
-            matrix, events, of_row = person_periods(debts, came.ended, came.paid, worked_days())
-            held_out = _held_out(some)[of_row]
-            rounds[phase], text = best_rounds(matrix, events, held_out, debts.names)
-            texts.append(text)
+    came = outcomes(before, origin - 1)
+    enough = {
+        phase: _lesson(before, came, chosen)
+        for phase, chosen in _phases(before).items()
+        if (came.paid & chosen).sum() >= LEAST_PAID // 2
+    }
+    found = dict(zip(enough, on_all_processors(_Lesson.tried, list(enough.values())), strict=True))
+    rounds = {phase: found[phase][0] if phase in found else 0 for phase in _phases(before)}
+    texts = [text for _rounds, text in found.values()]
     if not rounds["issue"]:
         return rounds, ""
     return rounds, hazard_text(texts[0], texts[1] if len(texts) > 1 else "")

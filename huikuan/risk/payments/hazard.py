@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huikuan.risk.payments.periods import COUNT, ENDS, STARTS, period_of
+from huikuan.risk.payments.processors import on_all_processors
 
 Numbers = NDArray[np.float64]
 SEED = 20260101
 THREADS = 1
-CHUNK = 20_000  # rows whose periods are worked out together
+CHUNK = 10_000  # rows whose periods are worked out together
 TIME = (
     "period",
     "days_in_period",
@@ -174,10 +175,13 @@ def hazards(model: Any, debts: Debts, worked: WorkedDays) -> Numbers:
     """Hazard of each debt in each period (rows × COUNT); 0 in those before its first day."""
     found = np.zeros((len(debts.due), COUNT))
     first = period_of(debts.first_day)
-    for begin in range(0, len(debts.due), CHUNK):
+
+    def ask(begin: int) -> None:
         counts = COUNT - first[begin : begin + CHUNK]
         rows = begin + np.repeat(np.arange(len(counts)), counts)
         period = COUNT - np.repeat(np.cumsum(counts), counts) + np.arange(len(rows))
         if len(rows):
             found[rows, period] = model.predict(period_rows(debts, rows, period, worked), num_threads=THREADS)
+
+    on_all_processors(ask, range(0, len(debts.due), CHUNK))
     return found

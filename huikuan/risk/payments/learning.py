@@ -21,6 +21,7 @@ from huikuan.risk.payments.staging import Cut, day_number, day_of
 
 FOREVER = 1_000_000
 MOST_DEBTS = 60_000  # debts to learn from; of more, as many are drawn by their numbers
+DRAWS = 100_000
 
 # The last turn of each item, as known on a day.
 LAST_TURN = (
@@ -30,19 +31,20 @@ LAST_TURN = (
 
 AT_ISSUE = "SELECT item, known AS day, 1 AS ord FROM payments_item WHERE since = known AND issued BETWEEN {0} AND {1}"
 
-# Every fourth week while an item is open, from a week that its number says. Each week is as likely to be learned from
-# as any other: one day drawn of each item would show long-unpaid ones too seldom, and all would seem to pay sooner.
+# Every 28th day while an item is open, from a day that its number says, its day of issue included. Each day is as likely
+# to be learned from as any other: one day drawn of each item would show long-unpaid ones too seldom, and all would seem
+# to pay sooner, as they would if their first week were left out.
 WHILE_OPEN = (
     """
-    SELECT item, since + 7 * week AS day, 9 AS ord
+    SELECT item, day, 9 AS ord
     FROM (
-        SELECT i.item, i.since, (least(CASE WHEN l.turn = 1 THEN l.known - 1 ELSE {1} END, {1}) - i.since) / 7 AS weeks
+        SELECT i.item, i.since, least(CASE WHEN l.turn = 1 THEN l.known - 1 ELSE {1} END, {1}, i.since + 420) AS last
         FROM payments_item i LEFT JOIN ("""
     + LAST_TURN
     + """) l USING (item)
         WHERE i.issued BETWEEN {0} AND {1}
     ) each
-    CROSS JOIN LATERAL generate_series(1 + (item::bigint * 7919 %% 4)::int, least(weeks, 60), 4) week
+    CROSS JOIN LATERAL generate_series(since + (item::bigint * 7919 %% 28)::int, last, 28) day
 """
 )
 
@@ -90,10 +92,10 @@ def known_rows(cut: Cut) -> Histories:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM payments_item")
         count = cursor.fetchone()[0]
-    share = 1 if count <= MOST_DEBTS else -(-count // MOST_DEBTS)
+    share = DRAWS if count <= MOST_DEBTS else DRAWS * MOST_DEBTS // count
     questions = (
         f"SELECT * FROM ({AT_ISSUE.format(since, last)} UNION ALL {WHILE_OPEN.format(since, last)}) drawn"
-        f" WHERE (item::bigint * 2654435761) / 65536 %% {share} = 0"
+        f" WHERE (item::bigint * 2654435761) / 65536 %% {DRAWS} < {share}"
     )
     return histories(cut, questions, {"known_by": last})
 

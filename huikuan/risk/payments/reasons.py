@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huikuan.risk.payments.columns import GROUPS
-from huikuan.risk.payments.hazard import Debts, WorkedDays, period_rows
+from huikuan.risk.payments.hazard import THREADS, Debts, WorkedDays, period_rows
 from huikuan.risk.payments.periods import COUNT, period_of
+from huikuan.risk.payments.processors import on_all_processors
 
 Numbers = NDArray[np.float64]
+CHUNK = 2_000  # predictions explained together
 TOLD = 3  # reasons of a prediction
 LEAST = 0.15  # log-odds below which a group is not worth telling
 
@@ -38,9 +40,14 @@ def reasons(
     """Of each debt the few groups that moved it most: {"about", "sooner", and the facts by name}."""
     period = np.minimum(np.maximum(period_of(debts.first_day), period_of(np.zeros(1))[0]), COUNT - 1)
     matrix = period_rows(debts, np.arange(len(debts.due)), period, worked)
-    contributions = np.asarray(model.predict(matrix, pred_contrib=True, num_threads=1))
     groups = group_names(debts.names)
-    moved = np.column_stack([contributions[:, positions].sum(axis=1) for positions in groups.values()])
+
+    def explain(begin: int) -> NDArray[np.float64]:
+        some = matrix[begin : begin + CHUNK]
+        contributions = np.asarray(model.predict(some, pred_contrib=True, num_threads=THREADS))
+        return np.column_stack([contributions[:, positions].sum(axis=1) for positions in groups.values()])
+
+    moved = np.concatenate(on_all_processors(explain, range(0, len(matrix), CHUNK)))
     order = np.argsort(-np.abs(moved), axis=1)[:, :TOLD]
     names = list(groups)
     column = {name: debts.features[:, at] for at, name in enumerate(debts.names)}

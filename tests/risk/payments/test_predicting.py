@@ -10,6 +10,8 @@ import pytest
 
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.risk.payments.asking import OpenPredictions, predict_as_issued, predict_open
+from huikuan.risk.payments.features import histories
+from huikuan.risk.payments.learning import OPEN_ON
 from huikuan.risk.payments.models import ForetoldWeek, PaymentModel, PaymentPrediction
 from huikuan.risk.payments.operations import (
     PaymentModelRefused,
@@ -19,6 +21,7 @@ from huikuan.risk.payments.operations import (
     use_model,
 )
 from huikuan.risk.payments.queries import model_known_by, text_of
+from huikuan.risk.payments.staging import cut_at, stage_debts
 from tests.conftest import TODAY
 from tests.risk.payments.conftest import Company, Row, cut, trade
 
@@ -70,6 +73,19 @@ def test_each_debt_is_foreseen_with_what_was_known_at_its_issue(company: Company
         long = by_number(predict_as_issued(model, DAY, DAY + timedelta(days=90)))
     assert short
     assert {number: long[number] for number in short} == short
+
+
+def test_the_end_of_a_day_is_told_once_per_customer_as_it_is_in_order(company: Company, actor: Any) -> None:
+    with tenant(company(trade(300)).id):
+        cut = cut_at(DAY)
+        stage_debts(cut)
+        in_order, at_end = (
+            histories(cut, OPEN_ON, {"days": [cut.number]}, at_end=each).columns for each in (False, True)
+        )
+    assert len(in_order["item"])
+    assert in_order.keys() == at_end.keys()
+    for name, values in in_order.items():
+        assert np.allclose(values, at_end[name], atol=1e-6), name
 
 
 def test_late_payers_are_told_from_others(company: Company, actor: Any) -> None:
