@@ -24,11 +24,15 @@ class QuestionRefused(HuikuanError):
 
 
 class Kind(StrEnum):
-    """How a value is written. PERCENT is a fraction (0.875 is 87.50 %), RATIO a plain number."""
+    """How a value is written. PERCENT is a fraction (0.875 is 87.50 %), RATIO a plain number.
+
+    RATE is a fraction that is multiplied with amounts and so keeps its digits: 0.00864 is 0.864 %.
+    """
 
     MONEY = "money"
     COUNT = "count"
     PERCENT = "percent"
+    RATE = "rate"
     DAYS = "days"
     RATIO = "ratio"
     TEXT = "text"

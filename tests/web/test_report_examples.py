@@ -91,6 +91,15 @@ def record_debtors(books: Books) -> None:
         books.invoice(f"I{place}", "2026-05-01", f"{amount}.00", customer=f"C{place}")
 
 
+def record_rolling(books: Books) -> None:
+    """10,000 due on 31 January: 12 % are left the day after, of that 30 %, 50 % and 60 %, then nothing is paid."""
+    books.invoice("I", "2026-01-01", "10000.00", due="2026-01-31")
+    paid = (("2026-01-31", 8800), ("2026-02-20", 840), ("2026-03-20", 180), ("2026-04-20", 72))
+    for place, (on, amount) in enumerate(paid):
+        books.receipt(f"R{place}", on, f"{amount}.00")
+        books.allocate(f"R{place}", "I", f"{amount}.00", on)
+
+
 def record_aging(books: Books) -> None:
     record_until_june(books)
     record_july(books)
@@ -101,7 +110,7 @@ def told(django_db_setup: Any, django_db_blocker: Any) -> Any:
     """Each example as a company of its own: (organization, signed-in finance manager) by name."""
     found = {}
     with django_db_blocker.unblock():
-        for record in (record_aging, record_quarter, record_further, record_debtors):
+        for record in (record_aging, record_quarter, record_further, record_debtors, record_rolling):
             organization = make_organization(local_operator())
             with tenant(organization.pk):
                 record(Books(organization=organization, actor=local_operator(), today=TODAY))
@@ -193,3 +202,18 @@ def test_concentration(told: Any) -> None:
     keys = [line["key"] for line in found["json"]]
     agree(found, keys.index(["3"]), {"share": "0.8444"})
     agree(found, keys.index(["hhi"]), {"points": "2908.64"})
+
+
+@pytest.mark.parametrize(
+    ("forward", "wanted"),
+    [
+        ("100", ("0.00864", "0.072", "0.24", "0.48", "0.80")),
+        ("110", ("0.009504", "0.0792", "0.264", "0.528", "0.88")),
+    ],
+)
+def test_roll_rates(told: Any, forward: str, wanted: tuple[str, ...]) -> None:
+    words = {"from": "2025-12-01", "to": "2026-11-20", "final": "80", "forward": forward}
+    found = everywhere(told, "record_rolling", "roll-rates", words, table=1)
+    rolls = ("0.12", "0.30", "0.50", "0.60", "1.00")
+    for line, (rate, roll) in enumerate(zip(wanted, rolls, strict=True)):
+        agree(found, line, {"loss_rate": rate, "roll": roll})

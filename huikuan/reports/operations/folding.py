@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import connection
 
 from huikuan.core.postgres.tenancy import current_organization_id
-from huikuan.reports.kpi.flows import ADDED_RECORDED, added_sql
+from huikuan.reports.kpi.flows import ADDED_RECORDED, added_sql, flows_hold, following_keys
 from huikuan.reports.state import reading_whole_tables
 
 LOCK = 7_310_011
@@ -27,11 +27,14 @@ def fold_flows(*, anew: bool = False) -> bool:
         if anew:
             cursor.execute(FORGET, values)
         cursor.execute(MARKED, values)
-        if cursor.fetchone():
-            cursor.execute(FOLD, values)
-        else:
+        if not cursor.fetchone():
             with reading_whole_tables():
                 cursor.execute(FOLD_ALL, values)
+        elif flows_hold(values["organization"]):
+            with following_keys():
+                cursor.execute(FOLD, values)
+        else:
+            cursor.execute(FOLD, values)
         return bool(cursor.fetchone()[0])
 
 

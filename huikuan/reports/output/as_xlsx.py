@@ -25,6 +25,7 @@ WIDTHS = {
     Kind.MONEY: 16,
     Kind.COUNT: 9,
     Kind.PERCENT: 10,
+    Kind.RATE: 11,
     Kind.DAYS: 10,
     Kind.RATIO: 10,
     Kind.TEXT: 16,
@@ -110,6 +111,7 @@ def number_format(kind: Kind, currency: str) -> str:
     return {
         Kind.COUNT: "#,##0",
         Kind.PERCENT: "0.00%",
+        Kind.RATE: "0.00##%",
         Kind.RATIO: "#,##0.00#",
     }.get(kind, "")
 

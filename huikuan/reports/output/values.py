@@ -9,7 +9,7 @@ from typing import Any
 from huikuan.core.money import currency_exponent
 from huikuan.reports.asking import Column, Kind, Result, Row
 
-PLACES = {Kind.PERCENT: 4, Kind.DAYS: 2, Kind.RATIO: 4}
+PLACES = {Kind.PERCENT: 4, Kind.RATE: 6, Kind.DAYS: 2, Kind.RATIO: 4}
 """Decimals of figures that are no money, as programs get them; 0.8750 is 87.50 %."""
 HUNDREDTH = Decimal("0.01")
 
@@ -62,6 +62,9 @@ def shown(column: Column, value: Any, currency: str) -> str:
         return f"{Decimal(money_text(value, currency)):,f}"
     if column.kind is Kind.PERCENT:
         return f"{(Decimal(value) * 100).quantize(Decimal('0.01'), ROUND_HALF_UP):,f}%"
+    if column.kind is Kind.RATE:
+        text = f"{(Decimal(value) * 100).quantize(Decimal('0.0001'), ROUND_HALF_UP):f}"
+        return f"{text[:-2]}{text[-2:].rstrip('0')}%"
     if column.kind is Kind.COUNT:
         return f"{value:,}"
     if column.kind is Kind.RATIO:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +24,7 @@ from huikuan.reports.asking import (
     Shape,
     items_link,
 )
+from huikuan.reports.customer_totals import customer_totals_sql
 from huikuan.reports.filters import FIELDS, OVERDUE, RECEIVABLE
 from huikuan.reports.keys import key_columns, key_values, narrowed
 from huikuan.reports.levels import Level, sums_by_level
@@ -42,24 +43,27 @@ CHARTED = 20
 """How many of the largest the picture shows."""
 
 
+class Ranking(NamedTuple):
+    """The first of a ranking, and what all of them come to. `sums` of each: owed, overdue, longest days overdue."""
+
+    first: list[Level]
+    count: int
+    owed: Decimal
+    overdue: Decimal
+
+
 def read(question: Question) -> Result:
     """The ranking, from the largest; equal ones by code. Shares are rounded to a hundredth of a percent."""
     at = moment(question.as_of, question.known_at)
-    levels = sums_by_level(at, question, SUMS, peaks=(LONGEST,), per_item=True)
-    found = [level for level in levels if level.sums[0]]
-    whole = sum((level.sums[0] for level in found if level.level == 0), ZERO)
-    ranked = sorted(
-        (level for level in found if level.level == 0), key=lambda level: (-level.sums[0], level.key)
-    )
-    most = question.options.get("most") or len(ranked)
+    ranking = _kept(at, question) if _is_kept(at, question) else _counted(at, question)
+    whole, reached = ranking.owed, ZERO
     rows: list[Row] = []
-    reached = ZERO
     by_customer = question.by == ("customer",)
-    sellers = _sellers(at, [level.key[0] for level in ranked[:most]]) if by_customer else {}
-    for rank, level in enumerate(ranked[:most], start=1):
+    sellers = _sellers(at, [level.key[0] for level in ranking.first]) if by_customer else {}
+    for rank, level in enumerate(ranking.first, start=1):
         reached += level.sums[0]
         rows.append(_row(question, level, rank, whole, reached, sellers))
-    rest = len(ranked) - len(rows)
+    rest = ranking.count - len(rows)
 
     def behind(row: Row, column: str) -> Link | None:
         if column in ("rank", "share", "cumulative", "overdue_share", "days", "salesperson"):
@@ -67,15 +71,14 @@ def read(question: Question) -> Result:
         cell = OVERDUE if column == OVERDUE else RECEIVABLE
         return items_link(narrowed(question.item_filter, question.by, row.key).with_cell(cell))
 
-    overdue = sum((level.sums[1] or ZERO for level in ranked), ZERO)
     total = Row(
         0,
         (),
         {
             **key_values(question.by, (), ""),
             RECEIVABLE: whole,
-            OVERDUE: overdue,
-            "overdue_share": _share(overdue, whole),
+            OVERDUE: ranking.overdue,
+            "overdue_share": _share(ranking.overdue, whole),
         },
     )
     return Result(
@@ -84,16 +87,69 @@ def read(question: Question) -> Result:
         known_at=at.known_at,
         columns=_columns(question, complete=not rest, ranked=question.sort in RANKED),
         rows=rows,
-        total=total if ranked else None,
+        total=total if rows else None,
         remarks=(
             _("只列出前 %(shown)d 名，共 %(all)d 名；合计是全部。")
-            % {"shown": len(rows), "all": len(ranked)},
+            % {"shown": len(rows), "all": ranking.count},
         )
         if rest
         else (),
         charts=(_chart(rows, at.currency, behind),) if rows else (),
         behind=behind,
     )
+
+
+def _counted(at: Moment, question: Question) -> Ranking:
+    """Everybody's open items added up."""
+    levels = sums_by_level(at, question, SUMS, peaks=(LONGEST,), per_item=True)
+    ranked = sorted(
+        (level for level in levels if level.level == 0 and level.sums[0]),
+        key=lambda level: (-level.sums[0], level.key),
+    )
+    return Ranking(
+        ranked[: question.options.get("most") or None],
+        len(ranked),
+        sum((level.sums[0] for level in ranked), ZERO),
+        sum((level.sums[1] or ZERO for level in ranked), ZERO),
+    )
+
+
+def _is_kept(at: Moment, question: Question) -> bool:
+    """Whether the totals that the ledger keeps answer: the first of all customers, now."""
+    return (
+        at.is_now
+        and question.by == ("customer",)
+        and bool(question.options.get("most"))
+        and not question.where
+        and question.salesperson_ids is None
+    )
+
+
+def _kept(at: Moment, question: Question) -> Ranking:
+    """The first by the kept totals; only their items are looked at."""
+    totals, parameters = customer_totals_sql(today=at.as_of)
+    with connection.cursor() as cursor:
+        cursor.execute(ALL.format(totals=totals), parameters)
+        count, owed, overdue = cursor.fetchone()
+        cursor.execute(FIRST.format(totals=totals), {**parameters, "most": question.options["most"]})
+        first = [Level(0, (code,), name, tuple(sums)) for code, name, *sums in cursor.fetchall()]
+    return Ranking(first, count, owed or ZERO, overdue or ZERO)
+
+
+ALL = "SELECT count(*), sum(t.receivable), sum(t.overdue) FROM ({totals}) t WHERE t.receivable <> 0"
+FIRST = """
+    SELECT f.code, f.name, f.receivable, f.overdue, (
+        SELECT greatest(0, %(today)s - min(i.effective_due_on)) FROM ledger_open_item i
+        WHERE i.organization_id = %(organization)s AND i.customer_id = f.id AND i.side = 1 AND i.open_amount > 0)
+    FROM (
+        SELECT t.id, k.code COLLATE "C" AS code, k.name, t.receivable, t.overdue
+        FROM ({totals}) t
+        JOIN customers_customer k ON k.organization_id = %(organization)s AND k.id = t.id
+        WHERE t.receivable <> 0
+        ORDER BY t.receivable DESC, 2 LIMIT %(most)s
+    ) f
+    ORDER BY f.receivable DESC, f.code
+"""
 
 
 def _row(

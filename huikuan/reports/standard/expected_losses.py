@@ -115,7 +115,7 @@ ITEM_COLUMNS = (
     Column("due_on", _("到期日"), Kind.DATE),
     Column("bucket", _("账龄"), Kind.TEXT),
     Column("balance", _("应收余额"), totalled=True),
-    Column("rate", _("计提比例"), Kind.PERCENT),
+    Column("rate", _("计提比例"), Kind.RATE),
     _LOSS,
     Column("p_lost", _("一年内不付的可能"), Kind.PERCENT),
     _MODEL,

@@ -70,7 +70,7 @@ COLUMNS = (
     Column("code", _("代码"), Kind.TEXT),
     Column("name", _("逾期区间或单项客户"), Kind.TEXT),
     Column("balance", _("应收余额"), totalled=True, definition=_("到当天为止欠的，未核销的贷项不抵减。")),
-    Column("rate", _("计提比例"), Kind.PERCENT),
+    Column("rate", _("计提比例"), Kind.RATE),
     Column("loss", _("应计提"), totalled=True, definition=_("余额乘以比例，负数余额不计提。")),
     Column("reason", _("单项原因"), Kind.TEXT),
 )

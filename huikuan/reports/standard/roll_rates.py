@@ -103,16 +103,16 @@ def _methods(
             Column(
                 "roll",
                 _("平均迁徙率"),
-                Kind.PERCENT,
+                Kind.RATE,
                 definition=_("进入这一段的欠款中，又拖进下一段的比例。"),
             ),
             Column(
                 "loss_rate",
                 _("迁徙率法损失率"),
-                Kind.PERCENT,
+                Kind.RATE,
                 definition=_("从这一段起逐段迁徙率连乘，再乘最终损失率和前瞻系数，最高 100%。"),
             ),
-            Column("rate_in_force", _("现行计提比例"), Kind.PERCENT),
+            Column("rate_in_force", _("现行计提比例"), Kind.RATE),
             Column("balance", _("余额"), totalled=True),
             Column("by_rolls", _("迁徙率法准备"), totalled=True),
             Column("in_force", _("现行比例准备"), totalled=True),
@@ -131,7 +131,7 @@ def _months(question: Question, currency: str, known_at: Any, found: Rolled) -> 
         title=_("各月迁徙率"),
         columns=(
             Column("month", _("月份"), Kind.MONTH),
-            *(Column(bucket, lazy_cell_label(bucket), Kind.PERCENT) for bucket in BUCKETS[:-1]),
+            *(Column(bucket, lazy_cell_label(bucket), Kind.RATE) for bucket in BUCKETS[:-1]),
         ),
         rows=[
             Row(

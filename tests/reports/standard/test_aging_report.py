@@ -6,6 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from huikuan.customers.models import Salesperson
 from huikuan.customers.operations import CustomerFacts, change_customers
@@ -174,3 +176,13 @@ def test_the_ranking_says_shares_and_how_far_they_reach(company: Any) -> None:
     assert first.remarks
     assert first.total is not None
     assert first.total.values["receivable"] == Decimal("123.00")
+
+
+@pytest.mark.parametrize("as_of", ["2026-06-30", "2026-09-15"])
+def test_the_first_come_from_kept_totals_and_are_those_of_the_items(company: Any, as_of: str) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        first = ask("debtor-ranking", as_of=as_of, most="2")
+    assert any("ledger_customer_total" in each["sql"] for each in queries)
+    everybody = ask("debtor-ranking", as_of=as_of)
+    assert list(first.rows) == list(everybody.rows[:2])
+    assert first.total == everybody.total

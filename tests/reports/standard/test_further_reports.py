@@ -18,6 +18,7 @@ from huikuan.reports.kpi.inputs import inputs_of
 from huikuan.risk.operations import set_matrix
 from huikuan.risk.rules import STARTING_RATES
 from tests.conftest import TODAY
+from tests.credit.giving import Giving
 from tests.reports.example import record_until_june
 from tests.trade import day
 
@@ -51,6 +52,33 @@ def test_cost_of_what_is_tied_up(books: Any) -> None:
     for rate in ("viel", "-1", "NaN"):
         with pytest.raises(QuestionRefused):
             ask("cost-of-capital", rate=rate)
+
+
+def test_credit_used_beside_the_limits(books: Any) -> None:
+    credit = Giving(books)
+    books.customer("C1", region="华东")
+    books.customer("C2", region="华东")
+    credit.limit("100", customer="C1")
+    credit.limit("50", customer="C2")
+    for code, amount in (("C1", "80"), ("C2", "60"), ("C3", "5")):
+        books.invoice(f"I{code}", "2026-05-01", f"{amount}.00", customer=code)
+    books.receipt("R", "2026-05-02", "10.00", customer="C1")
+    books.customer("C4")  # nothing owed, no limit
+    names = ("used", "limit", "rate", "free", "over")
+    found = ask("credit-use", as_of=TODAY.isoformat())
+    said = {row.key[0]: [row.values[name] for name in names] for row in found.rows}
+    assert said == {
+        "C1": [70, 100, Decimal("0.7"), 30, 0],
+        "C2": [60, 50, Decimal("1.2"), 0, 10],
+        "C3": [5, None, None, None, None],
+    }
+    assert found.total is not None
+    assert [found.total.values[name] for name in names] == [135, 150, Decimal("0.8667"), 30, 10]
+    regions = ask("credit-use", as_of=TODAY.isoformat(), by="region")
+    assert [(row.key, row.values["used"]) for row in regions.rows] == [(("华东",), 130), (("",), 5)]
+    assert [row.key for row in ask("credit-use", as_of=TODAY.isoformat(), customer="C2").rows] == [("C2",)]
+    then = ask("credit-use", as_of="2026-05-01")  # the receipt came a day later
+    assert {row.key[0]: row.values["used"] for row in then.rows}["C1"] == 80
 
 
 def test_provisions_as_the_books_have_them(books: Any, actor: Any) -> None:
