@@ -19,7 +19,7 @@ from huikuan.core.spreadsheets import is_exact
 from huikuan.reports.asking import Column, Kind, Report, Result, Row
 from huikuan.reports.output.formulas import Place, formula_of, places_of
 from huikuan.reports.output.heading import Heading, heading_lines, title_line
-from huikuan.reports.output.values import currency_of, plain
+from huikuan.reports.output.values import currency_of, plain, text_width
 
 WIDTHS = {
     Kind.MONEY: 16,
@@ -32,7 +32,12 @@ WIDTHS = {
     Kind.DATE: 12,
     Kind.MONTH: 10,
 }
-NAME_WIDTH = 34
+NAME_WIDTHS = (20, 44)
+"""How narrow and how wide the column of names gets; longer names go on in a line below."""
+LINE_HEIGHT = 15
+WIDEST_AMOUNT = 28
+MEASURED = 2_000
+"""So many rows say how wide names are."""
 A4 = 9
 _NOT_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 
@@ -85,13 +90,15 @@ class Formats:
         self, column: Column, currency: str, *, indent: int = 0, strong: bool = False, total: bool = False
     ) -> Any:
         """The format of a cell of the table."""
-        cell = (column.kind, currency, indent, strong, total)
+        cell = (column.kind, currency, indent, strong, total, column.name == "name")
         if cell not in self._of_cells:
             self._of_cells[cell] = self._value(*cell)
         return self._of_cells[cell]
 
-    def _value(self, kind: Kind, currency: str, indent: int, strong: bool, total: bool) -> Any:
-        style: dict[str, Any] = {}
+    def _value(self, kind: Kind, currency: str, indent: int, strong: bool, total: bool, wraps: bool) -> Any:
+        style: dict[str, Any] = {"valign": "vcenter"}
+        if wraps:
+            style["text_wrap"] = True
         if number := number_format(kind, currency):
             style["num_format"] = number
         if indent:
@@ -121,6 +128,7 @@ class _Sheet:
     sheet: Any
     table: Result
     formats: Formats
+    name_width: int = NAME_WIDTHS[1]
 
     def write(self, lines: Sequence[str]) -> None:
         """Heading, heads, rows and total, from the first row down: a sheet in constant memory goes one way."""
@@ -130,13 +138,17 @@ class _Sheet:
         for place, line in enumerate(lines[1:], start=1):
             sheet.write_string(place, 0, line, self.formats.of(font_color="#5f6b7a"))
         top = len(lines) + 1
-        self._print_setup(top, lines[0])
+        self._print_setup(top, lines[0], lines[1])
         head = self.formats.of(bold=True, bottom=1, text_wrap=True, valign="top", bg_color="#eef2f6")
+        inset = self.formats.of(
+            bold=True, bottom=1, text_wrap=True, valign="top", bg_color="#eef2f6", indent=1
+        )
         figure = self.formats.of(
             bold=True, bottom=1, text_wrap=True, valign="top", bg_color="#eef2f6", align="right"
         )
         for place, column in enumerate(table.columns):
-            sheet.write_string(top, place, str(column.label), head if column.is_text else figure)
+            style = head if not self._inset(place, column) else inset
+            sheet.write_string(top, place, str(column.label), style if column.is_text else figure)
         sheet.freeze_panes(top + 1, _leading(table.columns))
         nested = any(row.level for row in table.rows)
         if nested:
@@ -149,15 +161,26 @@ class _Sheet:
 
     def _write_row(self, place: Place, row: Row, *, nested: bool, total: bool) -> None:
         level = 0 if total else row.level
-        if level:
-            self.sheet.set_row(place.row, None, None, {"level": level})
+        lines = self._lines(row, level)
+        if level or lines > 1:
+            height = LINE_HEIGHT * lines if lines > 1 else None
+            self.sheet.set_row(place.row, height, None, {"level": level})
         currency = currency_of(self.table, row)
         strong = nested and not level
         for at, column in enumerate(self.table.columns):
             value = row.values.get(column.name)
-            indent = level if column.name == "name" else 0
+            indent = (level if column.name == "name" else 0) + self._inset(at, column)
             style = self.formats.value(column, currency, indent=indent, strong=strong, total=total)
             self._write_cell(place, at, column, value, currency, style)
+
+    def _lines(self, row: Row, level: int) -> int:
+        """How many lines the name takes; spreadsheets do not find out by themselves."""
+        room = self.name_width - 2 * (level + 1)
+        return -(-text_width(str(row.values.get("name") or "")) // room)
+
+    def _inset(self, at: int, column: Column) -> int:
+        """Text behind a column of figures keeps a distance from them."""
+        return int(column.is_text and at > 0)
 
     def _write_cell(
         self, place: Place, at: int, column: Column, value: Any, currency: str, style: Any
@@ -176,9 +199,12 @@ class _Sheet:
 
     def _set_widths(self) -> None:
         for place, column in enumerate(self.table.columns):
-            self.sheet.set_column(place, place, NAME_WIDTH if column.name == "name" else WIDTHS[column.kind])
+            width = _width(column, self.table)
+            self.sheet.set_column(place, place, width)
+            if column.name == "name":
+                self.name_width = width
 
-    def _print_setup(self, top: int, title: str) -> None:
+    def _print_setup(self, top: int, title: str, moment: str) -> None:
         sheet = self.sheet
         sheet.set_landscape()
         sheet.set_paper(A4)
@@ -186,7 +212,19 @@ class _Sheet:
         sheet.repeat_rows(top)
         sheet.fit_to_pages(1, 0)
         # An ampersand begins a code in a footer.
-        sheet.set_footer(f"&L&8{title[:100].replace('&', '&&')}&R&8&P / &N")
+        sheet.set_footer(f"&L&8{title[:100].replace('&', '&&')}&C&8{moment}&R&8&P / &N")
+
+
+def _width(column: Column, table: Result) -> int:
+    """As wide as its longest value, within reason, in letters of which a Chinese one takes two."""
+    values = [row.values.get(column.name) for row in (*table.rows, *((table.total,) if table.total else ()))]
+    if column.name == "name":
+        narrow, wide = NAME_WIDTHS
+        return min(wide, max([narrow, *(text_width(str(value)) + 6 for value in values[:MEASURED])]))
+    if column.kind is Kind.MONEY:
+        largest = max((abs(value) for value in values if isinstance(value, Decimal)), default=Decimal(0))
+        return min(WIDEST_AMOUNT, max(WIDTHS[Kind.MONEY], len(f"-{largest:,.2f}") + 2))
+    return WIDTHS[column.kind]
 
 
 def _leading(columns: Sequence[Column]) -> int:
@@ -209,6 +247,9 @@ def _exact_columns(table: Result) -> frozenset[str]:
 def _write_meanings(book: Any, report: Report, result: Result, formats: Formats, used: set[str]) -> None:
     """A sheet that says what the report and its columns mean."""
     sheet = book.add_worksheet(_sheet_name(_("口径说明"), used))
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
     wrapped = formats.of(text_wrap=True, valign="top")
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 1, 90)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
+from unicodedata import east_asian_width
 
 from huikuan.core.money import currency_exponent
 from huikuan.reports.asking import Column, Kind, Result, Row
@@ -73,3 +74,8 @@ def shown(column: Column, value: Any, currency: str) -> str:
     if column.kind is Kind.DAYS and isinstance(value, Decimal) and value.same_quantum(HUNDREDTH):
         return f"{value:,f}"  # an average, even where it is whole
     return str(plain(column, value, currency))
+
+
+def text_width(text: str) -> int:
+    """How many letters wide a text is."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -135,6 +136,25 @@ def test_the_sheet_is_ready_to_print_and_says_what_it_is() -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         book = package.read("xl/workbook.xml").decode()
     assert "_xlnm.Print_Titles" in book
+
+
+def test_long_names_and_amounts_have_room() -> None:
+    long = "宁波市鄞州区远东国际精密机械制造与进出口贸易股份有限公司第三分公司"
+    wide = result(
+        [row(0, "A", "12345678901.25", "0"), row(0, "B", "1.00", "0")],
+        row(0, "合计", "12345678902.25", "0"),
+    )
+    values = {**wide.rows[1].values, "name": long}
+    sheet = sheet_xml(
+        as_xlsx(REPORT, replace(wide, rows=(wide.rows[0], wide.rows[1]._replace(values=values))), TAKEN)
+    )
+    widths = [float(each.attrib["width"]) for each in sheet.iterfind(".//m:col", NAMES)]
+    assert widths[1] >= 44
+    assert widths[2] >= len("12,345,678,902.25")
+    heights = [each.attrib.get("ht") for each in sheet.iterfind(".//m:row", NAMES)]
+    assert heights[-3:] == [None, "30", None]
+    footer = sheet.find(".//m:oddFooter", NAMES)
+    assert footer is not None and "2026-06-30" in (footer.text or "")
 
 
 def test_amounts_too_long_for_a_number_are_text_and_nothing_sums_them() -> None:
