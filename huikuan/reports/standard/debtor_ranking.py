@@ -47,7 +47,7 @@ class Ranking(NamedTuple):
     """The first of a ranking, and what all of them come to. `sums` of each: owed, overdue, longest days overdue."""
 
     first: list[Level]
-    count: int
+    size: int
     owed: Decimal
     overdue: Decimal
 
@@ -63,7 +63,7 @@ def read(question: Question) -> Result:
     for rank, level in enumerate(ranking.first, start=1):
         reached += level.sums[0]
         rows.append(_row(question, level, rank, whole, reached, sellers))
-    rest = ranking.count - len(rows)
+    rest = ranking.size - len(rows)
 
     def behind(row: Row, column: str) -> Link | None:
         if column in ("rank", "share", "cumulative", "overdue_share", "days", "salesperson"):
@@ -90,7 +90,7 @@ def read(question: Question) -> Result:
         total=total if rows else None,
         remarks=(
             _("只列出前 %(shown)d 名，共 %(all)d 名；合计是全部。")
-            % {"shown": len(rows), "all": ranking.count},
+            % {"shown": len(rows), "all": ranking.size},
         )
         if rest
         else (),
@@ -130,10 +130,10 @@ def _kept(at: Moment, question: Question) -> Ranking:
     totals, parameters = customer_totals_sql(today=at.as_of)
     with connection.cursor() as cursor:
         cursor.execute(ALL.format(totals=totals), parameters)
-        count, owed, overdue = cursor.fetchone()
+        size, owed, overdue = cursor.fetchone()
         cursor.execute(FIRST.format(totals=totals), {**parameters, "most": question.options["most"]})
         first = [Level(0, (code,), name, tuple(sums)) for code, name, *sums in cursor.fetchall()]
-    return Ranking(first, count, owed or ZERO, overdue or ZERO)
+    return Ranking(first, size, owed or ZERO, overdue or ZERO)
 
 
 ALL = "SELECT count(*), sum(t.receivable), sum(t.overdue) FROM ({totals}) t WHERE t.receivable <> 0"
