@@ -155,7 +155,7 @@ function cartesian(data, colours, size) {
       left: 4,
       right: rows ? 64 : apart ? 48 : 8,
       top: rows ? 0 : 22,
-      bottom: several ? 16 + 18 * legendLines(data, size) : 2,
+      bottom: several ? 10 + 26 * legendLines(data, size) : 2,
       outerBoundsMode: "same",
       outerBoundsContain: "axisLabel",
     },

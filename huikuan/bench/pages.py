@@ -8,22 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
 from huikuan.bench.company import Company, customer_key
 from huikuan.bench.measures import Result, percentile, seconds_of
+from huikuan.core.keyset import write_mark
 from huikuan.core.postgres.tenancy import tenant
+from huikuan.ledger.models import Document, OpenItem
 from huikuan.ledger.operations.totals import count_overdue
 from huikuan.organizations.models import User
 from huikuan.organizations.operations import add_member
 
 PROMISED_SECONDS = 0.1
 RUNS = 15
+FAR_DOWN = 5_000 * 50
+"""Rows before the page that is asked for far down."""
 
 
 class PageFailed(RuntimeError):
@@ -37,7 +44,9 @@ def measure_pages(company: Company) -> Iterator[Result]:
     with tenant(organization.pk):
         count_overdue(until=today)
     client = finance_manager(company)
-    for name, address in _addresses(organization.code).items():
+    with tenant(organization.pk):
+        deep = _deep_addresses(organization.code)
+    for name, address in (_addresses(organization.code) | deep).items():
         _open(client, address)
         times = [seconds_of(lambda address=address: _open(client, address)) for _run in range(RUNS)]  # type: ignore[misc]
         yield Result(
@@ -65,6 +74,28 @@ def _addresses(code: str) -> dict[str, str]:
         "documents": documents,
         "search": f"{reverse('search', args=[code])}?q=C00500",
     }
+
+
+def _deep_addresses(code: str) -> dict[str, str]:
+    """Pages far down: what stands where the 5,000th page of fifty begins, or in the middle of a smaller company."""
+    items = OpenItem.objects.filter(open_amount__gt=0)
+    documents = Document.objects.filter(voided_by=None)
+    return {
+        "items, far down": _behind(reverse("items", args=[code]), items, "effective_due_on", "due"),
+        "items by amount, far down": _behind(reverse("items", args=[code]), items, "-open_base", "-amount"),
+        "documents by amount, far down": _behind(
+            reverse("documents", args=[code]), documents, "-base_amount", "-amount"
+        ),
+    }
+
+
+def _behind(address: str, found: QuerySet[Any], column: str, sort: str) -> str:
+    """The address of the page behind a row in the middle of an order."""
+    place = min(FAR_DOWN, found.count() // 2)
+    descending = "-" if column.startswith("-") else ""
+    name = column.removeprefix("-")
+    values = found.order_by(column, f"{descending}pk").values_list(name, "pk")[place]
+    return f"{address}?{urlencode({'sort': sort, 'after': write_mark(values)})}"
 
 
 def finance_manager(company: Company) -> Client:

@@ -12,6 +12,7 @@ from huikuan.organizations.models import Scope
 from huikuan.organizations.permissions import PERMISSIONS
 
 LOCAL_OPERATOR = "local operator"
+SCHEDULE = "schedule"
 
 
 class NotPermitted(HuikuanError):
@@ -58,5 +59,6 @@ def local_operator() -> Actor:
 
 
 def actor_words(name: str) -> str:
-    """Who acted, by the name that was recorded; whoever works at the machine itself in the reader's language."""
-    return _("本机操作员") if name == LOCAL_OPERATOR else name
+    """Who acted, by the name that was recorded; the machine and whoever works at it in the reader's language."""
+    words = {LOCAL_OPERATOR: _("本机操作员"), SCHEDULE: _("定时任务")}
+    return words.get(name, name)

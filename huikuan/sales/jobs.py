@@ -8,7 +8,7 @@ from datetime import datetime
 from procrastinate.contrib.django import app
 
 from huikuan.core.postgres.tenancy import tenant
-from huikuan.organizations.actors import Actor
+from huikuan.organizations.actors import SCHEDULE, Actor
 from huikuan.organizations.models import Organization, Scope
 from huikuan.organizations.rounds import in_each_organization
 from huikuan.sales.operations.plan_billing import bill_due
@@ -22,7 +22,7 @@ BILLING_HOUR = 5
 def schedule() -> Actor:
     """Who bills by plan when nobody does: it may record invoices, and nothing else."""
     return Actor(
-        name="schedule",
+        name=SCHEDULE,
         permissions=frozenset({"invoice.record", "settlement.write"}),
         scope=Scope.ALL.value,
         roles=("schedule",),

@@ -105,7 +105,7 @@ AREAS: tuple[Area | str | Promise, ...] = (
     Area(_("财务报表"), "balance-sheet", "report-money", "books.read"),
     _("管理"),
     Area(_("月末调汇"), "revaluation", "coins", "ledger.revalue"),
-    Area(_("期间"), "settings-periods", "calendar", "period.close"),
+    Area(pgettext_lazy("plural", "期间"), "settings-periods", "calendar", "period.close"),
     Area(_("审计轨迹"), "settings-trail", "history", "audit.read"),
     Area(_("设置"), "settings", "settings", "organization.write"),
 )

@@ -210,7 +210,7 @@ MEASURES: dict[str, Measure] = {
         ),
         Measure(
             "invoiced",
-            _("应收单"),
+            pgettext_lazy("plural", "应收单"),
             FLOW,
             (facts.INVOICED,),
             _sum(facts.INVOICED),
@@ -218,7 +218,7 @@ MEASURES: dict[str, Measure] = {
         ),
         Measure(
             "credited",
-            _("红字"),
+            pgettext_lazy("plural", "红字"),
             FLOW,
             (facts.CREDITED,),
             _sum(facts.CREDITED),

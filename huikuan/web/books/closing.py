@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from huikuan.books.closing import PointState, checklist
@@ -73,7 +74,7 @@ def close(request: HttpRequest, work: Work, month: str) -> HttpResponse:
         "currency": work.organization.currency,
         "back_url": address(work, "settings-periods"),
         "breadcrumbs": [
-            {"label": _("期间"), "url": address(work, "settings-periods")},
+            {"label": pgettext("plural", "期间"), "url": address(work, "settings-periods")},
             {"label": _("关闭 %s") % month},
         ],
     }

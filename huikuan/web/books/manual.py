@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from huikuan.books.operations import NewLine, NewVoucher
@@ -106,7 +107,9 @@ def new(request: HttpRequest, work: Work) -> HttpResponse:
             messages.success(request, _("凭证已编制，等待审核。"))
             return redirect(voucher_url(work, UUID(outcome.result.data["voucher"])))
     note, submit = asking_words(
-        MANUAL_VOUCHER, note=_("审核、记账之后才计入账簿。红字金额写成负数。"), submit=_("编制凭证")
+        MANUAL_VOUCHER,
+        note=_("审核、记账之后才计入账簿。红字金额写成负数。"),
+        submit=pgettext("one", "编制凭证"),
     )
     context = {
         "form": head,

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from huikuan.books.models import Source as MadeFrom
@@ -120,9 +120,11 @@ COLUMNS: tuple[Column[Voucher], ...] = (
         text=lambda work, row: str(STATES[row.state][0]),
     ),
     Column("source", _l("来源"), lambda work, row: str(SOURCES[row.source]), hidden=True),
-    Column("prepared", _l("制单"), lambda work, row: row.prepared_by_name, minor=True),
-    Column("reviewed", _l("审核"), lambda work, row: row.reviewed_by_name or None, minor=True),
-    Column("posted", _l("记账"), lambda work, row: row.posted_by_name or None, minor=True),
+    Column("prepared", pgettext_lazy("by", "制单"), lambda work, row: row.prepared_by_name, minor=True),
+    Column(
+        "reviewed", pgettext_lazy("by", "审核"), lambda work, row: row.reviewed_by_name or None, minor=True
+    ),
+    Column("posted", pgettext_lazy("by", "记账"), lambda work, row: row.posted_by_name or None, minor=True),
 )
 
 

@@ -307,7 +307,7 @@ def _actions(work: Work, customer: Customer) -> list[Row]:
         plan = reverse("collection-plan-new", args=[work.organization.code, customer.pk])
         actions.append({"label": _("还款计划"), "url": plan, "icon": "calendar-due"})
         suit = reverse("collection-case-new", args=[work.organization.code, customer.pk])
-        actions.append({"label": _("案件"), "url": suit, "icon": "gavel"})
+        actions.append({"label": _("提出案件"), "url": suit, "icon": "gavel"})
         letter = reverse("collection-letter-new", args=[work.organization.code, customer.pk])
         actions.append({"label": _("写信函"), "url": letter, "icon": "mail"})
         pause = reverse("collection-pause", args=[work.organization.code, customer.pk])

@@ -41,7 +41,7 @@ from huikuan.web.collection.case_forms import choices
 from huikuan.web.collection.words import list_url
 from huikuan.web.fields import DayField
 from huikuan.web.pages import Work, page
-from huikuan.web.templatetags.money import percent
+from huikuan.web.templatetags.money import UNKNOWN, percent
 
 Row = dict[str, Any]
 DAYS = 90
@@ -147,7 +147,7 @@ def _cells(each: Outcome, by: str, names: Mapping[str, str]) -> list[Any]:
 
 def percent_of(count: int, total: int) -> str:
     """A share as text, with how many it is of; a dash without anybody."""
-    return bracketed(percent(Decimal(count) / total, 0), f"{count}/{total}") if total else "–"
+    return bracketed(percent(Decimal(count) / total, 0), f"{count}/{total}") if total else UNKNOWN
 
 
 def _step(each: StepEffect) -> Row:
@@ -165,8 +165,8 @@ def _step(each: StepEffect) -> Row:
     rows.append(
         {
             "label": _("平均几天付款（最多算 30 天）"),
-            "nudged": f"{each.nudged.days.mean:.1f}" if each.nudged.days.count else "–",
-            "held": f"{each.held.days.mean:.1f}" if each.held.days.count else "–",
+            "nudged": f"{each.nudged.days.mean:.1f}" if each.nudged.days.count else UNKNOWN,
+            "held": f"{each.held.days.mean:.1f}" if each.held.days.count else UNKNOWN,
             "said": _said_days(saved),
         }
     )

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huikuan.collection.models import CollectionPolicy, PolicyVersion
@@ -82,7 +83,7 @@ def policies(request: HttpRequest, work: Work) -> HttpResponse:
             {"label": _("策略"), "kind": "name", "lead": True},
             {"label": _("适用"), "kind": "name"},
             {"label": _("优先级"), "kind": "count", "hint": _("数字小的先决定")},
-            {"label": _("步骤"), "kind": "count"},
+            {"label": pgettext("plural", "步骤"), "kind": "count"},
             {"label": _("催收日")},
             {"label": _("状态"), "kind": "badge", "figure": True},
         ],

@@ -20,7 +20,7 @@ from huikuan.collection.policy_wording import MEANS, REASONS
 from huikuan.collection.queries import customers_seen
 from huikuan.collection.stepping import ActionState
 from huikuan.core.errors import HuikuanError
-from huikuan.core.sentences import enumerated
+from huikuan.core.sentences import enumerated, labelled
 from huikuan.organizations.models import Scope
 from huikuan.web.collection.policy_words import action_badge, crumbs, runs_url
 from huikuan.web.collection.words import case_url
@@ -66,7 +66,7 @@ def runs(request: HttpRequest, work: Work) -> HttpResponse:
 
 
 def _left_out(run: CollectionRun) -> str:
-    parts = [f"{REASONS.get(reason, reason)} {count}" for reason, count in run.skipped.items()]
+    parts = [labelled(REASONS.get(reason, reason), count) for reason, count in run.skipped.items()]
     return enumerated(parts) or "—"
 
 

@@ -19,11 +19,11 @@ from django.views.decorators.http import require_safe
 from huikuan.collection.operations import assign_collector
 from huikuan.collection.points import Weights
 from huikuan.collection.queries import collectors, weights_in_force
-from huikuan.collection.wording import STEPS, word
+from huikuan.collection.wording import RESULTS, STEPS, word
 from huikuan.collection.worklist import PARTS, TEAM, WorkFilter, WorkLine, work_lines, work_total
 from huikuan.web.collection.case_forms import choices
 from huikuan.web.collection.forms import AssignForm
-from huikuan.web.collection.words import case_url, last_contact, list_url
+from huikuan.web.collection.words import case_url, list_url
 from huikuan.web.collection.worklist import asked
 from huikuan.web.lists.context import list_context
 from huikuan.web.lists.declaration import BulkAct, Column, Extra, List, Reading, Slice, Source, Total
@@ -135,7 +135,15 @@ COLUMNS: tuple[Column[WorkLine], ...] = (
     Column("overdue", _l("逾期"), lambda work, row: row.overdue, kind="money", figure=True),
     Column("items", _l("笔数"), lambda work, row: row.items, kind="count", minor=True),
     Column("oldest", _l("最早到期"), lambda work, row: row.oldest_on, kind="date"),
-    Column("contacted", _l("上次联系"), lambda work, row: last_contact(row) or None, minor=True),
+    Column(
+        "contacted",
+        _l("上次联系"),
+        lambda work, row: (
+            {"value": row.contacted_on, "note": word(RESULTS, row.result)} if row.contacted_on else None
+        ),
+        kind="date",
+        minor=True,
+    ),
     Column(
         "next",
         _l("下一步"),

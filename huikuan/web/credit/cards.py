@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from huikuan.core.errors import HuikuanError
@@ -37,7 +38,7 @@ def card_crumbs(work: Work, card: Scorecard | None = None, *more: str) -> list[d
     org = [work.organization.code]
     crumbs = [
         {"label": _("客户评级"), "url": reverse("credit-grades", args=org)},
-        {"label": _("评分卡"), "url": reverse("scorecards", args=org)},
+        {"label": pgettext("plural", "评分卡"), "url": reverse("scorecards", args=org)},
     ]
     if card is not None:
         crumbs.append({"label": card.name, "url": reverse("scorecard", args=[*org, card.pk])})
@@ -89,7 +90,7 @@ def scorecards(request: HttpRequest, work: Work) -> HttpResponse:
             {"label": _("评分卡"), "kind": "name", "lead": True},
             {"label": _("适用客户")},
             {"label": _("版本"), "kind": "num"},
-            {"label": _("启用日期"), "kind": "date"},
+            {"label": pgettext("scorecard", "启用日期"), "kind": "date"},
             {"label": _("状态"), "kind": "badge", "figure": True},
             {"label": _("草稿")},
         ],
@@ -293,7 +294,7 @@ def _in_force(card: Scorecard) -> Card:
 class ActivateForm(forms.Form):
     """From which day on the draft counts."""
 
-    starts_on = DayField(label=_l("启用日期"))
+    starts_on = DayField(label=pgettext_lazy("scorecard", "启用日期"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -312,7 +313,7 @@ def scorecard_activate(request: HttpRequest, work: Work, key: UUID) -> HttpRespo
 
     return ask_first(
         request, work, ActivateForm(request.POST or None, initial={"starts_on": work.today}), act,
-        title=_("启用草稿 v%d") % draft.number, submit=_("启用"),
+        title=_("启用草稿 v%d") % draft.number, submit=pgettext("act", "启用"),
         note=_("启用后这个版本不能再修改；原来的版本到前一天为止，已有的评级保留。"),
         over=card.name, back_url=reverse("scorecard", args=[work.organization.code, card.pk]),
         crumbs=card_crumbs(work, card, _("启用")),

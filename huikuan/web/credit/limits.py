@@ -17,7 +17,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huikuan.core.keyset import Key
@@ -244,7 +244,11 @@ def limits(request: HttpRequest, work: Work) -> HttpResponse:
         "title": LIMITS.title,
         "label": _("哪些额度"),
         "actions": [
-            {"label": _("担保"), "url": reverse("credit-securities", args=[code]), "icon": "shield-check"},
+            {
+                "label": pgettext("plural", "担保"),
+                "url": reverse("credit-securities", args=[code]),
+                "icon": "shield-check",
+            },
             {"label": _("信用规则"), "url": reverse("credit-gates", args=[code]), "icon": "settings"},
         ],
         "breadcrumbs": [{"label": LIMITS.title}],

@@ -129,7 +129,7 @@ def _empty(*, filtered: bool) -> Row:
 COLUMNS: tuple[Column[Dispute], ...] = (
     Column(
         "number",
-        pgettext_lazy("plural", "争议"),
+        _l("争议"),
         lambda work, row: {"value": row.number, "note": row.item.document.number},
         sort="number",
         lead=True,

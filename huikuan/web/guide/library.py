@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from django.utils.html import escape
 from django.utils.translation import get_language
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -15,6 +17,7 @@ from markdown_it.token import Token
 PAGES = Path(__file__).resolve().parent / "pages"
 INDEX = "index"
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
+_LINK_TO = re.compile(r"\]\(([a-z][a-z0-9-]*)(?:\.zh-CN)?\.md\)")
 _LINK = re.compile(r"(?:\./)?([a-z][a-z0-9-]*)(?:\.zh-CN)?\.md(#.*)?")
 
 # Which page explains an area of the application, by the beginning of the names of its addresses.
@@ -183,7 +186,7 @@ def guide_page(name: str, *, base: str) -> GuidePage | None:
 
 
 def guide_titles() -> dict[str, str]:
-    """Name → title of every page, in the reader's language."""
+    """Name → title of every page, in the reader's language and the order of the index."""
     return _titles(_reads_chinese())
 
 
@@ -203,6 +206,10 @@ def _path(name: str, chinese: bool) -> Path:
 @lru_cache(maxsize=2)
 def _titles(chinese: bool) -> dict[str, str]:
     names = sorted(path.name.removesuffix(".md") for path in PAGES.glob("*.md") if ".zh-CN." not in path.name)
+    told = {
+        name: place for place, name in enumerate(_LINK_TO.findall(_path(INDEX, chinese).read_text("utf-8")))
+    }
+    names.sort(key=lambda name: -1 if name == INDEX else told.get(name, len(told)))
     found = {}
     for name in names:
         path = _path(name, chinese)
@@ -220,12 +227,19 @@ def _title(text: str, name: str) -> str:
 def _rendered(path: Path, _changed: int, name: str, chinese: bool, base: str) -> GuidePage:
     text = path.read_text(encoding="utf-8")
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    parser.add_render_rule("code_inline", _code)
     tokens = parser.parse(text)
     _lead_inside(tokens, base)
     html = str(parser.renderer.render(_below_heading(tokens), parser.options, {}))
     html = html.replace("<table>", '<div class="table-responsive"><table class="table">')
     html = html.replace("</table>", "</table></div>")
     return GuidePage(name, _title(text, name), html, chinese)
+
+
+def _code(_renderer: object, tokens: Sequence[Token], place: int, _options: object, _env: object) -> str:
+    """A command may break between its words; an option (`--org`) stays whole."""
+    words = (escape(word) for word in tokens[place].content.split(" "))
+    return f"<code>{' '.join(f'<span>{word}</span>' if '-' in word else word for word in words)}</code>"
 
 
 def _below_heading(tokens: list[Token]) -> list[Token]:

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import pgettext_lazy
 
 from huikuan.core.keyset import Key
 from huikuan.integrations.models import Batch, Kind, State
@@ -87,7 +88,13 @@ COLUMNS: tuple[Column[Batch], ...] = (
         text=lambda work, row: state_badge(row)["label"],
     ),
     Column("rows_read", _l("读取"), lambda work, row: row.rows_read, kind="count"),
-    Column("imported", _l("导入"), lambda work, row: row.imported, kind="count", sort="imported"),
+    Column(
+        "imported",
+        pgettext_lazy("count", "导入"),
+        lambda work, row: row.imported,
+        kind="count",
+        sort="imported",
+    ),
     Column("unchanged", _l("已有"), lambda work, row: row.unchanged, kind="count", minor=True),
     Column("set_aside", _l("搁置"), lambda work, row: row.set_aside, kind="count"),
     Column("rejected", _l("拒绝"), lambda work, row: row.rejected, kind="count"),

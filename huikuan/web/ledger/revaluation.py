@@ -248,7 +248,7 @@ def _item_table(work: Work, items: Sequence[RevaluedItem], closing_on: date) -> 
         for item in items[:ROWS_SHOWN]
     ]
     columns = [
-        {"label": pgettext("plural", "单据"), "lead": True},
+        {"label": _("单据"), "lead": True},
         {"label": _("客户"), "kind": "name"},
         {"label": _("原币余额"), "kind": "money"},
         {"label": _("账面余额"), "kind": "money", "minor": True},

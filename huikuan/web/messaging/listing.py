@@ -105,7 +105,7 @@ def _reader(work: Work, row: Message) -> Row:
 COLUMNS: tuple[Column[Message], ...] = (
     Column(
         "subject",
-        pgettext_lazy("plural", "消息"),
+        _l("消息"),
         lambda work, row: {"value": row.subject or row.beginning, "note": word(CHANNELS, row.channel)},  # type: ignore[attr-defined]
         kind="name",
         lead=True,
@@ -133,7 +133,7 @@ COLUMNS: tuple[Column[Message], ...] = (
     ),
     Column(
         "sender",
-        _l("发送账号"),
+        pgettext_lazy("one", "发送账号"),
         lambda work, row: row.sender.name if row.sender else None,
         kind="name",
         hidden=True,

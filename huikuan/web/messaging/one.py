@@ -109,7 +109,7 @@ def _facts(work: Work, found: Message) -> list[Row]:
         {"label": _("类别"), "value": word(PURPOSES, found.purpose)},
         {"label": _("排队时间"), "value": found.queued_at, "kind": "moment"},
         {"label": _("不早于"), "value": found.not_before, "kind": "moment"},
-        {"label": _("发送账号"), "value": found.sender.name if found.sender else None},
+        {"label": pgettext("one", "发送账号"), "value": found.sender.name if found.sender else None},
         {"label": _("结果时间"), "value": found.settled_at, "kind": "moment"},
         {"label": _("下次发送"), "value": found.next_at, "kind": "moment"}
         if found.state == MessageState.QUEUED
@@ -145,7 +145,7 @@ def _attempts(found: Message) -> Row:
     ]
     columns = [
         {"label": _("时间"), "kind": "moment", "lead": True},
-        {"label": pgettext("attempt", "动作"), "kind": "num"},
+        {"label": pgettext("attempt", "动作")},
         {"label": _("结果"), "kind": "badge"},
         {"label": _("对方的回答"), "kind": "name"},
         {"label": _("由谁"), "kind": "name", "minor": True},

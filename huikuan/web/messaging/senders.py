@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from huikuan.core.errors import HuikuanError
@@ -48,7 +49,7 @@ def senders(request: HttpRequest, work: Work) -> HttpResponse:
         for each in Sender.objects.order_by("channel", "code")
     ]
     columns = [
-        {"label": _("发送账号"), "lead": True, "kind": "name"},
+        {"label": pgettext("one", "发送账号"), "lead": True, "kind": "name"},
         {"label": _("渠道"), "kind": "name"},
         {"label": _("发件地址"), "kind": "name"},
         {"label": _("上限")},

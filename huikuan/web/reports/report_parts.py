@@ -15,6 +15,7 @@ from huikuan.web.ledger.item_filters import parameters_of
 from huikuan.web.pages import Work
 from huikuan.web.reports.addresses import report_url
 from huikuan.web.reports.moments import known_text
+from huikuan.web.templatetags.money import MINUS
 
 CELLS = {Kind.MONEY: "money", Kind.TEXT: "text", Kind.DATE: "text", Kind.MONTH: "text"}
 WHOLE = ("code", "month", "currency")
@@ -101,6 +102,8 @@ def _cell(work: Work, result: Result, row: Row, column: Column, currency: str) -
     if column.kind is Kind.MONEY:
         return {"value": value or None, "currency": currency, "url": url}
     text = shown(column, value, currency) or ("" if column.is_text else "—")
+    if text.startswith("-") and not column.is_text:
+        text = text.replace("-", MINUS, 1)
     cell: dict[str, Any] = {"value": text, "url": url}
     if column.name == "name":
         cell["level"] = row.level

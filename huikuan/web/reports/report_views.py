@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from huikuan.core.errors import HuikuanError
@@ -39,7 +39,7 @@ SECTIONS = {
     "own": gettext_lazy("自己的报表"),
     "receivable": gettext_lazy("应收与账龄"),
     "collection": gettext_lazy("回款与催收"),
-    "sales": gettext_lazy("销售"),
+    "sales": pgettext_lazy("plural", "销售"),
     "risk": gettext_lazy("信用与风险"),
     "kpi": gettext_lazy("指标"),
     "books": gettext_lazy("财务"),

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from huikuan.books.queries.statements import income_statement
 from huikuan.core.errors import HuikuanError
-from huikuan.core.sentences import enumerated
+from huikuan.core.sentences import enumerated, labelled
 from huikuan.ledger.models import Document, Kind, OpenItem
 from huikuan.risk.operations import judge_write_off
 from huikuan.risk.queries import BadDebt, bad_debts
@@ -154,7 +154,9 @@ def bad_debt(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         "asks": ASKS[ground],
         "checklist": _checklist(debt),
         "ground_words": ground_name(debt.ground),
-        "holds": [GROUNDS[each] for each in holds],
+        "holds": labelled(_("按账龄和金额已经满足"), enumerated(GROUNDS[each] for each in holds))
+        if holds
+        else "",
         "state": state_of_deduction(debt),
         "facts": _facts(work, debt),
         "sums": _sums(work, debt),

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -108,7 +109,11 @@ def _actions(work: Work) -> list[dict[str, Any]]:
     return [
         {"label": _("损失明细"), "url": reverse("report", args=[code, "expected-losses"]), "icon": "receipt"},
         {"label": _("单项计提"), "url": reverse("assessments", args=[code]), "icon": "user"},
-        {"label": _("计提比例"), "url": reverse("provision-rates", args=[code]), "icon": "percentage"},
+        {
+            "label": pgettext("plural", "计提比例"),
+            "url": reverse("provision-rates", args=[code]),
+            "icon": "percentage",
+        },
     ]
 
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from huikuan.core.errors import HuikuanError
@@ -60,7 +61,7 @@ def rates(request: HttpRequest, work: Work) -> HttpResponse:
         "filled": filled,
         "breadcrumbs": [
             {"label": _("坏账准备"), "url": reverse("provisions", args=[work.organization.code])},
-            {"label": _("计提比例")},
+            {"label": pgettext("plural", "计提比例")},
         ],
     }
     return render(request, "risk/rates.html", context, status=422 if form.errors else 200)

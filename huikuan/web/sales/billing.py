@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods
 
 from huikuan.core.errors import HuikuanError
@@ -134,8 +134,8 @@ def _columns(*, per_order: bool) -> list[dict[str, Any]]:
     return [
         {"label": _("客户"), "kind": "name", "lead": True},
         {"label": _("订单") if per_order else _("订单数"), "kind": "" if per_order else "count"},
-        {"label": _("发货单"), "kind": "count", "minor": True},
-        {"label": _("行"), "kind": "count", "minor": True},
+        {"label": pgettext("plural", "发货单"), "kind": "count", "minor": True},
+        {"label": pgettext("plural", "行"), "kind": "count", "minor": True},
         {"label": _("最早签收"), "kind": "date"},
         {"label": _("不含税"), "kind": "money"},
         {"label": _("税额"), "kind": "money"},

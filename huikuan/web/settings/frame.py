@@ -33,7 +33,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(gettext_lazy("开始使用"), "onboarding", "flag"),
     Section(gettext_lazy("组织"), "settings-organization", "building"),
     Section(pgettext_lazy("plural", "科目"), "settings-accounts", "book"),
-    Section(gettext_lazy("期间"), "settings-periods", "calendar", "period.close"),
+    Section(pgettext_lazy("plural", "期间"), "settings-periods", "calendar", "period.close"),
     Section(gettext_lazy("工作日历"), "settings-calendar", "sun", "collection.manage"),
     Section(pgettext_lazy("plural", "汇率"), "settings-rates", "coins", "ledger.revalue"),
     Section(gettext_lazy("付款条件"), "settings-terms", "calendar-due"),

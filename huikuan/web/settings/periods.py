@@ -89,13 +89,19 @@ def periods(request: HttpRequest, work: Work) -> HttpResponse:
         "text": _("有了第一笔记账，它所在的月份就会出现在这里。"),
         "icon": "calendar",
     }
-    table = {"id": "list", "caption": _("期间"), "columns": columns, "rows": rows, "paging": paging}
+    table = {
+        "id": "list",
+        "caption": pgettext("plural", "期间"),
+        "columns": columns,
+        "rows": rows,
+        "paging": paging,
+    }
     return show(
         request,
         work,
         "settings/list.html",
         section=SECTION,
-        title=_("期间"),
+        title=pgettext("plural", "期间"),
         note=_("关闭的月份不能再记入任何业务；要改，先写明原因重开。"),
         notices=_notices(work),
         late_url="" if with_totals else f"{here}?totals=1{f'&before={before:%Y-%m}' if before else ''}",

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from huikuan.core.errors import HuikuanError
@@ -111,7 +111,7 @@ def rates(request: HttpRequest, work: Work) -> HttpResponse:
     }
     table = {
         "id": "list",
-        "caption": _("汇率"),
+        "caption": pgettext("plural", "汇率"),
         "columns": columns,
         "rows": rows,
         "paging": paging,
@@ -122,7 +122,7 @@ def rates(request: HttpRequest, work: Work) -> HttpResponse:
         work,
         "settings/list.html",
         section=SECTION,
-        title=_("汇率"),
+        title=pgettext("plural", "汇率"),
         note=_("一单位外币折合多少 %s；改动不影响已经登记的单据。") % work.organization.currency,
         actions=_actions(work),
         tables=[table],

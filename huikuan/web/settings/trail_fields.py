@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from huikuan.web.ledger.words import KINDS as DOCUMENT_KINDS
 
@@ -24,7 +24,7 @@ FIELDS: dict[str, str | Promise] = {
     "scope": gettext_lazy("范围"),
     "permissions": gettext_lazy("权限"),
     "rule": gettext_lazy("约定"),
-    "rates": gettext_lazy("计提比例"),
+    "rates": pgettext_lazy("plural", "计提比例"),
     "rate": gettext_lazy("比例"),
     "required": gettext_lazy("应有准备"),
     "allowance": gettext_lazy("计提前"),

@@ -58,7 +58,7 @@ RECORDS: dict[str, str | Promise] = {
     "payment_backtest": gettext_lazy("付款模型回测"),
     "prediction_use": gettext_lazy("预测的用途"),
     "loss_forecast": gettext_lazy("付款模型法损失"),
-    "provision_matrix": gettext_lazy("计提比例"),
+    "provision_matrix": pgettext_lazy("plural", "计提比例"),
     "assessment": gettext_lazy("单项计提"),
     "bill_of_exchange": gettext_lazy("应收票据"),
     "factoring_contract": gettext_lazy("保理"),

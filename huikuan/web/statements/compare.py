@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huikuan.collection.letter_content import month_before
@@ -126,7 +127,7 @@ def reconciliations(request: HttpRequest, work: Work) -> HttpResponse:
             {"label": _("期间"), "minor": True},
             {"label": _("我方"), "kind": "money"},
             {"label": _("客户"), "kind": "money"},
-            {"label": _("差异"), "kind": "count", "figure": True},
+            {"label": pgettext("plural", "差异"), "kind": "count", "figure": True},
             {"label": _("核对日期"), "kind": "date"},
         ],
         "rows": [

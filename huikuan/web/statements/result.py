@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from huikuan.audit.operations import act, record_event
@@ -178,7 +179,7 @@ def _facts(work: Work, found: Reconciliation) -> list[Row]:
     ]
     if found.statement is not None:
         url = statement_url(work, found.statement.pk)
-        rows.append({"label": _("对账单"), "value": found.statement.number, "url": url})
+        rows.append({"label": pgettext("one", "对账单"), "value": found.statement.number, "url": url})
     if found.known_at:
         rows.append({"label": _("数据截至"), "value": found.known_at, "kind": "moment"})
     return rows

@@ -122,7 +122,7 @@ def _facts(work: Work, found: Statement, told: list[Message]) -> list[Row]:
         )
     channel = channel_badge(found, told)
     if channel:
-        rows.append({"label": _("发送"), "value": channel["label"]})
+        rows.append({"label": _("发送方式"), "value": channel["label"]})
     if found.answered_by:
         rows.append({"label": _("答复人"), "value": found.answered_by})
     rows += [
