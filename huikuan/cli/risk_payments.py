@@ -31,6 +31,7 @@ from huikuan.risk.payments.models import PaymentModel
 from huikuan.risk.payments.queries import model_known_by
 from huikuan.risk.payments.reason_words import sentences
 from huikuan.risk.payments.refusing import PaymentModelRefused
+from huikuan.risk.payments.watch_words import watch_text
 from huikuan.risk.payments.why_words import why_text
 
 if TYPE_CHECKING:
@@ -137,6 +138,30 @@ def try_on_the_past(
             )
     if not trials:
         messages.print(_("付款历史太少，无法回测。"))
+
+
+@app.command("watch")
+def watch(
+    org: OrganizationOption,
+    as_of: Annotated[
+        date | None,
+        typer.Option("--as-of", parser=parse_day, metavar="DATE", help="到这一天为止付了的；默认今天"),
+    ] = None,
+    actor: ActorOption = "",
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """看模型近来还准不准：它之后开出、现已到期的单据，预测与实际相比；变差时通知能选用模型的人。"""
+    from huikuan.risk.payments.operations import watch_model
+
+    with working_in(org, actor=actor) as (_organization, who):
+        found = watch_model(actor=who, today=as_of or timezone.localdate())
+    if format == Format.JSON:
+        emit({"watch": found})
+    elif found is None:
+        messages.print(_("还没有一版之后开出、现已到期的单据够多，无法判断。"))
+    else:
+        messages.print(watch_text(found), highlight=False)
+        _show([(_("近来"), found["found"]), *([(_("验证"), found["expected"])] if found["expected"] else [])])
 
 
 @app.command("predict")

@@ -57,6 +57,8 @@ ORDER_HELD = "order_held"
 ORDERS_HELD = "orders_held"
 RELEASE_ASKED = "release_asked"
 ORDER_RELEASED = "order_released"
+MODEL_WORSE = "model_worse"
+MODEL_WEAKER = "model_weaker"
 _ACT = ("act",)
 WORDINGS: dict[str, Wording] = {
     MENTIONED: Wording(gettext_lazy("%(author)s 在 %(record)s 的备注中提到了您"), "message"),
@@ -93,6 +95,18 @@ WORDINGS: dict[str, Wording] = {
     RELEASE_ASKED: Wording(gettext_lazy("%(author)s 申请放行订单 %(record)s：%(customer)s"), "message"),
     ORDER_RELEASED: Wording(
         gettext_lazy("%(author)s 放行了订单 %(record)s，可以继续：%(customer)s"), "circle-check"
+    ),
+    MODEL_WORSE: Wording(
+        gettext_lazy(
+            "付款模型第 %(number)s 版近来没有比简单估计好：日期平均差 %(days)s 天，简单估计差 %(expected)s 天"
+        ),
+        "alert-triangle",
+    ),
+    MODEL_WEAKER: Wording(
+        gettext_lazy(
+            "付款模型第 %(number)s 版近来不如试用时：日期平均差 %(days)s 天，试用时差 %(expected)s 天"
+        ),
+        "alert-triangle",
     ),
     PROMISE_BROKEN: Wording(
         gettext_lazy("%(customer)s 承诺 %(day)s 付款 %(amount)s，到期只付了 %(paid)s"), "alert-triangle"

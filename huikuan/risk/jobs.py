@@ -1,4 +1,4 @@
-"""Every night open items are foreseen anew; on the first night of a month a new model is trained."""
+"""Every night open items are foreseen anew; on the first night of a month a new model is trained, on Mondays one is judged."""
 
 from __future__ import annotations
 
@@ -44,6 +44,26 @@ def foresee_payments(timestamp: int) -> None:
                 foresee_losses(as_of=today - timedelta(days=1), actor=local_operator(), today=today)
 
     in_each_organization(timestamp, foresee, "payments of %s were not foreseen")
+
+
+@app.periodic(cron="50 * * * *")
+@app.task(name="watch_payment_models", queueing_lock="watch_payment_models", lock="risk_train")
+def watch_payment_models(timestamp: int) -> None:
+    """On Mondays set what models said beside what came; those who choose models are told when one no longer holds.
+
+    `timestamp`: the minute for which the job runs, in seconds since 1970.
+    """
+    from huikuan.risk.payments.operations import watch_model
+    from huikuan.risk.payments.queries import model_in_use
+
+    def watch(organization: Organization, now: datetime) -> None:
+        if now.hour != AT_HOUR or now.weekday() != 0:
+            return
+        with tenant(organization.pk):
+            if model_in_use() is not None:
+                watch_model(actor=local_operator(), today=now.date() - timedelta(days=1))
+
+    in_each_organization(timestamp, watch, "payment models of %s were not judged")
 
 
 @app.task(name="risk.train", queueing_lock="risk_train", lock="risk_train")

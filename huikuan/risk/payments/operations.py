@@ -12,21 +12,28 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Max
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from huikuan.approvals.queries import transaction_time
 from huikuan.audit.operations import act, record_event
 from huikuan.core.postgres.bulk import stage
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.notices.operations import send_notices
+from huikuan.notices.wording import MODEL_WEAKER, MODEL_WORSE
 from huikuan.organizations.actors import Actor
+from huikuan.organizations.models import MembershipRole, Organization
 from huikuan.risk.foreseeing.operations import renew_outlooks
 from huikuan.risk.payments.asking import OpenPredictions, predict_open
 from huikuan.risk.payments.backtest import run_backtest
 from huikuan.risk.payments.cash import WEEKS, weekly_cash
 from huikuan.risk.payments.fitting import Fitted, fit
 from huikuan.risk.payments.models import Backtest, ForetoldWeek, PaymentModel, PaymentPrediction
-from huikuan.risk.payments.queries import model_in_use
+from huikuan.risk.payments.queries import latest_watch, model_in_use
 from huikuan.risk.payments.refusing import PaymentModelRefused as PaymentModelRefused
 from huikuan.risk.payments.staging import cut_at, stage_debts
+from huikuan.risk.payments.watch_words import days_text, guessed_days
+from huikuan.risk.payments.watching import WEAKER, WORSE, run_watch
 
 
 def train_model(*, until: date, actor: Actor, today: date, use: bool | None = None) -> PaymentModel:
@@ -127,6 +134,61 @@ def backtest(*, until: date, since: date | None = None, actor: Actor, today: dat
             content={"trials": len(result["trials"])},
         )
     return made
+
+
+def watch_model(*, actor: Actor, today: date) -> dict[str, Any] | None:
+    """Judge a version by what came due since it was made (`watching.run_watch`); kept, None where that is too little.
+
+    Those who may choose models are told when it turns out worse than a clerk's guess or weaker than on its trial, once.
+    """
+    actor.require("payment_model.write")
+    watch = run_watch(cut_at(today))
+    if watch is None:
+        return None
+    before = latest_watch()
+    with act("backtest_payment_model", actor=actor) as opened:
+        made = Backtest.objects.create(
+            organization_id=opened.organization_id,
+            act_id=opened.id,
+            until_on=today,
+            result={"until": today.isoformat(), "trials": [], "watch": watch},
+        )
+        record_event(
+            action="recorded",
+            record_kind="payment_backtest",
+            record_id=made.pk,
+            number=today.isoformat(),
+            content={"version": watch["version"], "state": watch["state"]},
+        )
+        told = before is not None and [before[each] for each in ("version", "state")] == [
+            watch["version"],
+            watch["state"],
+        ]
+        if watch["state"] in (WORSE, WEAKER) and not told:
+            _warn(watch)
+    return watch
+
+
+def _warn(watch: dict[str, Any]) -> None:
+    people = MembershipRole.objects.filter(
+        role__permissions__contains="payment_model.write",
+        membership__active=True,
+        membership__user__is_active=True,
+    )
+    worse = watch["state"] == WORSE
+    expected = guessed_days(watch["found"]) if worse else watch["expected"]["date"]["mae"]
+    code = Organization.objects.values_list("code", flat=True).get(pk=current_organization_id())
+    send_notices(
+        people.values_list("membership_id", flat=True).distinct(),
+        kind=MODEL_WORSE if worse else MODEL_WEAKER,
+        parameters={
+            "number": watch["version"],
+            "days": days_text(watch["found"]["date"]["mae"]),
+            "expected": days_text(expected),
+        },
+        path=reverse("payment-model", args=[code]),
+        now=transaction_time(),
+    )
 
 
 def predict_all(*, actor: Actor, today: date) -> int:

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import F
 
 from huikuan.core.postgres.tenancy import current_organization_id
-from huikuan.risk.payments.models import ForetoldWeek, PaymentModel, PaymentPrediction
+from huikuan.risk.payments.models import Backtest, ForetoldWeek, PaymentModel, PaymentPrediction
 from huikuan.risk.payments.staging import REDUCING
 from huikuan.risk.payments.weeks import monday_of
 
@@ -27,6 +28,12 @@ def model_in_use(*, lock: bool = False) -> PaymentModel | None:
 def model_known_by(day: date) -> PaymentModel | None:
     """The version that knows most of what was known by the end of a day, and nothing later; of these the newest."""
     return PaymentModel.objects.filter(until_on__lte=day).order_by("-until_on", "-number").first()
+
+
+def latest_watch() -> dict[str, Any] | None:
+    """What the last watch over models found (`watching.run_watch`) and until when, as `until`."""
+    row = Backtest.objects.filter(result__has_key="watch").order_by("-pk").first()
+    return {**row.result["watch"], "until": row.until_on} if row else None
 
 
 def text_of(model: PaymentModel) -> str:

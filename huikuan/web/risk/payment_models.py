@@ -19,6 +19,7 @@ from huikuan.risk.payments.operations import use_model
 from huikuan.risk.payments.queries import model_in_use
 from huikuan.risk.payments.why_words import why_text
 from huikuan.web.pages import Work, page
+from huikuan.web.risk.model_watch import model_watch
 
 Row = dict[str, Any]
 VERSIONS = 12
@@ -40,6 +41,7 @@ def payment_model(request: HttpRequest, work: Work) -> HttpResponse:
         "chart": _calibration(tried) if tried and tried["late5"]["rate"] is not None else None,
         "version_columns": _version_columns(),
         "versions": _versions(work),
+        "watch": model_watch(work, model),
         "may_write": work.actor.may("payment_model.write"),
         "train_url": reverse("payment-model-train", args=[work.organization.code]),
         "actions": [
