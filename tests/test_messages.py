@@ -52,6 +52,7 @@ DATA = {
     "books/rules/words.py": "voucher words and summaries, kept in the vouchers",
     "cli/report_commands.py": "help of options, in the words of the command",
     "collection/positions.py": "words by which positions at customers are known",
+    "collection/said.py": "words by which answers name days and amounts",
     "cash/formats/bank_tables.py": "how banks mark money that came in",
     "cash/formats/merchant_bills.py": "the columns and words of payment platforms",
     "cash/formats/table_lines.py": "how banks mark their lines",

@@ -145,7 +145,8 @@ COLLECTION_VALIDATIONS: tuple[Validation, ...] = (
         WHERE k.organization_id = %(organization)s AND k.digest <> encode(sha256(convert_to(
             '{"channel":"' || k.channel || '","claims":[' || coalesce(c.rows, '') || '],"customer":"' || k.customer_id
             || '","direction":"' || k.direction || '","made_at":"' || round(extract(epoch FROM k.made_at), 6)
-            || '","member":' || to_json(k.member_name::text) || ',"next":["' || k.next_step || '","'
+            || '",' || CASE WHEN k.mail_id IS NULL THEN '' ELSE '"mail":"' || k.mail_id || '",' END
+            || '"member":' || to_json(k.member_name::text) || ',"next":["' || k.next_step || '","'
             || coalesce(k.next_on::text, '') || '"],"person":' || to_json(k.person_name::text) || ',"proof":["'
             || k.proof || '","' || coalesce(k.proof_on::text, '') || '"],'
             || CASE WHEN k.recording = '' THEN '' ELSE '"recording":' || to_json(k.recording::text) || ',' END

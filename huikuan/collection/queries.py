@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -28,11 +28,16 @@ from huikuan.collection.points import FULL_AMOUNT, SHIPPED, Signal, Weights
 from huikuan.collection.rules import GRACE_DAYS, PromiseState, kept_rate
 from huikuan.customers.models import Customer
 from huikuan.customers.queries import visible_salespeople
+from huikuan.messaging.models import Inbound
+from huikuan.messaging.rules import InboundKind
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import MembershipRole
 from huikuan.risk.payments.outlook import uses_in_force
 
 WRITE = "collection.write"
+WRITTEN_BY_MACHINES = (
+    r"^\s*(auto(matic)?.?(reply|response)|out of (the )?office|自动(回复|答复)|自動(回覆|回復))"
+)
 ENDED = (PromiseState.KEPT, PromiseState.PARTLY, PromiseState.BROKEN)
 
 
@@ -80,6 +85,18 @@ def contacts_seen(actor: Actor, *, superseded: bool = False) -> QuerySet[Contact
     return (
         found if superseded else found.filter(~Exists(Contact.objects.filter(supersedes_id=OuterRef("pk"))))
     )
+
+
+def answers_to_record(customer_id: UUID, *, since: datetime) -> QuerySet[Inbound]:
+    """A customer's answers to what policies sent, since a moment, that nobody recorded; none that a machine wrote."""
+    return Inbound.objects.filter(
+        ~Exists(Contact.objects.filter(mail_id=OuterRef("pk"))),
+        ~Q(subject__iregex=WRITTEN_BY_MACHINES),
+        customer_id=customer_id,
+        kind=InboundKind.REPLY,
+        message__about_kind="collection_action",
+        received_at__gte=since,
+    ).select_related("message")
 
 
 def promises_seen(actor: Actor) -> QuerySet[PaymentPromise]:

@@ -17,6 +17,7 @@ from huikuan.core.postgres.security import APPEND_ONLY, RowAccess
 from huikuan.customers.models import Contact as ContactPerson
 from huikuan.customers.models import Customer
 from huikuan.ledger.models import OpenItem
+from huikuan.messaging.models import Inbound
 from huikuan.organizations.models import Membership, TenantModel
 
 
@@ -26,7 +27,7 @@ class Contact(TenantModel):
     `person_name`: whom; `member_name`: who of us. `made_at` is the moment, `made_on` its day in the organization's
     time zone. `claimed` is what the claims sum to in the organization's currency. `proof_on`: when it was delivered
     or signed. `recording`: the address of a recording kept elsewhere. `interrupts_on`: the day on which it interrupts limitation by itself, if it does; `agreement`: as an
-    agreement of the debtor. `digest`: of everything recorded, claims included (`rules.digest`).
+    agreement of the debtor. `mail`: the answer that it records. `digest`: of everything recorded, claims included (`rules.digest`).
     """
 
     organization = OrganizationField(db_constraint=False)
@@ -54,12 +55,16 @@ class Contact(TenantModel):
     claimed = Money(max_digits=24)
     digest = models.CharField(max_length=64)
     supersedes = TenantForeignKey("self", null=True)
+    mail = TenantForeignKey(Inbound, null=True, db_constraint=False)
 
     row_access: ClassVar[RowAccess] = APPEND_ONLY
 
     class Meta(TenantModel.Meta):
         db_table = "collection_contact"
         constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "mail"], name="mail_is_recorded_once", condition=Q(mail__isnull=False)
+            ),
             models.UniqueConstraint(
                 fields=["organization", "supersedes"],
                 name="contact_is_superseded_once",

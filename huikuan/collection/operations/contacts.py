@@ -35,6 +35,8 @@ from huikuan.collection.rules import (
 )
 from huikuan.core.postgres.fields import new_id
 from huikuan.customers.models import Contact as ContactPerson
+from huikuan.messaging.models import Inbound
+from huikuan.messaging.rules import InboundKind
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
 
@@ -48,7 +50,8 @@ EARLIEST_DAYS = 3660
 class NewContact:
     """A contact as it is recorded. `item_ids`: what was claimed; None: all that was overdue on its day.
 
-    `recording`: the address of a recording kept elsewhere. `claims`: what a message or letter that went out claimed, frozen as it says; then `item_ids` plays no part.
+    `recording`: the address of a recording kept elsewhere. `mail_id`: the customer's answer (`messaging.models.Inbound`)
+    that it records. `claims`: what a message or letter that went out claimed, frozen as it says; then `item_ids` plays no part.
     """
 
     customer_id: UUID
@@ -64,6 +67,7 @@ class NewContact:
     proof: Proof = Proof.NONE
     proof_on: date | None = None
     recording: str = ""
+    mail_id: UUID | None = None
     item_ids: Sequence[UUID] | None = None
     claims: Sequence[OpenClaim] | None = None
 
@@ -152,6 +156,7 @@ def post_contacts(
     """Contacts that another act brings about, inside it: no permission is asked. Raises CollectionRefused."""
     zone = ZoneInfo(Organization.objects.values_list("time_zone", flat=True).get(pk=opened.organization_id))
     people = _people(news)
+    _require_mails(news)
     days = [each.made_at.astimezone(zone).date() for each in news]
     claims = _claimed(news, days)
     made, claimed = [], []
@@ -227,6 +232,7 @@ def _contact(new: NewContact, day: date, people: dict[UUID, str], opened: OpenAc
         proof=new.proof.value,
         proof_on=new.proof_on,
         recording=new.recording.strip(),
+        mail_id=new.mail_id,
         interrupts_on=breaks.on if breaks else None,
         agreement=bool(breaks and breaks.agreement),
     )
@@ -248,6 +254,7 @@ def _claim(contact: Contact, found: OpenClaim) -> Claim:
 def recorded(contact: Contact, claims: Sequence[Claim]) -> dict[str, Any]:
     """What the digest of a contact covers, as JSON: amounts to four decimals, the moment in seconds since 1970."""
     more = {"recording": contact.recording} if contact.recording else {}
+    more |= {"mail": str(contact.mail_id)} if contact.mail_id else {}
     return {
         **more,
         "customer": str(contact.customer_id),
@@ -320,6 +327,17 @@ def _text(text: str, most: int, label: str) -> str:
 def _require_customers(keys: Collection[UUID], actor: Actor) -> None:
     if customers_seen(actor).filter(pk__in=keys).count() < len(keys):
         raise CollectionRefused(_("客户不存在，或不归您负责。"), code="unknown_customer")
+
+
+def _require_mails(news: Sequence[NewContact]) -> None:
+    wanted = {each.mail_id: each.customer_id for each in news if each.mail_id}
+    if not wanted:
+        return
+    found = Inbound.objects.filter(pk__in=wanted, kind=InboundKind.REPLY).values_list("pk", "customer_id")
+    if dict(found) != wanted:
+        raise CollectionRefused(_("这封回信不属于这个客户，请刷新页面。"), code="unknown_mail")
+    if Contact.objects.filter(mail_id__in=wanted).exists():
+        raise CollectionRefused(_("这封回信已经登记过。"), code="mail_recorded")
 
 
 def _people(news: Sequence[NewContact]) -> dict[UUID, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -35,6 +36,7 @@ from huikuan.customers.models import Customer
 from huikuan.disputes.queries import disputed_amounts
 from huikuan.ledger.models import OpenItem, Side
 from huikuan.risk.payments.outlook import uses_in_force
+from huikuan.web.collection.answers import answer_as_typed, answer_asked, answers_part
 from huikuan.web.collection.forms import ContactForm
 from huikuan.web.collection.joint import joint_part
 from huikuan.web.collection.parts import (
@@ -73,23 +75,27 @@ def case(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     customer = customer_of(work, key)
     people = contacts_of(customer)
     around = _around(request, work, key)
+    mail = answer_asked(request, work, customer)
     if request.method == "POST":
         work.actor.require("collection.write")
         form = ContactForm(work, people, request.POST)
         if form.is_valid():
             try:
-                _record(request, work, customer, form)
+                _record(request, work, customer, form, mail.pk if mail else None)
             except HuikuanError as error:
                 form.add_error(None, error.message)
             else:
                 return redirect(around["next_url"] or around["list_url"])
     else:
         wanted = request.GET.get("result", "")
-        form = ContactForm(work, people, initial={"result": wanted} if wanted in RESULTS else {})
+        initial = {"result": wanted} if wanted in RESULTS else {}
+        form = ContactForm(work, people, initial=initial | (answer_as_typed(mail) if mail else {}))
     context = {
         "customer": customer,
         "form": form,
         "may_write": work.actor.may("collection.write"),
+        "mail": mail,
+        "answers": answers_part(work, customer),
         **_case(request, work, customer),
         **around,
         "breadcrumbs": [
@@ -116,10 +122,13 @@ def _around(request: HttpRequest, work: Work, key: UUID) -> Row:
     return around
 
 
-def _record(request: HttpRequest, work: Work, customer: Customer, form: ContactForm) -> None:
+def _record(
+    request: HttpRequest, work: Work, customer: Customer, form: ContactForm, mail_id: UUID | None
+) -> None:
     items = chosen_items(request)
+    told = replace(form.contact(customer.pk, items), mail_id=mail_id)
     with act("record_contacts", actor=work.actor):
-        made = record_contact(form.contact(customer.pk, items), actor=work.actor, today=work.today)
+        made = record_contact(told, actor=work.actor, today=work.today)
         promise = None
         if form.promises:
             new = form.promise(customer.pk, _to_promise(items), made=made)
