@@ -30,16 +30,17 @@ export function fitted(name, length) {
   return name;
 }
 
-/** The point of the data that a mark stands for: pies have one series, a heat map's marks name column and row. */
+/** The point of the data that a mark stands for: pies have one series, a heat map's marks name column and row, squares their category. */
 export function pointOf(data, mark) {
   if (data.kind === "pie" || data.kind === "waterfall") return data.series[0]?.points[mark.dataIndex];
+  if (data.kind === "squares") return data.series[0]?.points[mark.value?.[3]];
   if (data.kind === "heat") return data.series[mark.value?.[1]]?.points[mark.value?.[0]];
   return data.series[mark.seriesIndex]?.points[mark.dataIndex];
 }
 
 /** The series a mark belongs to. */
 export function seriesOf(data, mark) {
-  if (data.kind === "pie" || data.kind === "waterfall") return data.series[0];
+  if (["pie", "waterfall", "squares"].includes(data.kind)) return data.series[0];
   if (data.kind === "heat") return data.series[mark.value?.[1]];
   return data.series[mark.seriesIndex];
 }

@@ -1,6 +1,6 @@
 // From a chart's data to what ECharts draws, in the colours of the current theme.
 import { exact, fitted, pointOf, seriesOf, short } from "./chart-figures.js";
-import { heat, waterfall } from "./chart-shapes.js";
+import { heat, squares, waterfall } from "./chart-shapes.js";
 
 const SERIES_COLOURS = 8;
 const MOST_LEGEND_LINES = 3; // more are leafed through
@@ -38,12 +38,18 @@ function element(tag, className, text) {
   return node;
 }
 
+/** What the tooltip of a mark is about. */
+function headOf(data, mark) {
+  if (data.kind === "heat") return data.categories[mark.value[0]];
+  return data.kind === "squares" ? data.categories[mark.value[3]] : mark.name;
+}
+
 /** The tooltip as elements: names, exact figures and, where there is one, the hint that a click leads on. */
 function tip(data, holder) {
   return (params) => {
     const marks = Array.isArray(params) ? params : [params];
     const box = element("div", "plot-tip");
-    box.append(element("b", "", data.kind === "heat" ? data.categories[marks[0].value[0]] : marks[0].name));
+    box.append(element("b", "", headOf(data, marks[0])));
     for (const mark of marks) {
       const series = seriesOf(data, mark);
       const point = pointOf(data, mark);
@@ -62,9 +68,14 @@ function tip(data, holder) {
   };
 }
 
+/** Whether the series are named below: not where the page says what the second one is. */
+function hasLegend(data) {
+  return data.legend !== false && data.kind !== "heat" && (data.series.length > 1 || data.kind === "pie");
+}
+
 function common(data, colours, canvas, size) {
   const holder = canvas.closest("[data-chart]");
-  const several = data.kind !== "heat" && (data.series.length > 1 || data.kind === "pie");
+  const several = hasLegend(data);
   return {
     animationDuration: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 350,
     animationDurationUpdate: 0, // a resized chart is drawn at its place at once
@@ -82,7 +93,7 @@ function common(data, colours, canvas, size) {
       textStyle: { color: colours.text },
     },
     tooltip: {
-      trigger: ["pie", "waterfall", "heat"].includes(data.kind) || data.series.length === 1 ? "item" : "axis",
+      trigger: ["pie", "waterfall", "heat", "squares"].includes(data.kind) || data.series.length === 1 ? "item" : "axis",
       axisPointer: { type: data.kind === "line" ? "line" : "shadow", shadowStyle: { opacity: 0.5 } },
       confine: true,
       padding: 0,
@@ -155,7 +166,7 @@ function cartesian(data, colours, size) {
       left: 4,
       right: rows ? 64 : apart ? 48 : 8,
       top: rows ? 0 : 22,
-      bottom: several ? 10 + 26 * legendLines(data, size) : 2,
+      bottom: hasLegend(data) ? 10 + 26 * legendLines(data, size) : 2,
       outerBoundsMode: "same",
       outerBoundsContain: "axisLabel",
     },
@@ -172,6 +183,7 @@ function sharesApart(data) {
 
 function mark(data, series, index, colours, { rows, several, narrow }) {
   const line = data.kind === "line" || series.kind === "line";
+  const aim = line && series.tone === "plain"; // what the others are held against
   const stacked = data.stacked && !line;
   const radius = rows ? [0, 4, 4, 0] : [4, 4, 0, 0];
   return {
@@ -186,8 +198,8 @@ function mark(data, series, index, colours, { rows, several, narrow }) {
     smooth: false,
     symbol: "circle",
     symbolSize: 6,
-    showSymbol: series.points.length <= 31,
-    lineStyle: { width: 2.25 },
+    showSymbol: !aim && series.points.length <= 31,
+    lineStyle: aim ? { width: 1.5, type: "dashed" } : { width: 2.25 },
     areaStyle: line && (!several || series.area) ? { opacity: 0.1 } : undefined,
     label: {
       show: !line && !(narrow && !rows && series.points.length > MOST_LABELS) && data.series.filter((each) => each.kind !== "line").length === 1,
@@ -228,7 +240,7 @@ function pie(data, colours, size) {
   };
 }
 
-const SHAPES = { pie, heat, waterfall };
+const SHAPES = { pie, heat, squares, waterfall };
 
 export function chartOption(data, canvas) {
   const colours = palette(canvas);

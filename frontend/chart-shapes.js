@@ -70,3 +70,37 @@ export function heat(data, colours, size) {
     ],
   };
 }
+
+/** Each category is a square in its place; the fuller the colour, the larger the figure. Without a figure it is only outlined. */
+export function squares(data, colours, size) {
+  const points = data.series[0].points;
+  const marks = data.places.map(([column, line], index) => [column, line, Number(points[index].value ?? 0), index]);
+  const most = Math.max(...marks.map((mark) => mark[2]), 0);
+  const count = (place) => Array.from({ length: Math.max(...marks.map((mark) => mark[place])) + 1 }, (_, index) => index);
+  const axis = { type: "category", show: false };
+  const title = (index) => (size.narrow ? data.places[index][2] : data.categories[index]);
+  return {
+    grid: { left: 1, right: 1, top: 1, bottom: 1 },
+    xAxis: { ...axis, data: count(0) },
+    yAxis: { ...axis, data: count(1), inverse: true },
+    visualMap: { show: false, min: 0, max: most || 1, dimension: 2, inRange: { color: [colours.surface, colours.series[2]] } },
+    series: [
+      {
+        type: "heatmap",
+        name: data.series[0].name,
+        data: marks.map((value) => {
+          const full = value[2] > most * 0.7;
+          const ink = value[2] ? (full ? colours.surface : colours.strong) : colours.text;
+          return { value, label: { color: ink }, cursor: points[value[3]].url ? "pointer" : "default" };
+        }),
+        itemStyle: { borderColor: colours.line, borderWidth: 1, borderRadius: 4 },
+        label: {
+          show: true,
+          fontSize: size.narrow ? 11 : 12,
+          lineHeight: size.narrow ? 13 : 16,
+          formatter: ({ value }) => (value[2] && !size.narrow ? `${title(value[3])}\n${short(value[2], data.unit, 0)}` : title(value[3])),
+        },
+      },
+    ],
+  };
+}

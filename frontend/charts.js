@@ -17,6 +17,7 @@ const KINDS = {
   pie: () => import("./chart-kinds/pie.js"),
   waterfall: () => import("./chart-kinds/bar.js"),
   heat: () => import("./chart-kinds/heat.js"),
+  squares: () => import("./chart-kinds/heat.js"),
 };
 const drawn = new Map();
 

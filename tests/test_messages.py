@@ -50,6 +50,7 @@ DATA = {
     "books/queries/statements.py": "lines of the statements, in the words of the standard",
     "books/rules/presentation.py": "lines of the statements, in the words of the standard",
     "books/rules/words.py": "voucher words and summaries, kept in the vouchers",
+    "reports/provinces.py": "how the regions of customers begin that name a division",
     "cli/report_commands.py": "help of options, in the words of the command",
     "collection/positions.py": "words by which positions at customers are known",
     "collection/said.py": "words by which answers name days and amounts",

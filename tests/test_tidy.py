@@ -25,7 +25,11 @@ LONGER_FILES = {"ledger/operations/documents.py": 440}
 # creates users, and the filler of temporary tables.
 WRITERS = ("bench/", "demo/", "organizations/models.py", "core/postgres/bulk.py")
 # Moments at which something happened, kept beside it; no decision hangs on them.
-CLOCKS_IN_OPERATIONS = {"ledger/operations/books.py", "integrations/operations/batches.py"}
+CLOCKS_IN_OPERATIONS = {
+    "ledger/operations/books.py",
+    "integrations/operations/batches.py",
+    "reports/operations/pivot_runs.py",
+}
 CLOCK_LAYERS = ("web/", "cli/", "bench/", "config/")
 CLOCKS = {
     ("datetime", "now"),

@@ -14,7 +14,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from huikuan.cli import report_schedules
+from huikuan.cli import report_schedules, report_targets
 from huikuan.cli.report_commands import (
     PIPED_WIDTH,
     CatalogueGroup,
@@ -44,6 +44,7 @@ from huikuan.reports.catalogue import described, report_named, saved_reports
 
 app = typer.Typer(cls=CatalogueGroup, help="报表", no_args_is_help=True)
 app.add_typer(report_schedules.app)
+app.add_typer(report_targets.app)
 
 
 @app.callback(invoke_without_command=True)

@@ -29,11 +29,12 @@ from huikuan.customers.queries import visible_salespeople
 from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
 from huikuan.reports.asking import Column, Option, Report, Result
-from huikuan.reports.catalogue import answer, asked, report_named, reports, require_open
+from huikuan.reports.catalogue import asked, report_named, reports, require_open
 from huikuan.reports.operations import record_taking
 from huikuan.reports.output.forms import FORMS
 from huikuan.reports.output.heading import Heading, heading_lines
 from huikuan.reports.output.values import currency_of, shown
+from huikuan.reports.pivots.behind import answer_patiently
 from huikuan.reports.pivots.report import PIVOT
 
 PIPED_WIDTH = 240  # no terminal to fit into: keep the columns whole
@@ -194,7 +195,7 @@ def run_report(
             zone=zone,
             salesperson_ids=visible_salespeople(who),
         )
-        result = answer(report, question)
+        result = answer_patiently(report, question)
     give_out(report, result, organization=organization, who=who, form=form, output=output)
 
 

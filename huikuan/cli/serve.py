@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import errno
 import os
@@ -21,17 +22,22 @@ from django.conf import settings
 from django.db import connections
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
+from procrastinate import App
 
 from huikuan.cli.runtime import messages, ready
 from huikuan.core.errors import HuikuanError
 from huikuan.core.secrets import installation_secret
 from huikuan.organizations.models import User
+from huikuan.reports.queues import PIVOTS
 
 HostOption = Annotated[str, typer.Option("--host", help="监听地址;0.0.0.0 对网络开放")]
 PortOption = Annotated[int, typer.Option("--port", min=0, max=65535, help="端口;0 为任意空闲端口")]
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
+QUEUES = ("default", "imports")
+"""What the worker takes one after the other; heavy pivots have their own place beside it."""
 PATIENCE_SECONDS = 10
+SECONDS_TO_STOP = 1  # for a heavy pivot, before it is told to end
 SECONDS_TO_FINISH = 3  # for requests under way when the server stops; live pages never end by themselves
 
 
@@ -73,7 +79,27 @@ def worker(
     else:
         messages.print(_("后台任务已启动 (Ctrl-C 停止)"))
     with app.replace_connector(app.connector.get_worker_connector()) as own:  # type: ignore[attr-defined]
-        own.run_worker(listen_notify=True)
+        asyncio.run(_work(own))
+
+
+async def _work(app: App) -> None:
+    """Take jobs until a signal; heavy pivots have a place of their own, so that nothing waits for them."""
+    async with app.open_async():
+        heavy = asyncio.create_task(
+            app.run_worker_async(
+                name="pivots",
+                queues=[PIVOTS],
+                listen_notify=True,
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=SECONDS_TO_STOP,
+            )
+        )
+        try:
+            await app.run_worker_async(name="jobs", queues=[*QUEUES], listen_notify=True)
+        finally:
+            heavy.cancel()
+            with suppress(asyncio.CancelledError):
+                await heavy
 
 
 def free_port(host: str, port: int) -> int:

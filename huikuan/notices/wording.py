@@ -59,6 +59,8 @@ RELEASE_ASKED = "release_asked"
 ORDER_RELEASED = "order_released"
 MODEL_WORSE = "model_worse"
 MODEL_WEAKER = "model_weaker"
+PIVOT_READY = "pivot_ready"
+PIVOT_FAILED = "pivot_failed"
 _ACT = ("act",)
 WORDINGS: dict[str, Wording] = {
     MENTIONED: Wording(gettext_lazy("%(author)s 在 %(record)s 的备注中提到了您"), "message"),
@@ -143,6 +145,8 @@ WORDINGS: dict[str, Wording] = {
     PLAN_KEPT: Wording(
         gettext_lazy("%(customer)s 已按还款计划付清，可以办理约定的减免 %(amount)s"), "circle-check"
     ),
+    PIVOT_READY: Wording(gettext_lazy("透视表算好了：%(name)s"), "table"),
+    PIVOT_FAILED: Wording(gettext_lazy("透视表没有算完：%(name)s。%(why)s"), "alert-triangle"),
     DELEGATED: Wording(gettext_lazy("%(author)s 请您从 %(starts)s 到 %(ends)s 代为审批"), "users"),
 }
 

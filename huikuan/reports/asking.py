@@ -133,7 +133,10 @@ class Row(NamedTuple):
 
 
 class Shape(StrEnum):
-    """How a chart is drawn. HEAT: categories across, series down. PARETO: bars and their cumulative share."""
+    """How a chart is drawn. HEAT: categories across, series down. PARETO: bars and their cumulative share.
+
+    SQUARES: each category is a square in its place, its colour the fuller, the more.
+    """
 
     BAR = "bar"
     ROWS = "bar-rows"
@@ -142,6 +145,7 @@ class Shape(StrEnum):
     WATERFALL = "waterfall"
     PARETO = "pareto"
     HEAT = "heat"
+    SQUARES = "squares"
 
 
 class Mark(NamedTuple):
@@ -165,7 +169,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture of figures. A waterfall's marks are changes; the first and the last are whole figures."""
+    """A picture of figures. A waterfall's marks are changes; the first and the last are whole figures.
+
+    `places`: of squares, for each category its column, its line and its short name.
+    """
 
     name: str
     title: Words
@@ -174,6 +181,7 @@ class Chart:
     series: tuple[Series, ...]
     kind: Kind = Kind.MONEY
     currency: str = ""
+    places: tuple[tuple[int, int, Words], ...] = ()
 
 
 Behind = Callable[[Row, str], Link | None]
@@ -218,6 +226,7 @@ class Report:
     `levels` nested; `by` is the usual. `filters`: fields that `where` may name. `period`: asked from a day to a
     day; `usual_period` is year, quarter, month or months:12, ending on the day asked for. `whole`: of all customers
     together, and so refused to who sees only some. `seen_by`: who finds it at all (None: whoever has the permission).
+    `inner`: of a saved report, what it really asks when it is asked (None: just that).
     """
 
     name: str
@@ -228,6 +237,7 @@ class Report:
     permission: str = "report.read"
     whole: bool = False
     seen_by: Callable[[Actor], bool] | None = None
+    inner: Callable[[Question], Question] | None = None
     options: tuple[Option, ...] = ()
     dimensions: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
@@ -237,6 +247,11 @@ class Report:
     usual_period: str = "year"
     sort: str = ""
     icon: str = "chart-bar"
+
+
+def meant(report: Report, question: Question) -> Question:
+    """What is really asked: of a saved report with what is kept in it, such as its filters."""
+    return report.inner(question) if report.inner else question
 
 
 def in_order(result: Result, sort: str) -> Result:

@@ -1,15 +1,21 @@
-"""Every five minutes, reports that are due are made and queued; every two, the kept flows are brought up to date."""
+"""Every five minutes, reports that are due are made and queued; every two, the kept flows are brought up to date.
+
+Pivots that take longer than a page may have a queue of their own, so that nothing waits for them.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.organizations.models import Organization
 from huikuan.organizations.rounds import in_each_organization
-from huikuan.reports.operations import fold_flows, send_scheduled
+from huikuan.reports.operations import fold_flows, forget_runs, make_run, send_scheduled, send_scheduled_pivot
+from huikuan.reports.queues import PIVOTS
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -21,7 +27,7 @@ def send_reports(timestamp: int) -> None:
     """
     in_each_organization(
         timestamp,
-        lambda organization, now: send_scheduled(organization, now=now),
+        lambda organization, now: send_scheduled(organization, now=now, later=_send_pivot_later),
         "reports of %s were not sent",
     )
 
@@ -39,3 +45,36 @@ def fold_every_flow(timestamp: int) -> None:
             fold_flows()
 
     in_each_organization(timestamp, fold, "the flows of %s were not kept")
+
+
+@app.task(name="reports.make_pivot", queue=PIVOTS, pass_context=True)
+def make_pivot(context: JobContext, *, organization_id: str, run_id: str) -> None:
+    """Make a pivot that a member asked for; how it ended is written on its run."""
+    organization = Organization.objects.get(pk=UUID(organization_id))
+    make_run(organization, UUID(run_id), stopping=context.should_abort)
+
+
+@app.task(name="reports.send_pivot", queue=PIVOTS)
+def send_pivot(*, organization_id: str, schedule_id: str, at: str) -> None:
+    """Make and send a scheduled pivot that took too long among the other reports of its day."""
+    organization = Organization.objects.get(pk=UUID(organization_id))
+    send_scheduled_pivot(organization, UUID(schedule_id), now=datetime.fromisoformat(at))
+
+
+def _send_pivot_later(organization: Organization, schedule_id: UUID, now: datetime) -> None:
+    send_pivot.defer(organization_id=str(organization.pk), schedule_id=str(schedule_id), at=now.isoformat())
+
+
+@app.periodic(cron="25 4 * * *")
+@app.task(name="forget_pivots", queueing_lock="forget_pivots", lock="forget_pivots")
+def forget_pivots(timestamp: int) -> None:
+    """Remove made pivots that nobody needs any more.
+
+    `timestamp`: the minute for which the job runs, in seconds since 1970.
+    """
+
+    def forget(organization: Organization, now: datetime) -> None:
+        with tenant(organization.pk):
+            forget_runs(now=now)
+
+    in_each_organization(timestamp, forget, "the pivots of %s were not tidied up")

@@ -12,6 +12,7 @@ from huikuan.core.postgres.fields import OrganizationField, TenantForeignKey
 from huikuan.core.postgres.security import KEPT, RowAccess
 from huikuan.organizations.models import Membership, TenantModel
 from huikuan.reports.kpi.models import DayFlow as DayFlow
+from huikuan.reports.kpi.models import FigureTarget as FigureTarget
 from huikuan.reports.kpi.models import FlowMark as FlowMark
 
 
@@ -81,6 +82,68 @@ class SavedPivot(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RunState(models.TextChoices):
+    WAITING = "waiting", "waiting"
+    RUNNING = "running", "running"
+    DONE = "done", "done"
+    FAILED = "failed", "failed"
+    CANCELLED = "cancelled", "cancelled"
+
+
+class Stage(models.TextChoices):
+    """How far the making of a pivot is: how large it may become, its sums in the database, the table of them."""
+
+    COUNTING = "counting", "counting"
+    READING = "reading", "reading"
+    ADDING = "adding", "adding"
+
+
+class PivotRun(TenantModel):
+    """A pivot that the worker makes for a member, and what it answered.
+
+    `report` and `words` ask it again; `question` is the digest of what decides its cells. `reach`: digest of whose
+    customers the member saw then. While it runs the worker writes `stage`, `rows` (sums read; None before) and
+    `seen_at`. `cells`: the packed answer (`pivots/keeping.py`), as known at `known_at`. `said`: why it failed.
+    A convenience that is removed after some time; the books say the same at `known_at`.
+    """
+
+    membership = TenantForeignKey(Membership)
+    report = models.CharField(max_length=60)
+    title = models.CharField(max_length=200)
+    words = models.JSONField(default=dict)
+    question = models.CharField(max_length=64)
+    reach = models.CharField(max_length=64, blank=True)
+    language = models.CharField(max_length=10, default="zh-hans")
+    state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.WAITING)
+    stage = models.CharField(max_length=10, choices=Stage.choices, blank=True)
+    rows = models.IntegerField(null=True)
+    asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    known_at = models.DateTimeField(null=True)
+    said = models.CharField(max_length=500, blank=True)
+    cells = models.BinaryField(null=True)
+
+    row_access: ClassVar[RowAccess] = RowAccess()
+
+    class Meta(TenantModel.Meta):
+        db_table = "reports_pivot_run"
+        indexes = [
+            models.Index(fields=["organization", "membership", "asked_at"], name="pivot_run_by_member"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="done", cells__isnull=False, known_at__isnull=False)
+                | ~Q(state="done") & Q(cells__isnull=True),
+                name="only_a_finished_pivot_has_its_cells",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class Channel(models.TextChoices):

@@ -11,7 +11,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
 from huikuan.audit.jobs import seal_trails
+from huikuan.cli.serve import QUEUES
 from huikuan.config.jobs import end_abandoned_jobs
+from huikuan.reports.queues import PIVOTS
 
 STARTED = """
     WITH killed AS (
@@ -52,3 +54,10 @@ def test_the_lock_of_a_killed_worker_is_given_back_and_that_of_a_living_one_is_n
     finally:
         with connections["admin"].cursor() as cursor:
             cursor.execute("DELETE FROM procrastinate_jobs WHERE id = ANY(%s)", [[dead, living]])
+
+
+def test_every_queue_has_somebody_who_takes_from_it() -> None:
+    assert {task.queue for task in app.tasks.values() if not task.name.startswith("builtin")} <= {
+        *QUEUES,
+        PIVOTS,
+    }

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from huikuan.core.postgres.tenancy import tenant
-from huikuan.customers.models import Salesperson
+from huikuan.customers.models import Customer, Salesperson
+from huikuan.customers.operations import CustomerFacts, change_customers
 from huikuan.ledger.models import OpenItem
 from huikuan.ledger.operations import ItemFacts, change_items
 from huikuan.organizations.models import Membership
@@ -16,9 +17,11 @@ from huikuan.organizations.queries import actor_of
 from huikuan.reports.asking import Question, Result
 from huikuan.reports.catalogue import answer, asked, report_named
 from huikuan.reports.late import late_postings
-from huikuan.reports.operations import remember_run
+from huikuan.reports.moved import moved_customers
+from huikuan.reports.operations import NewPivot, remember_run, save_pivot
 from huikuan.reports.output.forms import FORMS
 from huikuan.reports.output.heading import Heading
+from huikuan.reports.pivots.saved import report_name
 from huikuan.reports.runs import earlier_run, result_digest
 from tests.conftest import TODAY, make_organization
 from tests.reports.example import record_july, record_until_june
@@ -59,8 +62,6 @@ def test_an_old_report_comes_out_again_and_the_late_postings_explain_the_new_one
     with tenant(organization.pk):
         books = Books(organization=organization, actor=actor, today=TODAY)
         books.customer("C9", name="丙")
-        from huikuan.customers.models import Customer
-
         books.customers["C1"] = Customer.objects.get(code="C1")
         record_july(books)  # of July: explains nothing of June
         books.invoice("LATE-1", "2026-06-01", "100.00", due="2026-07-01")
@@ -165,3 +166,60 @@ def test_another_salesperson_is_no_other_due_date(organization: Any, actor: Any)
     with tenant(organization.pk, snapshot=True):
         rows = late_postings(question, after=old.known_at, until=None).rows
         assert [(row.kind, row.document_id) for row in rows] == [("due_date", second.document_id)]
+
+
+def test_a_saved_pivots_own_filters_narrow_what_is_listed(organization: Any, actor: Any) -> None:
+    user = member(organization, "finance_manager")
+    _question, old = ask(organization)
+    with tenant(organization.pk):
+        maker = actor_of(user)
+        assert maker is not None
+        new = NewPivot("华南", {"by": "customer", "measures": "receivable", "region": "华南"})
+        saved = save_pivot(new, actor=maker, today=TODAY)
+        books = Books(organization=organization, actor=actor, today=TODAY)
+        books.customer("C8", name="丙", region="华南")
+        books.customer("C9", name="丁", region="华北")
+        books.invoice("SOUTH", "2026-06-01", "100.00", customer="C8")
+        books.invoice("NORTH", "2026-06-01", "7.00", customer="C9")
+    address = f"/o/{organization.code}/reports/{report_name(saved.pk)}/changes"
+    assert old.known_at is not None
+    page = signed_in(user).get(address, {"to": "2026-06-30", "before": old.known_at.isoformat()})
+    html = page.content.decode()
+    assert "SOUTH" in html and "NORTH" not in html
+    assert "共 1 笔" in html
+
+
+def test_a_customer_that_moved_is_a_line_of_its_own_kind(organization: Any, actor: Any) -> None:
+    with tenant(organization.pk):
+        books = Books(organization=organization, actor=actor, today=TODAY)
+        books.customer("C2", name="乙公司", region="华东")
+        books.customer("C3", name="丙公司", region="华东")
+        books.invoice("E1", "2026-05-01", "500.00", customer="C2")
+        books.receipt("E2", "2026-05-02", "20.00", customer="C2")
+    _question, old = ask(organization, by="region")
+    assert old.known_at is not None
+    with tenant(organization.pk):
+        moving = list(Customer.objects.filter(code__in=["C2", "C3"]))
+        changes = [(each, CustomerFacts(code=each.code, name=each.name, region="华南")) for each in moving]
+        change_customers(changes, actor=actor, effective_on=date(2026, 6, 1))
+        [one, _two] = moving
+        later = CustomerFacts(code=one.code, name=one.name, region="华西")
+        change_customers([(one, later)], actor=actor, effective_on=date(2026, 7, 1))  # of July
+
+    def said(**words: str) -> list[tuple[str, str, str, str, Decimal]]:
+        question, _new = ask(organization, **words)
+        with tenant(organization.pk, snapshot=True):
+            found = moved_customers(question, after=old.known_at, until=None)  # type: ignore[arg-type]
+            return [(each.customer, each.field, each.before, each.now, each.owed) for each in found]
+
+    moved = [("乙公司", "region", "华东", "华南", Decimal("480.00"))]
+    assert said(by="region") == moved, "who owes nothing moved nothing"
+    assert said(by="customer", region="华南") == moved
+    assert said(by="customer") == [], "no row of it is of a region"
+    _question, new = ask(organization, by="region")
+    then, now = ({row.key[0]: row.values["net"] for row in each.rows} for each in (old, new))
+    assert now["华南"] - then.get("华南", 0) == 480 == then["华东"] - now.get("华东", 0)
+    client = signed_in(member(organization, "finance_manager"))
+    words = {"as_of": "2026-06-30", "by": "region", "before": old.known_at.isoformat()}
+    html = client.get(f"/o/{organization.code}/reports/aging/changes", words).content.decode()
+    assert "地区：华东 → 华南" in html and "480.00" in html

@@ -49,7 +49,7 @@ from huikuan.messaging.rules import MessageChannel, NewMessage
 from huikuan.notices.operations import write_note
 from huikuan.organizations.permissions import PERMISSIONS, SHIPPED_ROLES
 from huikuan.organizations.queries import actor_of
-from huikuan.reports.models import ReportSchedule, SavedPivot
+from huikuan.reports.models import PivotRun, ReportSchedule, SavedPivot
 from huikuan.risk.operations import assess, post_provision, set_matrix
 from huikuan.risk.payments.operations import train_model
 from huikuan.risk.rules import STARTING_RATES
@@ -85,6 +85,9 @@ LEADS_ON = {
     "report-schedule-stop",
     "pivot-remove",
     "pivot-save",
+    "pivot-run",
+    "pivot-run-ask",
+    "pivot-run-cancel",
     "notice-read",
     "payment-model-train",
     "payment-model-use",
@@ -166,6 +169,7 @@ def keys(books: Books) -> dict[str, dict[str, Any]]:
         "report": {"name": "aging", "form": "csv", "chart": "aging"},
         "report-schedule": {"name": "aging", "key": uuid4()},
         "pivot": {"key": uuid4()},
+        "pivot-run": {"key": uuid4(), "name": "pivot"},
         "dashboard-pivot": {"name": "pivot"},
         "document-refund": {"key": Document.objects.get(number="SK1").pk},
         "approval": {"key": waiting_request(books, invoice).pk},
@@ -504,6 +508,7 @@ def test_a_role_opens_what_the_table_says(
     _hand_over(books, user.pk)
     _schedule(books, user, keys["report-schedule"]["key"])
     _pivot(books, user, keys["pivot"]["key"])
+    _pivot_run(books, user, keys["pivot-run"]["key"])
     client = signed_in(user)
     looks_through = role.code in LOOKED_THROUGH
     opened = 0
@@ -569,6 +574,18 @@ def _pivot(books: Books, user: Any, key: UUID) -> None:
         membership_id=actor_of(user).membership_id,  # type: ignore[union-attr]
         name="透视",
         words={"by": "region", "period": "year"},
+    )
+
+
+def _pivot_run(books: Books, user: Any, key: UUID) -> None:
+    """A pivot that this person has made, so that it can be looked at and cancelled."""
+    PivotRun.objects.create(
+        id=key,
+        organization_id=books.organization.pk,
+        membership_id=actor_of(user).membership_id,  # type: ignore[union-attr]
+        report="pivot",
+        title="应收余额",
+        asked_at=timezone.now(),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from uuid import UUID
@@ -29,11 +29,14 @@ from huikuan.organizations.models import Membership, Organization
 from huikuan.organizations.queries import actor_of
 from huikuan.reports.asking import Report, Result
 from huikuan.reports.catalogue import answer, asked, report_named, require_open
+from huikuan.reports.guards import ReportTooLarge, ReportTooSlow
 from huikuan.reports.models import Channel, Every, ReportSchedule
 from huikuan.reports.operations.taking import record_taking
 from huikuan.reports.output.forms import FORMS, file_name
 from huikuan.reports.output.heading import Heading, heading_lines
 from huikuan.reports.output.values import shown
+from huikuan.reports.pivots.behind import answer_patiently
+from huikuan.reports.pivots.saved import is_pivot
 from huikuan.reports.rules import eve, is_due
 
 logger = logging.getLogger(__name__)
@@ -148,11 +151,15 @@ def _record(action: str, schedule: ReportSchedule) -> None:
     )
 
 
-def send_scheduled(organization: Organization, *, now: datetime) -> int:
+Later = Callable[[Organization, UUID, datetime], None]
+"""Have a scheduled pivot that takes too long made on its own."""
+
+
+def send_scheduled(organization: Organization, *, now: datetime, later: Later | None = None) -> int:
     """Make and queue what is due by now in an organization, outside any transaction; returns how many.
 
     A schedule whose maker may no longer see its report, or whose report refuses or fails, is skipped for the day and
-    says why; the others go out.
+    says why; the others go out. A pivot that takes too long is handed to `later` (None: it is skipped as well).
     """
     local = now.astimezone(ZoneInfo(organization.time_zone))
     with tenant(organization.pk):
@@ -166,21 +173,37 @@ def send_scheduled(organization: Organization, *, now: datetime) -> int:
     sent = 0
     for key in due:
         try:
-            sent += _send(organization, key, local)
+            sent += _send(organization, key, local, later=later)
         except Exception:
             logger.exception("report schedule %s was not sent", key)
     return sent
 
 
-def _send(organization: Organization, key: UUID, now: datetime) -> int:
+def send_scheduled_pivot(organization: Organization, key: UUID, *, now: datetime) -> int:
+    """Make and queue a scheduled pivot that may take its time, outside any transaction; returns 1 if it went out."""
+    return _send(organization, key, now.astimezone(ZoneInfo(organization.time_zone)), patiently=True)
+
+
+def _send(
+    organization: Organization,
+    key: UUID,
+    now: datetime,
+    *,
+    later: Later | None = None,
+    patiently: bool = False,
+) -> int:
     made: _Made | None = None
     said = ""
+    handed_on = False
     try:
         with tenant(organization.pk, snapshot=True):
             schedule = ReportSchedule.objects.get(pk=key)
             with translation.override(schedule.language):
                 try:
-                    made = _made(organization, schedule, now)
+                    made = _made(organization, schedule, now, patiently=patiently)
+                except (ReportTooSlow, ReportTooLarge) as error:
+                    handed_on = later is not None and is_pivot(report_named(schedule.report))
+                    said = _("数据较多，已转到后台计算，算完后发送。") if handed_on else error.message
                 except HuikuanError as error:
                     said = error.message
     except Exception:
@@ -188,7 +211,8 @@ def _send(organization: Organization, key: UUID, now: datetime) -> int:
         said = _("系统出错了")
     with tenant(organization.pk):
         locked = ReportSchedule.objects.select_for_update().get(pk=key)
-        if locked.stopped_act_id is not None or (locked.last_on and locked.last_on >= now.date()):
+        done = locked.last_on is not None and locked.last_on >= now.date() and not patiently
+        if locked.stopped_act_id is not None or done:
             return 0  # another worker was first, or somebody stopped it meanwhile
         if made is not None:
             try:
@@ -198,6 +222,8 @@ def _send(organization: Organization, key: UUID, now: datetime) -> int:
                 made, said = None, error.message
         locked.last_on, locked.last_said = now.date(), said[:500]
         locked.save(update_fields=["last_on", "last_said"])
+        if handed_on and later is not None:
+            later(organization, key, now)
     return 1 if made is not None else 0
 
 
@@ -212,7 +238,7 @@ class _Made:
     content: bytes
 
 
-def _made(organization: Organization, schedule: ReportSchedule, now: datetime) -> _Made:
+def _made(organization: Organization, schedule: ReportSchedule, now: datetime, *, patiently: bool) -> _Made:
     member = Membership.objects.select_related("user").filter(pk=schedule.membership_id, active=True).first()
     maker = actor_of(member.user) if member and member.user.is_active else None
     if maker is None:
@@ -226,7 +252,7 @@ def _made(organization: Organization, schedule: ReportSchedule, now: datetime) -
         zone=ZoneInfo(organization.time_zone),
         salesperson_ids=visible_salespeople(maker),
     )
-    result = answer(report, question)
+    result = (answer_patiently if patiently else answer)(report, question)
     heading = Heading(organization.code, organization.name, maker.name, now)
     return _Made(maker, report, result, heading, FORMS[schedule.form].write(report, result, heading))
 

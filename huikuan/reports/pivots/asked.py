@@ -65,6 +65,12 @@ class Asked:
         return tuple(dict.fromkeys(fact for measure in self.measures for fact in measure.needs))
 
     @property
+    def figures(self) -> int:
+        """How many columns each key across has: every measure, and what it is compared with."""
+        compared = (2 if self.column else 3) if self.before else 0
+        return len(self.measures) * (1 + compared)
+
+    @property
     def own_currency(self) -> bool:
         """Whether each row is in its own currency, so that rows do not add up."""
         return self.question.by[:1] == ("currency",)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection
 
-from huikuan.reports.asking import Question
 from huikuan.reports.dimensions import TIMES, columns_of
 from huikuan.reports.filters import condition
 from huikuan.reports.guards import ReportTooLarge
 from huikuan.reports.kpi.facts import keyed_tables
 from huikuan.reports.moments import Moment
+from huikuan.reports.pivots.asked import Asked
 from huikuan.reports.pivots.facts import further_facts
 from huikuan.reports.pivots.measures import is_standing
-from huikuan.reports.pivots.size import MOST_CELLS, too_many
+from huikuan.reports.pivots.size import MOST_CELLS, MOST_POSSIBLE, refuse_too_large, too_many
 from huikuan.reports.pivots.spans import Span, ends_of
 from huikuan.reports.state import reading_whole_tables
 
@@ -44,19 +44,46 @@ class Cells:
     keys: list[tuple[str, ...]] = field(default_factory=list)
 
 
-def read_cells(
-    at: Moment,
-    question: Question,
-    *,
-    column: str,
-    facts: Sequence[str],
-    now: Sequence[Span],
-    before: Sequence[Span],
-) -> Cells:
-    """The cells of a question: rows by its `by`, columns by `column` (""), `before` parallel to `now` or empty.
+Reader = Callable[[Asked, Moment], Cells]
+"""Where the cells of a question come from at a moment: counted, or kept from when they were counted."""
+
+
+def cells_on_page(asked: Asked, at: Moment) -> Cells:
+    """The cells, where somebody waits for them. Raises ReportTooLarge before reading, where there may be too many."""
+    _refuse_too_large(asked, MOST_CELLS)
+    return read_cells(asked, at)
+
+
+def cells_behind(asked: Asked, at: Moment) -> Cells:
+    """The cells, where nobody waits: many keys may be possible as long as few of them are there. Raises ReportTooLarge."""
+    _refuse_too_large(asked, MOST_POSSIBLE)
+    return read_cells(asked, at)
+
+
+def _refuse_too_large(asked: Asked, most: int) -> None:
+    question = asked.question
+    refuse_too_large(
+        question.by,
+        asked.column,
+        question.where,
+        periods=len(asked.now),
+        figures=asked.figures,
+        most=most,
+    )
+
+
+def read_cells(asked: Asked, at: Moment) -> Cells:
+    """The cells of a question: rows by its `by`, across by its `column`, of its periods and what they are compared with.
 
     In base currency; by currency first, each in its own. Raises ReportTooLarge.
     """
+    question, column, facts, now, before = (
+        asked.question,
+        asked.column,
+        asked.facts,
+        asked.now,
+        asked.before,
+    )
     dimensions = (*question.by, *((column,) if column else ()))
     by = tuple(name for name in dimensions if name not in TIMES)
     only = condition(at, question.item_filter, question.salesperson_ids)
@@ -69,21 +96,22 @@ def read_cells(
         at, by, only, facts, base=base, further=further_facts(at, columns_of(by), only, facts, base=base)
     )
     ends = ends_of([*now, *before])
+    most = MOST_CELLS // max(asked.figures, 1)
     parameters = {
         **at.parameters,
         **only.parameters,
         "ends": ends,
         "first_end": ends[0],
         "standing": [each for each in facts if is_standing(each)],
-        "most": MOST_CELLS,
+        "most": most,
         **_span_parameters(now, before, ends),
     }
     sql = _sql(tables, question.by, column, by, facts)
     with connection.cursor() as cursor, reading_whole_tables():
         cursor.execute(sql, parameters)
         rows = cursor.fetchall()
-    if len(rows) > MOST_CELLS:
-        raise ReportTooLarge(too_many(len(rows)))
+    if len(rows) > most:
+        raise ReportTooLarge(too_many(None, MOST_CELLS))
     return _collected(rows, question.by, column, facts)
 
 

@@ -7,12 +7,13 @@ from django.utils.translation import gettext_lazy as _
 from huikuan.reports.asking import Question, Report, Result
 from huikuan.reports.filters import FIELDS
 from huikuan.reports.pivots.asked import DIMENSIONS_OF_ROWS, OPTIONS, taken_apart
+from huikuan.reports.pivots.cells import Reader, cells_on_page
 from huikuan.reports.pivots.table import pivot
 
 
-def read_pivot(question: Question) -> Result:
-    """The pivot."""
-    return pivot(taken_apart(question))
+def read_pivot(question: Question, read: Reader = cells_on_page) -> Result:
+    """The pivot, of the cells that `read` tells."""
+    return pivot(taken_apart(question), read)
 
 
 PIVOT = Report(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,8 @@ from huikuan.organizations.actors import Actor
 from huikuan.reports.asking import Question, Report, Result
 from huikuan.reports.models import SavedPivot
 from huikuan.reports.output.heading import filter_words, option_words
-from huikuan.reports.pivots.report import PIVOT
+from huikuan.reports.pivots.cells import Reader, cells_on_page
+from huikuan.reports.pivots.report import PIVOT, read_pivot
 from huikuan.reports.questions import asked
 
 PREFIX = "pivot-"
@@ -24,6 +25,16 @@ PREFIX = "pivot-"
 def report_name(key: UUID) -> str:
     """What a saved pivot is called in addresses and schedules."""
     return f"{PREFIX}{key.hex}"
+
+
+def is_pivot(report: Report) -> bool:
+    """Whether a report is the pivot, or one that was saved."""
+    return report.name == PIVOT.name or report.name.startswith(PREFIX)
+
+
+def with_cells(report: Report, read: Reader) -> Report:
+    """The same pivot with its cells from `read`."""
+    return replace(report, read=partial(cast("Callable[..., Result]", report.read), read=read))
 
 
 def saved_pivots(actor: Actor) -> list[SavedPivot]:
@@ -69,6 +80,7 @@ def report_of(saved: SavedPivot) -> Report:
         definition=_("%(name)s 保存的透视表。") % {"name": saved.membership.user.name},
         read=partial(_read, words),
         seen_by=partial(sees, saved),
+        inner=partial(question_in, words),
         options=(),
         dimensions=(),
         by=by if "by" in words else PIVOT.by,
@@ -91,9 +103,9 @@ def question_in(words: Mapping[str, str], outer: Question) -> Question:
     )
 
 
-def _read(words: Mapping[str, str], outer: Question) -> Result:
+def _read(words: Mapping[str, str], outer: Question, read: Reader = cells_on_page) -> Result:
     inner = question_in(words, outer)
-    result = PIVOT.read(inner)
+    result = read_pivot(inner, read)
     said: list[Any] = [*option_words(PIVOT, inner), *filter_words(inner)]
     remarks = ("；".join(map(str, said)), *result.remarks) if said else result.remarks
     return replace(result, question=outer, remarks=remarks)

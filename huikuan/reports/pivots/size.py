@@ -14,22 +14,31 @@ from huikuan.reports.guards import ReportTooLarge
 
 MOST_CELLS = 1_000_000
 """More cells nobody reads, and they would fill the memory of a small machine."""
+MOST_POSSIBLE = 10_000_000
+"""More than this is not even tried behind the page; of as many as may be, at most MOST_CELLS are kept."""
 MOST_COLUMNS = 200
 """More columns than this are no longer a table."""
 
 
-def too_many(cells: int) -> str:
-    """What is said of a pivot of so many cells."""
+def too_many(cells: int | None, most: int) -> str:
+    """What is said of a pivot that may have so many cells; None: of one that was read and has more than `most`."""
+    if cells is None:
+        return (
+            _(
+                "这张透视表超过 %s 个单元格，没有算完，也没有保留一部分。请少选一个行维度或指标，或者加筛选、缩短期间。"
+            )
+            % f"{most:,}"
+        )
     return _(
         "这张透视表最多会有 %(cells)s 个单元格，超过 %(most)s 的上限。请少选一个行维度或指标，或者加筛选、缩短期间。"
-    ) % {"cells": f"{cells:,}", "most": f"{MOST_CELLS:,}"}
+    ) % {"cells": f"{cells:,}", "most": f"{most:,}"}
 
 
 def refuse_too_large(
-    by: Sequence[str], column: str, where: Mapping[str, str], *, periods: int, figures: int
+    by: Sequence[str], column: str, where: Mapping[str, str], *, periods: int, figures: int, most: int
 ) -> None:
-    """Refuse what may have more than MOST_CELLS cells. `figures`: columns of each key. Raises ReportTooLarge."""
-    sizes = _sizes([name for name in (*by, column) if name and name not in TIMES], where)
+    """Refuse what may have more than `most` cells. `figures`: columns of each key. Raises ReportTooLarge."""
+    sizes = _sizes([name for name in (*by, column) if name and name not in TIMES], where, most)
     sizes |= dict.fromkeys(TIMES, periods)
     columns = sizes[column] if column else 1
     if columns > MOST_COLUMNS:
@@ -43,18 +52,18 @@ def refuse_too_large(
         # No more keys than the dimensions make, nor, in a period, than there are documents.
         rows += min(prod(sizes[name] for name in by[:depth]), sizes[""] * timed)
     cells = rows * (columns + 1 if column else 1) * figures
-    if cells > MOST_CELLS:
-        raise ReportTooLarge(too_many(cells))
+    if cells > most:
+        raise ReportTooLarge(too_many(cells, most))
 
 
-def _sizes(names: Sequence[str], where: Mapping[str, str]) -> dict[str, int]:
+def _sizes(names: Sequence[str], where: Mapping[str, str], most: int) -> dict[str, int]:
     """How many keys each dimension has (one where it is filtered by), and under "" how many documents there are."""
     wanted = [name for name in dict.fromkeys(names) if name not in where]
     chosen = ", ".join(f"({COUNTS[name]})" for name in wanted)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT ({DOCUMENTS}){', ' if chosen else ''}{chosen}",
-            {"organization": current_organization_id(), "most": MOST_CELLS},
+            {"organization": current_organization_id(), "most": most},
         )
         documents, *counts = cursor.fetchone()
     return {"": documents, **dict.fromkeys(names, 1), **dict(zip(wanted, counts, strict=True))}

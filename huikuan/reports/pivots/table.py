@@ -15,10 +15,9 @@ from huikuan.reports.filters import ItemFilter
 from huikuan.reports.keys import SAME_NAME, TOTAL, UNNAMED, key_columns, key_values
 from huikuan.reports.moments import moment
 from huikuan.reports.pivots.asked import Asked
-from huikuan.reports.pivots.cells import BEFORE, NOW, Cell, Cells, read_cells
+from huikuan.reports.pivots.cells import BEFORE, NOW, Cell, Cells, Reader, cells_on_page
 from huikuan.reports.pivots.charts import charts_of
 from huikuan.reports.pivots.measures import NOT_KNOWN_THEN, Measure
-from huikuan.reports.pivots.size import refuse_too_large
 from huikuan.reports.pivots.spans import Span
 from huikuan.reports.questions import NONE
 
@@ -41,21 +40,12 @@ class Place:
         return f"{self.measure.name}{key}{self.part}"
 
 
-def pivot(asked: Asked) -> Result:
-    """The answer to a pivot's question. Raises ReportTooLarge before reading, where it may become too large."""
+def pivot(asked: Asked, read: Reader = cells_on_page) -> Result:
+    """The answer to a pivot's question, of the cells that `read` tells. Raises ReportTooLarge."""
     question = asked.question
     parts = _parts(asked)
-    refuse_too_large(
-        question.by,
-        asked.column,
-        question.where,
-        periods=len(asked.now),
-        figures=len(asked.measures) * (1 + len(parts)),
-    )
     at = moment(question.as_of, question.known_at)
-    cells = read_cells(
-        at, question, column=asked.column, facts=asked.facts, now=asked.now, before=asked.before
-    )
+    cells = read(asked, at)
     places = _places(asked, cells, parts)
     rows = [_row(asked, cells, places, key) for key in cells.keys]
     total = _row(asked, cells, places, ())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -30,12 +31,14 @@ from huikuan.reports.asking import (
 from huikuan.reports.dimensions import ALL
 from huikuan.reports.filters import FIELDS, OVERDUE, RECEIVABLE
 from huikuan.reports.keys import key_columns, key_values, narrowed
-from huikuan.reports.kpi.figures import COUNTED_BACK, FIGURES, Facts, read_figures
+from huikuan.reports.kpi.figures import COUNTED_BACK, FIGURES, Facts, Figure, read_figures
 from huikuan.reports.kpi.inputs import Asked, Inputs, Period, inputs_of, months_until, sales_by_month
 from huikuan.reports.kpi.rules import MonthOfSales
+from huikuan.reports.kpi.targets import Targets, Whose, read_targets, whose_figures
 from huikuan.reports.unrated import unrated_remarks
 
 MOST_MONTHS = 36
+TARGET = "_target"
 AMOUNTS: Mapping[str, Any] = {
     "opening": _("期初应收"),
     "opening_matured": _("期初已到期"),
@@ -87,18 +90,21 @@ def _sales(
 def _by_key(question: Question, since: date, until: date, *, total: bool = True) -> Result:
     asked = _inputs(question, (_eve(since), until), question.by)
     sales = _sales(question, until, COUNTED_BACK, question.by)
+    measured = _measured(question)
     rows = [
         Row(
             0,
             line.key,
-            key_values(question.by, line.key, line.name) | _values(line.periods[-1], sales.get(line.key, ())),
+            key_values(question.by, line.key, line.name)
+            | _values(line.periods[-1], sales.get(line.key, ()))
+            | measured.values(_whose(question, line.key), until),
             "" if total else line.key[0],
         )
         for line in asked.lines
     ]
-    whole = _total(question, asked.total.periods[-1], _added(sales.values())) if total else None
+    whole = _total(question, asked.total.periods[-1], _added(sales.values()), measured) if total else None
     columns = key_columns(question.by)
-    return _result(question, asked, columns, rows, whole, ())
+    return _result(question, asked, columns, rows, whole, (), measured)
 
 
 def _by_month(question: Question, since: date, until: date) -> Result:
@@ -110,11 +116,14 @@ def _by_month(question: Question, since: date, until: date) -> Result:
         iter(_sales(question, until, number + COUNTED_BACK, ()).values()), ()
     )
     months = asked.total.periods
+    measured = _measured(question)
     rows = [
         Row(
             0,
             (f"{period.until:%Y-%m}",),
-            {"month": f"{period.until:%Y-%m}"} | _values(period, sales[number - place :]),
+            {"month": f"{period.until:%Y-%m}"}
+            | _values(period, sales[number - place :])
+            | measured.values(measured.whose, period.until),
         )
         for place, period in enumerate(months, start=1)
     ]
@@ -123,10 +132,35 @@ def _by_month(question: Question, since: date, until: date) -> Result:
         if months[-1].since == since
         else _inputs(question, (_eve(since), until), ()).total.periods[-1]
     )
-    total = _total(question, period, sales)
+    total = _total(question, period, sales, measured)
     total = total._replace(values=dict(total.values) | {"month": _("整个期间")})
     column = Column("month", _("月份"), Kind.TEXT)
-    return _result(question, asked, (column,), rows, total, tuple(_charts(rows)))
+    return _result(question, asked, (column,), rows, total, tuple(_charts(rows)), measured)
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """The targets that figures are measured by; `whose`: those of the whole question."""
+
+    targets: Targets
+    whose: Whose | None
+
+    def values(self, whose: Whose | None, day: date) -> dict[str, Any]:
+        """The target of each figure on a day, where there is one."""
+        found = {name: self.targets.for_whom(name, whose, day) for name in self.targets.figures}
+        return {f"{name}{TARGET}": target.value for name, target in found.items() if target}
+
+
+def _measured(question: Question) -> _Measured:
+    return _Measured(read_targets(), whose_figures(question.item_filter, question.salesperson_ids))
+
+
+def _whose(question: Question, key: tuple[str, ...]) -> Whose | None:
+    """Whose targets a row is measured by; only rows by team or salesperson have any."""
+    code = key[0]
+    if not code or set(question.where) - {"team", "salesperson"}:
+        return None
+    return {"salesperson": Whose(salesperson=code), "team": Whose(team=code)}.get(question.by[0])
 
 
 def _eve(day: date) -> date:
@@ -140,8 +174,9 @@ def _values(period: Period, months: Sequence[MonthOfSales]) -> dict[str, Any]:
     return values | read_figures(Facts(inputs, period.days, months))
 
 
-def _total(question: Question, period: Period, months: Sequence[MonthOfSales]) -> Row:
-    return Row(0, (), key_values(question.by, (), "") | _values(period, months))
+def _total(question: Question, period: Period, months: Sequence[MonthOfSales], measured: _Measured) -> Row:
+    values = key_values(question.by, (), "") | _values(period, months)
+    return Row(0, (), values | measured.values(measured.whose, period.until))
 
 
 def _added(sales: Any) -> list[MonthOfSales]:
@@ -159,7 +194,13 @@ def _result(
     rows: list[Row],
     total: Row | None,
     charts: tuple[Chart, ...],
+    measured: _Measured,
 ) -> Result:
+    said = [*rows, *([total] if total else [])]
+    targeted = {
+        name for name in measured.targets.figures if any(f"{name}{TARGET}" in each.values for each in said)
+    }
+
     def behind(row: Row, column: str) -> Link | None:
         cell = {"closing": RECEIVABLE, "closing_overdue": OVERDUE}.get(column)
         if column == "month" and row.key:
@@ -172,11 +213,11 @@ def _result(
         question=question,
         currency=asked.currency,
         known_at=asked.known_at,
-        columns=(*leading, *_columns()),
+        columns=(*leading, *_columns(targeted)),
         rows=rows,
         total=total,
         charts=charts,
-        remarks=_remarks(question),
+        remarks=_remarks(question, targeted),
         behind=behind,
     )
 
@@ -187,8 +228,14 @@ def _month(month: str, last: date) -> dict[str, str]:
     return {"from": since.isoformat(), "to": min(month_end(since), last).isoformat()}
 
 
-def _remarks(question: Question) -> tuple[Any, ...]:
+def _remarks(question: Question, targeted: Set[str]) -> tuple[Any, ...]:
     said: list[Any] = [_("没有分母时不写数字，写成空白，不写成 0。")]
+    if targeted:
+        said.append(
+            _(
+                "目标是期末那天有效的；业务员没有自己的目标时用团队的，再用整个公司的。目标按现在的设定，不随知悉时间倒回。"
+            )
+        )
     if question.known_at:
         said.append(_("付款承诺按现在的结果统计，不随知悉时间倒回。"))
     if question.by != ("currency",):
@@ -196,17 +243,13 @@ def _remarks(question: Question) -> tuple[Any, ...]:
     return tuple(said)
 
 
-def _columns() -> tuple[Column, ...]:
-    figures = [
-        Column(
-            each.name,
-            each.label,
-            each.kind,
-            definition=each.definition,
-            formula=f'=IFERROR({each.formula},"")' if each.formula else "",
-        )
-        for each in FIGURES.values()
-    ]
+def _columns(targeted: Set[str]) -> tuple[Column, ...]:
+    figures: list[Column] = []
+    for each in FIGURES.values():
+        formula = f'=IFERROR({each.formula},"")' if each.formula else ""
+        figures.append(Column(each.name, each.label, each.kind, definition=each.definition, formula=formula))
+        if each.name in targeted:
+            figures.append(Column(f"{each.name}{TARGET}", _("%s 目标") % each.label, each.kind))
     amounts = [Column(name, label) for name, label in AMOUNTS.items()]
     return (*figures, Column("days", _("天数"), Kind.COUNT), *amounts)
 
@@ -219,11 +262,20 @@ def _charts(rows: Sequence[Row]) -> list[Chart]:
             title=figure.label,
             shape=Shape.LINE,
             categories=months,
-            series=(Series(figure.label, tuple(Mark(row.values[figure.name]) for row in rows)),),
+            series=_series(figure, rows),
             kind=figure.kind,
         )
         for figure in (FIGURES[name] for name in CHARTED)
     ]
+
+
+def _series(figure: Figure, rows: Sequence[Row]) -> tuple[Series, ...]:
+    """The figure by month, and the target it is measured by."""
+    own = Series(figure.label, tuple(Mark(row.values[figure.name]) for row in rows))
+    targets = [row.values.get(f"{figure.name}{TARGET}") for row in rows]
+    if not any(each is not None for each in targets):
+        return (own,)
+    return own, Series(_("目标"), tuple(map(Mark, targets)), tone="plain")
 
 
 REPORT = Report(

@@ -17,6 +17,9 @@ from huikuan.reports.dashboard import (
     Unapplied,
 )
 from huikuan.reports.filters import UNTRIGGERED, ItemFilter
+from huikuan.reports.kpi.figures import FIGURES
+from huikuan.reports.kpi.rules import overdue_rate
+from huikuan.reports.kpi.targets import read_targets, whose_figures
 from huikuan.reports.open_items import ItemRow
 from huikuan.web.ledger.addresses import document_url, documents_url, due_url, items_url
 from huikuan.web.ledger.item_filters import parameters_of
@@ -25,7 +28,9 @@ from huikuan.web.ledger.words import kind_name
 from huikuan.web.lists import with_query
 from huikuan.web.navigation import area_url
 from huikuan.web.pages import Work
+from huikuan.web.reports.figure_targets import measured
 from huikuan.web.reports.words import bucket_label, cell_label
+from huikuan.web.scopes import visible
 from huikuan.web.templatetags.money import count, money, percent
 
 Row = dict[str, Any]
@@ -60,7 +65,7 @@ def tiles(work: Work, found: Dashboard) -> list[Row]:
             _("逾期"),
             found.overdue,
             "alert-triangle",
-            note=_("占应收 %s") % _share(found),
+            note=_overdue_note(work, found),
             tone=overdue_tone,
         )
         | _against(found.overdue.amount, found.overdue.before, _("较上月末 %s"), better=-1),
@@ -98,6 +103,22 @@ def _against(amount: Decimal, before: Decimal | None, text: str, *, better: int 
 
 def _share(found: Dashboard) -> str:
     return percent(found.overdue.amount / found.receivable.amount if found.receivable.amount else None, 1)
+
+
+def _overdue_note(work: Work, found: Dashboard) -> str:
+    """Which part of what is owed is overdue, and whether that is within the target."""
+    text = _("占应收 %s") % _share(found)
+    figure, whose = FIGURES["overdue_rate"], whose_figures(ItemFilter(), visible(work.actor))
+    target = read_targets().for_whom(figure.name, whose, found.today)
+    rate = overdue_rate(found.overdue.amount, found.receivable.amount)
+    beside = measured(figure, rate, target, whose)
+    if beside is None:
+        return text
+    return _("%(share)s，%(target)s，%(word)s") % {
+        "share": text,
+        "target": beside["text"],
+        "word": beside["word"],
+    }
 
 
 def _credits_note(found: Dashboard) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from django.urls import reverse
 
+from huikuan.reports.asking import Report
 from huikuan.web.lists import with_query
 from huikuan.web.pages import Work
 
@@ -36,3 +37,9 @@ def chart_url(work: Work, name: str, chart: str, words: Mapping[str, object]) ->
 def schedule_url(work: Work, name: str, words: Mapping[str, object]) -> str:
     """Where a report, asked with these words, is set to be sent on its days."""
     return with_query(reverse("report-schedule", args=[work.organization.code, name]), words)
+
+
+def run_url(work: Work, report: Report, words: Mapping[str, str]) -> str:
+    """Where a pivot, asked with these words, is made behind the page."""
+    said = {name: value for name, value in words.items() if name not in ("sort", "known_at", "run")}
+    return with_query(reverse("pivot-run-ask", args=[work.organization.code, report.name]), said)

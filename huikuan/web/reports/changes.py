@@ -15,14 +15,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
-from huikuan.reports.asking import Kind, Question, QuestionRefused, Report, Result
+from huikuan.reports.asking import Kind, Question, QuestionRefused, Report, Result, meant
 from huikuan.reports.catalogue import answer
+from huikuan.reports.dimensions import DIMENSIONS
 from huikuan.reports.late import MOST, LatePosting, LatePostings, late_postings
+from huikuan.reports.moved import Moved, moved_customers
 from huikuan.reports.output.heading import moment_words
 from huikuan.reports.output.values import shown
 from huikuan.reports.questions import parameters_of
 from huikuan.reports.runs import earlier_run
-from huikuan.web.ledger.addresses import document_url
+from huikuan.web.ledger.addresses import customer_url, document_url
 from huikuan.web.ledger.words import KINDS
 from huikuan.web.lists import with_query
 from huikuan.web.pages import Work, page
@@ -44,6 +46,15 @@ COLUMNS = (
     ("name", gettext_lazy("客户")),
     ("text", gettext_lazy("登记人")),
     ("money", gettext_lazy("对净额的影响")),
+)
+
+
+MOVED_COLUMNS = (
+    ("moment", gettext_lazy("登记时间")),
+    ("name", gettext_lazy("客户")),
+    ("text", gettext_lazy("改了什么")),
+    ("text", gettext_lazy("登记人")),
+    ("money", gettext_lazy("随之移动的净额")),
 )
 
 
@@ -76,7 +87,9 @@ def report_changes(request: HttpRequest, work: Work, name: str) -> HttpResponse:
     before = _before(said, work) if said else _last_known(work, report, now_known)
     current = answer(report, now_known)
     earlier = answer(report, question_of(report, {**words, "known_at": before.isoformat()}, work))
-    late = late_postings(now_known, after=before, until=now_known.known_at)
+    asked_for = meant(report, now_known)
+    late = late_postings(asked_for, after=before, until=now_known.known_at)
+    moved = moved_customers(asked_for, after=before, until=now_known.known_at)
     above = breadcrumbs(work, report)
     above[-1]["url"] = report_url(work, name, words)
     context = {
@@ -95,6 +108,10 @@ def report_changes(request: HttpRequest, work: Work, name: str) -> HttpResponse:
         "columns": [{"label": str(label), "kind": kind, "lead": kind == "name"} for kind, label in COLUMNS],
         "rows": [_row(work, posting) for posting in late.rows],
         "sums": ["", "", _("共 %d 笔") % late.count, "", "", late.effect] if late.rows else None,
+        "moved_columns": [
+            {"label": str(label), "kind": kind, "lead": kind == "name"} for kind, label in MOVED_COLUMNS
+        ],
+        "moved": [_moved(work, each) for each in moved],
         "cut": _cut(late),
         "currency": current.currency,
         "empty": {
@@ -120,6 +137,16 @@ def _before(text: str, work: Work) -> datetime:
     except ValueError:
         raise QuestionRefused(_("时间应写成 2026-06-30T18:00：%s") % text, code="unreadable_time") from None
     return moment if moment.tzinfo else timezone.make_aware(moment, ZoneInfo(work.organization.time_zone))
+
+
+def _moved(work: Work, each: Moved) -> dict[str, Any]:
+    change = _("%(field)s：%(before)s → %(now)s") % {
+        "field": DIMENSIONS[each.field].label,
+        "before": each.before or _("（未指定）"),
+        "now": each.now or _("（未指定）"),
+    }
+    name = {"value": each.customer, "url": customer_url(work, each.customer_id)}
+    return {"cells": [each.recorded_at, name, change, each.by, each.owed]}
 
 
 def _cut(late: LatePostings) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,19 +10,22 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from huikuan.core.dates import add_months
-from huikuan.reports.asking import Column, Kind
+from huikuan.organizations.models import Scope
+from huikuan.reports.asking import Kind
 from huikuan.reports.filters import ItemFilter
 from huikuan.reports.kpi.figures import COUNTED_BACK, FIGURES, Facts, Figure, read_figures
 from huikuan.reports.kpi.inputs import Asked, inputs_of, months_until, sales_by_month
-from huikuan.reports.output.values import shown
+from huikuan.reports.kpi.targets import Target, Targets, Whose, read_targets, whose_figures
 from huikuan.web.customers.queries import salespeople
 from huikuan.web.fields import DayField
 from huikuan.web.pages import Work, page
+from huikuan.web.reports.figure_targets import figure_words, measured
 from huikuan.web.reports.moments import moment_note
 from huikuan.web.scopes import visible
 
@@ -61,18 +65,26 @@ def key_figures(request: HttpRequest, work: Work) -> HttpResponse:
     seller = form.cleaned_data.get("salesperson")
     where = ItemFilter(salesperson=seller) if seller else ItemFilter()
     now, before, trend, asked = _figures(work, until, length, where)
+    targets, whose = read_targets(), whose_figures(where, visible(work.actor))
     context = {
         "form": form,
         "clear_url": request.path if request.GET else "",
         "note": moment_note(until, asked.known_at),
         "since": _start(until, length),
         "until": until,
-        "cards": [_card(figure, now, before, trend) for figure in FIGURES.values()],
+        "cards": [
+            _card(figure, now, before)
+            | _target(figure, now[figure.name], targets.for_whom(figure.name, whose, until), whose)
+            | {"chart": _chart(figure, trend, targets, whose)}
+            for figure in FIGURES.values()
+        ],
+        "head_actions": _actions(work),
         "breadcrumbs": [{"label": _("应收指标")}],
     }
     return render(request, "reports/key_figures.html", context)
 
 
+Row = dict[str, Any]
 Values = dict[str, Decimal | None]
 
 
@@ -103,39 +115,58 @@ def _figures(
     return now, before, by_month, trend
 
 
-def _card(figure: Figure, now: Values, before: Values, trend: list[tuple[str, Values]]) -> dict[str, Any]:
+def _card(figure: Figure, now: Values, before: Values) -> Row:
     value, earlier = now[figure.name], before[figure.name]
-    column = Column(figure.name, figure.label, figure.kind)
-    scale = 100 if figure.kind is Kind.PERCENT else 1
-    points = [values[figure.name] for _month, values in trend]
     return {
         "name": figure.name,
         "label": figure.label,
         "definition": figure.definition,
-        "value": _words(column, value),
-        "before": _words(column, earlier),
+        "value": figure_words(figure, value),
+        "before": figure_words(figure, earlier),
         "tone": _tone(figure, value, earlier),
-        "chart": {
-            "kind": "line",
-            "categories": [month for month, _values in trend],
-            "series": [
-                {
-                    "name": str(figure.label),
-                    "points": [{"value": None if each is None else each * scale} for each in points],
-                }
-            ],
-            "unit": "%" if figure.kind is Kind.PERCENT else "",
-        }
-        if any(each is not None for each in points)
-        else None,
     }
 
 
-def _words(column: Column, value: Decimal | None) -> str:
-    if value is None:
-        return "—"
-    text = shown(column, value, "")
-    return _("%s 天") % text if column.kind is Kind.DAYS else text
+def _target(figure: Figure, value: Decimal | None, target: Target | None, whose: Whose | None) -> Row:
+    """The target beside the figure, and on what is shown when the pointer rests on its meaning."""
+    beside = measured(figure, value, target, whose)
+    if beside is None:
+        return {}
+    return {"target": beside, "definition": f"{figure.definition} {beside['text']} {beside['word']}".strip()}
+
+
+def _chart(
+    figure: Figure, trend: list[tuple[str, Values]], targets: Targets, whose: Whose | None
+) -> Row | None:
+    """The course by month, and what the target was in each."""
+    points = [values[figure.name] for _month, values in trend]
+    if all(each is None for each in points):
+        return None
+    days = [date.fromisoformat(f"{month}-01") for month, _values in trend]
+    aims = [targets.for_whom(figure.name, whose, day) for day in days]
+    scale = 100 if figure.kind is Kind.PERCENT else 1
+
+    def line(values: Iterable[Decimal | None]) -> list[Row]:
+        return [{"value": None if each is None else each * scale} for each in values]
+
+    series: list[Row] = [{"name": str(figure.label), "points": line(points)}]
+    if any(aims):
+        aim = line(None if each is None else each.value for each in aims)
+        series.append({"name": _("目标"), "tone": "plain", "points": aim})
+    return {
+        "kind": "line",
+        "categories": [month for month, _values in trend],
+        "series": series,
+        "legend": False,
+        "unit": "%" if figure.kind is Kind.PERCENT else "",
+    }
+
+
+def _actions(work: Work) -> list[Row]:
+    if work.actor.scope != Scope.ALL:
+        return []
+    url = reverse("figure-targets", args=[work.organization.code])
+    return [{"label": _("指标目标"), "url": url, "icon": "target"}]
 
 
 def _tone(figure: Figure, value: Decimal | None, before: Decimal | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -34,9 +34,16 @@ class Asked:
 
 
 def known_text(known_at: datetime) -> str:
-    """A moment of the organization's clock for an address: to the minute, or exactly where that would be earlier."""
-    whole = not (known_at.second or known_at.microsecond)
-    return known_at.replace(tzinfo=None).isoformat(timespec="minutes" if whole else "auto")
+    """A moment of the organization's clock for an address: to the minute, or to the millisecond where that would be earlier.
+
+    Fields for moments take no finer parts, so that what is finer counts up.
+    """
+    known_at = known_at.replace(tzinfo=None)
+    if not (known_at.second or known_at.microsecond):
+        return known_at.isoformat(timespec="minutes")
+    return (known_at + timedelta(microseconds=-known_at.microsecond % 1000)).isoformat(
+        timespec="milliseconds"
+    )
 
 
 class MomentForm(forms.Form):

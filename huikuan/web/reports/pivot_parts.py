@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
@@ -17,11 +18,11 @@ from huikuan.reports.asking import Question, Report, Result
 from huikuan.reports.models import SavedPivot
 from huikuan.reports.pivots.measures import GROUPS, MEASURES
 from huikuan.reports.pivots.report import PIVOT
-from huikuan.reports.pivots.saved import PREFIX, report_name
+from huikuan.reports.pivots.saved import PREFIX, is_pivot, report_name
 from huikuan.reports.questions import parameters_of
 from huikuan.web.lists import with_query
 from huikuan.web.pages import Work
-from huikuan.web.reports.addresses import report_url
+from huikuan.web.reports.addresses import report_url, run_url
 
 PERIODS = (
     ("year", gettext_lazy("本年")),
@@ -32,11 +33,6 @@ PERIODS = (
     ("months:12", gettext_lazy("最近 12 个月")),
     ("months:24", gettext_lazy("最近 24 个月")),
 )
-
-
-def is_pivot(report: Report) -> bool:
-    """Whether a report is the pivot, or one that was saved."""
-    return report.name == PIVOT.name or report.name.startswith(PREFIX)
 
 
 def pivot_table(table: Result, shown: dict[str, Any]) -> dict[str, Any]:
@@ -158,8 +154,15 @@ def _choosing(request: HttpRequest, work: Work, question: Question) -> dict[str,
     }
 
 
-def pivot_acts(work: Work, report: Report) -> list[dict[str, Any]]:
-    """What may be done with a saved pivot, beside taking it as a file."""
+def pivot_acts(work: Work, report: Report, words: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What may be done with a pivot, beside taking it as a file; `words` ask what is shown."""
+    if not is_pivot(report) or work.actor.membership_id is None:
+        return []
+    behind = {"label": _("在后台计算"), "url": run_url(work, report, words), "icon": "clock", "post": True}
+    return [*_saved_acts(work, report), behind]
+
+
+def _saved_acts(work: Work, report: Report) -> list[dict[str, Any]]:
     if not report.name.startswith(PREFIX):
         return []
     saved = SavedPivot.objects.get(pk=report.name.removeprefix(PREFIX))

@@ -118,6 +118,7 @@ KINDS = {
     Shape.PARETO: "bar",
     Shape.WATERFALL: "waterfall",
     Shape.HEAT: "heat",
+    Shape.SQUARES: "squares",
 }
 
 
@@ -140,6 +141,8 @@ def chart_of(work: Work, result: Result, chart: Chart) -> dict[str, Any]:
             for series in chart.series
         ],
     }
+    if chart.places:
+        data["places"] = [[column, line, str(short)] for column, line, short in chart.places]
     if chart.shape is Shape.STACKED:
         data["stacked"] = True
     if chart.kind is Kind.PERCENT:

@@ -17,11 +17,13 @@ from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.ledger.models import Document
 from huikuan.reports.asking import QuestionRefused, Report, Result
-from huikuan.reports.catalogue import answer, open_to, reports, saved_reports
+from huikuan.reports.catalogue import open_to, reports, saved_reports
+from huikuan.reports.models import PivotRun
 from huikuan.reports.operations import record_taking, remember_run
 from huikuan.reports.output.as_csv import chart_as_csv
 from huikuan.reports.output.forms import FORMS, file_name
 from huikuan.reports.output.heading import Heading, moment_words
+from huikuan.reports.pivots.saved import is_pivot
 from huikuan.reports.questions import parameters_of
 from huikuan.reports.runs import result_digest
 from huikuan.web.dashboard.views import first_steps
@@ -30,7 +32,8 @@ from huikuan.web.pages import Work, page
 from huikuan.web.reports.addresses import chart_url, file_url, report_url, schedule_url
 from huikuan.web.reports.changes import since_last
 from huikuan.web.reports.opening import breadcrumbs, opened, question_of
-from huikuan.web.reports.pivot_parts import builder_context, is_pivot, pivot_acts, pivot_table
+from huikuan.web.reports.pivot_parts import builder_context, pivot_acts, pivot_table
+from huikuan.web.reports.pivot_runs import answered, offered, run_context
 from huikuan.web.reports.report_form import ReportForm, shown_words, words_of
 from huikuan.web.reports.report_parts import cells_of, chart_of, columns_of, has_marks, one_currency, rows_of
 
@@ -83,6 +86,7 @@ def report_page(request: HttpRequest, work: Work, name: str) -> HttpResponse:
     now = timezone.now()
     result: Result | None = None
     digest = ""
+    run: PivotRun | None = None
     with tenant(work.organization.pk, snapshot=True):
         report = opened(name, work)
         said = words_of(request.GET)
@@ -93,13 +97,16 @@ def report_page(request: HttpRequest, work: Work, name: str) -> HttpResponse:
             errors.append(error.message)
             question = question_of(report, {}, work)
         try:
-            result = answer(report, question)
-            digest = result_digest(result)
-            context = page_context(request, work, report, result)
-            context["since"] = since_last(work, report, result, digest=digest, now=now)
+            result, run = answered(work, report, question, request.GET.get("run", ""), now=now)
+            context = {"report": report, "breadcrumbs": breadcrumbs(work, report)}
+            if result is not None:
+                digest = result_digest(result)
+                context = page_context(request, work, report, result, run)
+                context["since"] = since_last(work, report, result, digest=digest, now=now)
         except HuikuanError as error:
             errors.append(error.message)
             context = {"report": report, "breadcrumbs": breadcrumbs(work, report)}
+            context["offer_url"] = offered(work, report, question, error)
         words = parameters_of(report, question)
         context |= {
             "errors": errors,
@@ -107,6 +114,7 @@ def report_page(request: HttpRequest, work: Work, name: str) -> HttpResponse:
             "clear_url": request.path if request.GET else "",
         }
         context |= builder_context(request, work, report, question)
+        context |= run_context(work, report, question, run)
         page_answer = render(request, "reports/report.html", context)
     if result is not None:
         with tenant(work.organization.pk):
@@ -114,10 +122,12 @@ def report_page(request: HttpRequest, work: Work, name: str) -> HttpResponse:
     return page_answer
 
 
-def page_context(request: HttpRequest, work: Work, report: Report, result: Result) -> dict[str, Any]:
-    """What the page shows of an answer."""
+def page_context(
+    request: HttpRequest, work: Work, report: Report, result: Result, run: PivotRun | None
+) -> dict[str, Any]:
+    """What the page shows of an answer; `run`: made behind the page."""
     question = result.question
-    words = parameters_of(report, question)
+    words = parameters_of(report, question) | ({"run": str(run.pk)} if run else {})
     place = place_in(request, size=ROWS)
     tables = []
     for number, table in enumerate(result.tables):
@@ -153,7 +163,7 @@ def page_context(request: HttpRequest, work: Work, report: Report, result: Resul
         "tables": tables,
         "sort": question.sort,
         "empty": None if tables and all(each["rows"] for each in tables) else _empty(work),
-        "files": pivot_acts(work, report)
+        "files": pivot_acts(work, report, words)
         + [
             {"label": label, "url": file_url(work, report.name, form, words), "icon": icon}
             for form, label, icon in (
@@ -191,7 +201,7 @@ def report_file(request: HttpRequest, work: Work, name: str, form: str) -> HttpR
         raise Http404
     with tenant(work.organization.pk, snapshot=True):
         report = opened(name, work)
-        result = answer(report, question_of(report, words_of(request.GET), work))
+        result = _asked_for(request, work, report)
     with tenant(work.organization.pk):
         record_taking(actor=work.actor, report=report, result=result, form=form)
     heading = Heading(
@@ -210,7 +220,7 @@ def report_chart(request: HttpRequest, work: Work, name: str, chart: str) -> Htt
     """The figures of a picture, as CSV; taking them is written into the trail."""
     with tenant(work.organization.pk, snapshot=True):
         report = opened(name, work)
-        result = answer(report, question_of(report, words_of(request.GET), work))
+        result = _asked_for(request, work, report)
     found = next((each for each in result.charts if each.name == chart), None)
     if found is None:
         raise Http404
@@ -218,6 +228,15 @@ def report_chart(request: HttpRequest, work: Work, name: str, chart: str) -> Htt
         record_taking(actor=work.actor, report=report, result=result, form=f"chart:{chart}")
     file = f"{report.name}-{chart}-{result.question.as_of.isoformat()}.csv"
     return _attachment(chart_as_csv(found), FORMS["csv"].content_type, file)
+
+
+def _asked_for(request: HttpRequest, work: Work, report: Report) -> Result:
+    """The answer to what the address asks; 404 where a run that it names has none."""
+    question = question_of(report, words_of(request.GET), work)
+    result, _run = answered(work, report, question, request.GET.get("run", ""), now=timezone.now())
+    if result is None:
+        raise Http404
+    return result
 
 
 def _attachment(content: bytes, content_type: str, name: str) -> HttpResponse:

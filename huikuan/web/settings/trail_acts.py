@@ -97,6 +97,7 @@ ACTS: dict[str, str | Promise] = {
     "change_cash_policy": gettext_lazy("修改结算政策"),
     "dismiss_problems": gettext_lazy("放弃问题行"),
     "export": gettext_lazy("导出"),
+    "set_figure_target": gettext_lazy("设定指标目标"),
     "save_pivot": gettext_lazy("保存透视表"),
     "change_pivot": gettext_lazy("修改透视表"),
     "remove_pivot": gettext_lazy("移除透视表"),

@@ -20,7 +20,7 @@ from huikuan.reports.catalogue import answer, asked, report_named
 from huikuan.reports.guards import ReportTooLarge
 from huikuan.reports.output.forms import FORMS
 from huikuan.reports.output.heading import Heading
-from huikuan.reports.pivots import size
+from huikuan.reports.pivots import cells, size
 from tests.conftest import TODAY
 from tests.reports.kpi.quarter import UNTIL, record_quarter
 
@@ -126,7 +126,7 @@ def test_what_makes_no_sense_is_said(company: Any, words: dict[str, str], said: 
 
 
 def test_what_would_be_too_large_is_not_read(company: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(size, "MOST_CELLS", 50)
+    monkeypatch.setattr(cells, "MOST_CELLS", 50)
     assert ask(by="region", measures="receivable").rows
     with pytest.raises(ReportTooLarge, match=r"单元格，超过 50 的上限"):
         ask(by="customer,product", column="month", measures="receivable,overdue")
@@ -136,7 +136,7 @@ def test_what_would_be_too_large_is_not_read(company: Any, monkeypatch: pytest.M
 
 
 def test_ten_million_cells_are_refused_by_their_number(company: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def sizes(names: Any, _where: Any) -> dict[str, int]:
+    def sizes(names: Any, _where: Any, _most: int) -> dict[str, int]:
         return {"": 5_000_000} | dict.fromkeys(names, 100_000)
 
     monkeypatch.setattr(size, "_sizes", sizes)
