@@ -16,6 +16,7 @@ from huikuan.cli.runtime import Format, FormatOption, emit, messages, ready
 from huikuan.cli.serve import DEFAULT_HOST, DEFAULT_PORT, PortOption, free_port, run_server
 from huikuan.core.money import amount_text
 from huikuan.core.postgres.catalogue import autovacuum_paused
+from huikuan.demo.foreseeing import learn_to_foresee
 from huikuan.demo.operations import build_demo
 from huikuan.demo.plan import Plan, plan_company
 from huikuan.demo.queries import (
@@ -66,6 +67,7 @@ def _build(plan: Plan, today: date) -> Organization:
         try:
             with autovacuum_paused():  # the build is one transaction
                 organization = build_demo(today=today, plan=plan, announce=status.update)
+            learn_to_foresee(organization)
         except OrganizationRefused as error:
             other = demo_organization()  # another process was quicker
             if error.code != "organization_exists" or other is None:

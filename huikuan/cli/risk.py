@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from huikuan.audit.operations import act, record_event
-from huikuan.cli import risk_payments, risk_stress, risk_uses
+from huikuan.cli import risk_forecast, risk_payments, risk_stress, risk_uses
 from huikuan.cli.runtime import (
     ActorOption,
     DayOption,
@@ -51,6 +51,7 @@ def register(app: typer.Typer) -> None:
     app.command("recover")(recover)
     risk_payments.app.command("uses")(risk_uses.uses)
     risk_payments.app.command("stress")(risk_stress.stress)
+    risk_payments.app.command("forecast")(risk_forecast.forecast)
     app.add_typer(risk_payments.app, name="risk")
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
@@ -16,6 +17,7 @@ from huikuan.organizations.queries import actor_of
 from huikuan.organizations.rounds import in_each_organization
 
 AT_HOUR = 3
+LOOKED_BACK_WEEKS = 8
 
 
 @app.periodic(cron="35 * * * *")
@@ -66,18 +68,52 @@ def watch_payment_models(timestamp: int) -> None:
     in_each_organization(timestamp, watch, "payment models of %s were not judged")
 
 
-@app.task(name="risk.train", queueing_lock="risk_train", lock="risk_train")
-def train(*, organization_id: str, user_id: str) -> None:
-    """Train a model of what was known by yesterday, use it, and predict; asked for by a person."""
+def ask_training(
+    organization_id: UUID, user_id: UUID, *, most_debts: int | None = None, after_seconds: int = 0
+) -> None:
+    """Have the worker train a model and predict. Raises AlreadyEnqueued where this organization's waits already."""
+    job = train.configure(
+        queueing_lock=f"risk_train:{organization_id}", schedule_in={"seconds": after_seconds}
+    )
+    with transaction.atomic():  # a refusal by the queue's constraint must not spoil the caller's transaction
+        job.defer(organization_id=str(organization_id), user_id=str(user_id), most_debts=most_debts)
+
+
+@app.task(name="risk.train", lock="risk_train")
+def train(*, organization_id: str, user_id: str, most_debts: int | None = None) -> None:
+    """Train a model of what was known by yesterday (of at most so many debts), use it, and predict; asked for by a person."""
+    from huikuan.risk.payments.learning import MOST_DEBTS
     from huikuan.risk.payments.operations import train_model
 
     organization = Organization.objects.get(pk=UUID(organization_id))
     today = timezone.localdate(timezone=ZoneInfo(organization.time_zone))
     with tenant(organization.pk):
         train_model(
-            until=today - timedelta(days=1), actor=_actor(organization, UUID(user_id)), today=today, use=True
+            until=today - timedelta(days=1),
+            actor=_actor(organization, UUID(user_id)),
+            today=today,
+            use=True,
+            most_debts=most_debts or MOST_DEBTS,
         )
     predict(organization_id=organization_id)
+    look_back.defer(organization_id=organization_id, user_id=user_id, most_debts=most_debts)
+
+
+@app.task(name="risk.look_back", lock="risk_train")
+def look_back(*, organization_id: str, user_id: str, most_debts: int | None = None) -> None:
+    """Foretell the weeks gone by of which nothing was foretold then, so that forecasts can be set beside what came."""
+    from huikuan.risk.payments import operations
+    from huikuan.risk.payments.learning import MOST_DEBTS
+
+    organization = Organization.objects.get(pk=UUID(organization_id))
+    today = timezone.localdate(timezone=ZoneInfo(organization.time_zone))
+    with tenant(organization.pk):
+        operations.look_back(
+            actor=_actor(organization, UUID(user_id)),
+            today=today,
+            weeks=LOOKED_BACK_WEEKS,
+            most_debts=most_debts or MOST_DEBTS,
+        )
 
 
 @app.task(name="risk.predict", lock="risk_train")
@@ -91,7 +127,14 @@ def predict(*, organization_id: str) -> None:
         predict_all(actor=local_operator(), today=today)
 
 
-@app.task(name="risk.losses", queueing_lock="risk_losses", lock="risk_losses")
+def ask_losses(organization_id: UUID, user_id: UUID | None, *, as_of: date) -> None:
+    """Have the worker say what is lost of the debts of a day. Raises AlreadyEnqueued where that waits already."""
+    job = losses.configure(queueing_lock=f"risk_losses:{organization_id}:{as_of}")
+    with transaction.atomic():
+        job.defer(organization_id=str(organization_id), user_id=str(user_id), as_of=as_of.isoformat())
+
+
+@app.task(name="risk.losses", lock="risk_losses")
 def losses(*, organization_id: str, user_id: str, as_of: str) -> None:
     """Say what of the debts of a day the model takes for lost; asked for by a person."""
     from huikuan.risk.foreseeing.operations import foresee_losses

@@ -18,6 +18,7 @@ from huikuan.risk.payments.models import CustomerOutlook as CustomerOutlook
 from huikuan.risk.payments.models import ForetoldWeek as ForetoldWeek
 from huikuan.risk.payments.models import PaymentModel as PaymentModel
 from huikuan.risk.payments.models import PaymentPrediction as PaymentPrediction
+from huikuan.risk.payments.models import PlannedCash as PlannedCash
 from huikuan.risk.payments.models import PredictionUse as PredictionUse
 
 

@@ -46,3 +46,12 @@ class DayField(forms.DateField):
         options.setdefault("input_formats", ["%Y-%m-%d"])
         options.setdefault("error_messages", {"invalid": _("日期应写成 2026-06-30。")})
         super().__init__(**options)
+
+
+class Slider(forms.NumberInput):
+    """A whole number chosen by dragging, or with the arrow keys."""
+
+    input_type = "range"
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"step": "1"})

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from procrastinate.contrib.django.models import ProcrastinateJob
 from typer.testing import CliRunner
 
 from huikuan.cli import demo as command
@@ -21,6 +22,8 @@ from huikuan.demo.queries import NotTheDemo, demo_organization
 from huikuan.ledger.models import Allocation, Document, OpenItem
 from huikuan.organizations.models import Organization, User
 from huikuan.organizations.operations import OrganizationRefused, create_organization
+from huikuan.risk.payments.models import PaymentModel
+from huikuan.risk.payments.queries import being_trained
 from tests.conftest import TODAY
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +81,13 @@ def test_the_command_builds_once_and_prints_the_sign_ins(monkeypatch: pytest.Mon
     assert data == again
     assert (data["organization"], data["customers"]) == ("demo", 24)
     assert data["invoices"] > 400  # those of the plan, and those of the contracts
+    [waiting] = ProcrastinateJob.objects.filter(task_name="risk.train")
+    demo = demo_organization()
+    assert demo is not None
+    assert waiting.args["organization_id"] == str(demo.pk)
+    with tenant(demo.pk):
+        assert being_trained()
+        assert not PaymentModel.objects.exists()  # the worker's to do, once the pages are there
     assert Decimal(data["overdue"]) < Decimal(data["receivable"])
     assert data["receivable"].partition(".")[2].isdigit()
     assert len(data["users"]) == 9

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from python_calamine import load_workbook
 
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.risk.payments.models import PaymentModel, PaymentPrediction
 from huikuan.risk.payments.operations import predict_all, train_model
+from huikuan.risk.payments.queries import foretold_weeks
 from tests.risk.payments.conftest import Row, company, cut, trade
 from tests.web.people import member, signed_in
 
@@ -51,19 +55,30 @@ def test_from_the_weeks_to_what_makes_them(company: Any, actor: Any) -> None:
         assert said is not None
     page = client.get(reverse("cash-forecast", args=[code])).content.decode()
     assert "情景与现在的预计" not in page
-    tried = client.get(
-        reverse("cash-forecast", args=[code]), {"customer": str(said.customer_id), "weeks": "2", "rate": "5"}
-    )
-    assert "情景与现在的预计" in tried.content.decode()
+    scenario = {"customer": str(said.customer_id), "weeks": "2", "rate": "5"}
+    tried = client.get(reverse("cash-forecast", args=[code]), scenario).content.decode()
+    assert "情景与现在的预计" in tried
+    assert f"file.xlsx?customer={said.customer_id}&amp;weeks=2&amp;rate=5" in tried
     wrong = client.get(reverse("cash-forecast", args=[code]), {"weeks": "many", "customer": "x"})
     assert wrong.status_code == 200
     assert "情景与现在的预计" not in wrong.content.decode()
     week = today - timedelta(days=today.weekday())
     address = reverse("cash-forecast-week", args=[code, week.isoformat()])
     assert address in page
-    items = client.get(address)
-    assert items.status_code == 200
-    assert "这周付的可能" in items.content.decode()
+    with tenant(organization.id):
+        foretold = foretold_weeks()[0].expected
+    items = client.get(address).content.decode()
+    assert "这周付的可能" in items
+    assert f"{foretold:,.2f}" in page
+    assert f"{foretold:,.2f}" in items[items.index("<tfoot") :]
+    data = client.get(reverse("cash-forecast-file", args=[code, "json"]), scenario).json()
+    assert Decimal(data["weeks"][0]["expected"]) == foretold
+    assert sum(Decimal(each["weeks"][0]) for each in data["lines"]) == foretold
+    assert len(data["scenario"]) == 26
+    content = client.get(reverse("cash-forecast-file", args=[code, "xlsx"])).content
+    lines = load_workbook(io.BytesIO(content)).get_sheet_by_name("明细").to_python()
+    assert lines[-1][7] == pytest.approx(float(foretold))
+    assert client.get(reverse("cash-forecast-file", args=[code, "pdf"])).status_code == 404
     assert client.get(reverse("cash-forecast-week", args=[code, "never"])).status_code == 404
     model = client.get(reverse("payment-model", args=[code])).content.decode()
     assert "模型卡" in model
@@ -75,4 +90,13 @@ def test_from_the_weeks_to_what_makes_them(company: Any, actor: Any) -> None:
     assert done.status_code == 302
     with tenant(organization.id):
         assert PaymentModel.objects.get(in_use=True) == first
+
+
+def test_pages_say_that_a_model_is_being_trained(company: Any) -> None:
+    organization = company(soon(trade(30), timezone.localdate()))
+    client, code = signed_in(member(organization, "finance_manager")), organization.code
     assert client.post(reverse("payment-model-train", args=[code])).status_code == 302
+    for name in ("cash-forecast", "payment-model"):
+        assert "正在训练付款模型" in client.get(reverse(name, args=[code])).content.decode()
+    again = client.post(reverse("payment-model-train", args=[code]), follow=True)
+    assert "已经有一次训练在排队" in again.content.decode()

@@ -176,6 +176,7 @@ def keys(books: Books) -> dict[str, dict[str, Any]]:
         "note": note,
         "file": file,
         "guide": {"name": "index"},
+        "cash-forecast-file": {"form": "json"},
         "cash-forecast-week": {"week": "2026-11-23"},
         "payment-model": {"key": _trained(books)},
         **_agreed(books),

@@ -280,6 +280,10 @@ def test_the_second_method_is_asked_for(client: Client, portfolio: Books) -> Non
     train_model(until=day("2026-10-31"), actor=portfolio.actor, today=portfolio.today)
     page = sheet(client, portfolio).content.decode()
     assert 'action="/o/' in page and "provisions/by-model/" in page
+    asked = f"/o/{portfolio.organization.code}/provisions/by-model/"
+    for answer in ("正在用付款模型计算", "已经在计算了"):
+        done = client.post(asked, {"as_of": "2026-10-31"}, follow=True)
+        assert answer in done.content.decode()
     assert foresee_losses(as_of=day("2026-10-31"), actor=portfolio.actor, today=portfolio.today) == 3
     said = text_of(sheet(client, portfolio))
     assert "付款模型第 1 版" in said

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
 from django.utils.translation import gettext as _
 
-from huikuan.core.money import amount_text, currency_exponent
-from huikuan.core.spreadsheets import is_exact
+from huikuan.core.money import amount_text
+from huikuan.reports.sheets import Sheets
 from huikuan.reports.stress.book import Book, Concentration, Part
 from huikuan.reports.stress.stressing import Stressed
-
-Cell = str | int | Decimal | None
 
 
 def as_data(book: Book, found: Concentration, tried: Stressed, currency: str) -> dict[str, Any]:
@@ -89,7 +86,7 @@ def as_workbook(book: Book, found: Concentration, tried: Stressed, currency: str
     out = io.BytesIO()
     options = {"constant_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
     with xlsxwriter.Workbook(out, options) as made:
-        sheets = _Sheets(made, currency)
+        sheets = Sheets(made, currency)
         title = _("压力测试 %s") % book.today.isoformat()
         made.set_properties({"title": title})
         sheets.table(
@@ -120,32 +117,3 @@ def as_workbook(book: Book, found: Concentration, tried: Stressed, currency: str
                  for each in parts],
             )  # fmt: skip
     return out.getvalue()
-
-
-class _Sheets:
-    def __init__(self, book: xlsxwriter.Workbook, currency: str) -> None:
-        self.book = book
-        places = currency_exponent(currency)
-        self.head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
-        self.bold = book.add_format({"bold": True})
-        self.money = book.add_format({"num_format": f"#,##0{'.' + '0' * places if places else ''}"})
-
-    def table(self, name: str, title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-        """A sheet with frozen heads."""
-        sheet = self.book.add_worksheet(name)
-        sheet.set_column(0, len(heads) - 1, 18)
-        sheet.write_string(0, 0, title, self.bold)
-        for column, head in enumerate(heads):
-            sheet.write_string(2, column, head, self.head)
-        sheet.freeze_panes(3, 1)
-        for at, row in enumerate(rows, start=3):
-            for column, value in enumerate(row):
-                if isinstance(value, Decimal):
-                    if is_exact(value):
-                        sheet.write_number(at, column, float(value), self.money)
-                    else:
-                        sheet.write_string(at, column, f"{value:f}")
-                elif isinstance(value, int):
-                    sheet.write_number(at, column, value)
-                elif value is not None:
-                    sheet.write_string(at, column, value)

@@ -14,7 +14,14 @@ from huikuan.risk.payments.features import Histories
 from huikuan.risk.payments.hazard import best_rounds, person_periods, train
 from huikuan.risk.payments.history import ShrunkenHistory
 from huikuan.risk.payments.judging import judge
-from huikuan.risk.payments.learning import Outcomes, debts_of, known_rows, outcomes, worked_days
+from huikuan.risk.payments.learning import (
+    MOST_DEBTS,
+    Outcomes,
+    debts_of,
+    known_rows,
+    outcomes,
+    worked_days,
+)
 from huikuan.risk.payments.predicting import HAZARD, HISTORY, hazard_text, predicted
 from huikuan.risk.payments.processors import on_all_processors
 from huikuan.risk.payments.staging import Cut, day_of
@@ -39,12 +46,12 @@ class Fitted:
     why: str
 
 
-def fit(cut: Cut) -> Fitted:
+def fit(cut: Cut, most: int = MOST_DEBTS) -> Fitted:
     """The model of what is known at the cut: learned, tried on the latest debts, and used if that was better.
 
     It is tried on the latest fifth of the debts by a model of what was known before them; then all is learned from.
     """
-    rows = known_rows(cut)
+    rows = known_rows(cut, most)
     came = outcomes(rows, cut.number)
     at_issue = rows["ord"] == 1
     late, known = came.late(5)

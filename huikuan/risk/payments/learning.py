@@ -86,13 +86,13 @@ def worked_days() -> WorkedDays:
     )
 
 
-def known_rows(cut: Cut) -> Histories:
-    """What there is to learn from: each debt at issue and every few weeks while it was open. Debts must be staged."""
+def known_rows(cut: Cut, most: int = MOST_DEBTS) -> Histories:
+    """What there is to learn from: at most so many debts at issue and every few weeks while open. Debts must be staged."""
     since, last = -FOREVER, cut.number
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM payments_item")
         count = cursor.fetchone()[0]
-    share = DRAWS if count <= MOST_DEBTS else DRAWS * MOST_DEBTS // count
+    share = DRAWS if count <= most else DRAWS * most // count
     questions = (
         f"SELECT * FROM ({AT_ISSUE.format(since, last)} UNION ALL {WHILE_OPEN.format(since, last)}) drawn"
         f" WHERE (item::bigint * 2654435761) / 65536 %% {DRAWS} < {share}"

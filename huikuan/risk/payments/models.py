@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from huikuan.audit.models import Act
@@ -69,7 +69,7 @@ class Backtest(TenantModel):
 class PaymentPrediction(TenantModel):
     """What the model in use says of an open item as of a day: anew each day, for all that is open.
 
-    `weeks`: probability of payment in each of the weeks (Monday to Sunday) from that of `as_of_on` on; what is left
+    `amount`: what was open of it then, in base currency. `weeks`: probability of payment in each of the weeks (Monday to Sunday) from that of `as_of_on` on; what is left
     comes later or never. `reasons`: `reasons.Reason` as JSON.
     """
 
@@ -78,6 +78,7 @@ class PaymentPrediction(TenantModel):
     item = TenantForeignKey(OpenItem)
     customer = TenantForeignKey(Customer, db_constraint=False)
     as_of_on = models.DateField()
+    amount = Money(default=0)
     p_late5 = models.FloatField()
     p_late30 = models.FloatField()
     p10_on = models.DateField()
@@ -100,16 +101,55 @@ class PaymentPrediction(TenantModel):
         indexes = [models.Index(fields=["organization", "customer"], name="prediction_by_customer")]
 
 
+class PlannedCash(TenantModel):
+    """What is not invoiced yet and expected to bring money: of orders and billing plans, anew with the predictions.
+
+    `kind`, `record_id`, `name`: as `sales.coming_cash` has them. `amount` in base currency,
+    `weeks` as of predictions. `issue_on` and `due_on`: when it is expected to be invoiced, and due then.
+    """
+
+    organization = OrganizationField(db_constraint=False)
+    customer = TenantForeignKey(Customer, db_constraint=False)
+    as_of_on = models.DateField()
+    kind = models.CharField(max_length=12)
+    record_id = models.UUIDField()
+    number = models.CharField(max_length=64)
+    name = models.CharField(max_length=400, blank=True)
+    currency = models.CharField(max_length=3)
+    amount = Money()
+    issue_on = models.DateField()
+    due_on = models.DateField()
+    weeks = ArrayField(models.FloatField())
+
+    row_access: ClassVar[RowAccess] = RowAccess()
+
+    class Meta(TenantModel.Meta):
+        db_table = "risk_planned_cash"
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="planned_cash_is_positive"),
+            models.CheckConstraint(
+                condition=Q(due_on__gte=F("issue_on")), name="planned_cash_is_due_after_it_is_invoiced"
+            ),
+        ]
+
+
 class ForetoldWeek(TenantModel):
-    """What was expected on a day to come in a week, in base currency; kept, to be set beside what came."""
+    """What was expected on a day to come in a week, in base currency; kept, to be set beside what came.
+
+    `round`: 1 is the first forecast of the day, 2 the next. `planned`: what of `expected` is not invoiced yet.
+    `looked_back`: made later, by a model that knew nothing after that day, of what was known then.
+    """
 
     organization = OrganizationField(db_constraint=False)
     model = TenantForeignKey(PaymentModel)
     made_on = models.DateField()
+    round = models.SmallIntegerField(default=1)
     week_on = models.DateField()
     expected = Money()
     low = Money()
     high = Money()
+    planned = Money(default=0)
+    looked_back = models.BooleanField(default=False)
 
     row_access: ClassVar[RowAccess] = APPEND_ONLY
 
@@ -117,7 +157,7 @@ class ForetoldWeek(TenantModel):
         db_table = "risk_foretold_week"
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "made_on", "week_on"], name="week_is_foretold_once_a_day"
+                fields=["organization", "made_on", "round", "week_on"], name="week_is_foretold_once_a_round"
             )
         ]
 

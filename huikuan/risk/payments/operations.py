@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.db import connection
-from django.db.models import Max
+from django.db.models import F, Max
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from numpy.typing import NDArray
 
 from huikuan.approvals.queries import transaction_time
 from huikuan.audit.operations import act, record_event
@@ -28,16 +32,25 @@ from huikuan.risk.payments.asking import OpenPredictions, predict_open
 from huikuan.risk.payments.backtest import run_backtest
 from huikuan.risk.payments.cash import WEEKS, weekly_cash
 from huikuan.risk.payments.fitting import Fitted, fit
-from huikuan.risk.payments.models import Backtest, ForetoldWeek, PaymentModel, PaymentPrediction
-from huikuan.risk.payments.queries import latest_watch, model_in_use
+from huikuan.risk.payments.learning import MOST_DEBTS
+from huikuan.risk.payments.models import Backtest, ForetoldWeek, PaymentModel, PaymentPrediction, PlannedCash
+from huikuan.risk.payments.planned import planned_debts, planned_weeks
+from huikuan.risk.payments.queries import expected_by_week, latest_watch, model_in_use, model_known_by
 from huikuan.risk.payments.refusing import PaymentModelRefused as PaymentModelRefused
 from huikuan.risk.payments.staging import cut_at, stage_debts
 from huikuan.risk.payments.watch_words import days_text, guessed_days
 from huikuan.risk.payments.watching import WEAKER, WORSE, run_watch
+from huikuan.risk.payments.weeks import monday_of
+from huikuan.sales.coming_cash import ComingDebt
+
+Numbers = NDArray[np.float64]
+DAY = timedelta(days=1)
 
 
-def train_model(*, until: date, actor: Actor, today: date, use: bool | None = None) -> PaymentModel:
-    """Make a model of what was known on a day, and use it.
+def train_model(
+    *, until: date, actor: Actor, today: date, use: bool | None = None, most_debts: int = MOST_DEBTS
+) -> PaymentModel:
+    """Make a model of what was known on a day, and use it; of more than `most_debts` debts as many are drawn to learn from.
 
     `use`: None puts it to use where it is not older than what the one in use knew. Where there is too little to learn
     from, or a model is not better than a clerk's guess, the version holds the plain history instead and says so.
@@ -48,7 +61,7 @@ def train_model(*, until: date, actor: Actor, today: date, use: bool | None = No
         raise PaymentModelRefused(_("截止日 %s 还没有到。") % until, code="until_to_come")
     cut = cut_at(until)
     stage_debts(cut)
-    fitted = fit(cut)
+    fitted = fit(cut, most_debts)
     with act("train_payment_model", actor=actor) as opened:
         used = model_in_use(lock=True)
         if use is None:
@@ -194,12 +207,14 @@ def _warn(watch: dict[str, Any]) -> None:
 def predict_all(*, actor: Actor, today: date) -> int:
     """Say of all open items what the model in use expects as of a day, in place of what was said before; how many.
 
-    Also keeps what cash was foretold, once a day.
+    Also what orders and billing plans that are not invoiced yet will bring; what cash that comes to is kept.
     """
     model = model_in_use()
     if model is None:
         return 0
     found = predict_open(model, today)
+    coming = planned_debts(today)
+    coming_weeks = planned_weeks(coming, cut_at(today), WEEKS)
     organization_id = current_organization_id()
     with act("predict_payments", actor=actor):
         stage(
@@ -214,29 +229,108 @@ def predict_all(*, actor: Actor, today: date) -> int:
         with connection.cursor() as cursor:
             cursor.execute(
                 """
-                INSERT INTO risk_payment_prediction (id, organization_id, model_id, as_of_on, item_id, customer_id, p_late5,
-                                                     p_late30, p10_on, p50_on, p90_on, weeks, reasons)
-                SELECT uuidv7(), %(organization)s, %(model)s, %(today)s, item_id, customer_id, p_late5, p_late30,
-                       p10_on, p50_on, p90_on, weeks, reasons
-                FROM payments_predicted
+                INSERT INTO risk_payment_prediction (id, organization_id, model_id, as_of_on, item_id, customer_id, amount,
+                                                     p_late5, p_late30, p10_on, p50_on, p90_on, weeks, reasons)
+                SELECT uuidv7(), %(organization)s, %(model)s, %(today)s, s.item_id, s.customer_id, i.open_base,
+                       s.p_late5, s.p_late30, s.p10_on, s.p50_on, s.p90_on, s.weeks, s.reasons
+                FROM payments_predicted s
+                JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = s.item_id
                 """,
                 {"organization": organization_id, "model": model.pk, "today": today},
             )
+        _keep_planned(coming, coming_weeks, today)
         renew_outlooks(today=today)
-        if not ForetoldWeek.objects.filter(made_on=today).exists():
-            ForetoldWeek.objects.bulk_create(
-                ForetoldWeek(
-                    organization_id=organization_id,
-                    model=model,
-                    made_on=today,
-                    week_on=week.starts_on,
-                    expected=week.expected,
-                    low=week.low,
-                    high=week.high,
-                )
-                for week in weekly_cash(found.amounts, found.customers, found.weeks[:, :WEEKS], today)
-            )
+        _keep_weeks(model, found, coming, coming_weeks, today)
     return len(found)
+
+
+def look_back(*, actor: Actor, today: date, weeks: int, most_debts: int = MOST_DEBTS) -> int:
+    """Foretell each of the last weeks as it could have been on the day before it began, where nothing was; how many.
+
+    By a model that knew nothing after the first of these days. It is kept as made later (`looked_back`), for the open items of
+    that day alone: what was not invoiced then can no longer be told.
+    """
+    actor.require("payment_model.write")
+    last = monday_of(today)
+    mondays = [last - timedelta(days=7 * each) for each in range(1, weeks + 1)]
+    said = set(
+        ForetoldWeek.objects.filter(week_on__in=mondays, made_on__lt=F("week_on")).values_list(
+            "week_on", flat=True
+        )
+    )
+    wanted = sorted(set(mondays) - said)
+    if not wanted:
+        return 0
+    before = wanted[0] - DAY
+    model = model_known_by(before) or train_model(
+        until=before, actor=actor, today=today, use=False, most_debts=most_debts
+    )
+    with act("look_back_on_payments", actor=actor) as opened:
+        for monday in wanted:
+            found = predict_open(model, monday - DAY, with_reasons=False)
+            foretold = weekly_cash(found.amounts, found.customers, found.weeks[:, :2], monday - DAY)[1]
+            ForetoldWeek.objects.create(
+                organization_id=opened.organization_id,
+                model=model,
+                made_on=monday - DAY,
+                week_on=monday,
+                expected=foretold.expected,
+                low=foretold.low,
+                high=foretold.high,
+                looked_back=True,
+            )
+    return len(wanted)
+
+
+def _keep_planned(coming: Sequence[ComingDebt], weeks: Numbers, today: date) -> None:
+    PlannedCash.objects.all().delete()
+    organization_id = current_organization_id()
+    PlannedCash.objects.bulk_create(
+        (
+            PlannedCash(
+                organization_id=organization_id,
+                as_of_on=today,
+                weeks=[round(float(share), 6) for share in shares],
+                **asdict(debt),
+            )
+            for debt, shares in zip(coming, weeks, strict=True)
+        ),
+        batch_size=2000,
+    )
+
+
+def _keep_weeks(
+    model: PaymentModel, found: OpenPredictions, coming: Sequence[ComingDebt], weeks: Numbers, today: date
+) -> None:
+    """What is expected is what the kept predictions come to, to the cent; how sure that is, is drawn."""
+    numbers = dict(zip(found.customer_ids, found.customers.tolist(), strict=True))
+    last = max(numbers.values(), default=0)
+    for debt in coming:
+        if debt.customer_id not in numbers:
+            last += 1
+            numbers[debt.customer_id] = last
+    drawn = weekly_cash(
+        np.concatenate((found.amounts, [float(debt.amount) for debt in coming])),
+        np.concatenate((found.customers, [numbers[debt.customer_id] for debt in coming])).astype(np.int64),
+        np.concatenate((found.weeks[:, :WEEKS], weeks)),
+        today,
+    )
+    earlier = ForetoldWeek.objects.filter(made_on=today).aggregate(last=Max("round"))["last"] or 0
+    sums = expected_by_week() or [(Decimal(0), Decimal(0))] * len(drawn)
+    ForetoldWeek.objects.bulk_create(
+        ForetoldWeek(
+            organization_id=current_organization_id(),
+            model=model,
+            made_on=today,
+            round=earlier + 1,
+            week_on=week.starts_on,
+            expected=expected,
+            low=min(week.low, expected),
+            high=max(week.high, expected),
+            planned=planned,
+        )
+        for week, (expected, planned) in zip(drawn, sums, strict=True)
+    )
 
 
 def _rows(found: OpenPredictions) -> Iterator[tuple[Any, ...]]:

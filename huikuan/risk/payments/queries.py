@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import F
 
 from huikuan.core.postgres.tenancy import current_organization_id
-from huikuan.risk.payments.models import Backtest, ForetoldWeek, PaymentModel, PaymentPrediction
+from huikuan.risk.payments.models import Backtest, ForetoldWeek, PaymentModel, PaymentPrediction, PlannedCash
 from huikuan.risk.payments.staging import REDUCING
 from huikuan.risk.payments.weeks import monday_of
 
@@ -41,51 +41,98 @@ def text_of(model: PaymentModel) -> str:
     return zlib.decompress(bytes(model.content)).decode()
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedItem:
-    """What an open item is expected to bring in a week: its prediction, its open base amount, and the share of it."""
-
-    prediction: PaymentPrediction
-    open_base: Decimal
-    share: float
-
-    @property
-    def expected(self) -> Decimal:
-        """The share of the open amount, to the cent."""
-        return (self.open_base * Decimal(str(self.share))).quantize(Decimal("0.01"))
-
-
 def foretold_weeks() -> list[ForetoldWeek]:
     """The newest forecast, by week."""
-    newest = ForetoldWeek.objects.order_by("-made_on").values_list("made_on", flat=True).first()
-    return list(ForetoldWeek.objects.filter(made_on=newest).order_by("week_on")) if newest else []
+    newest = ForetoldWeek.objects.filter(looked_back=False).order_by("-made_on", "-round").first()
+    if newest is None:
+        return []
+    return list(ForetoldWeek.objects.filter(made_on=newest.made_on, round=newest.round).order_by("week_on"))
 
 
-def expected_in(week: date, *, most: int) -> list[ExpectedItem]:
-    """The items that are expected to bring most in a week (its Monday), of the newest predictions."""
-    first = PaymentPrediction.objects.values_list("as_of_on", flat=True).first()
-    if first is None:
-        return []
-    position = (week - monday_of(first)).days // 7
-    if position < 0:
-        return []
+# What is foreseen: open items and what is not invoiced yet. What is expected of each in a week is rounded to the cent.
+FORESEEN = """
+    SELECT 'item' AS kind, p.id, p.customer_id, i.currency, p.amount, p.weeks
+    FROM risk_payment_prediction p
+    JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = p.item_id
+    WHERE p.organization_id = %(organization)s
+    UNION ALL
+    SELECT c.kind, c.id, c.customer_id, c.currency, c.amount, c.weeks
+    FROM risk_planned_cash c WHERE c.organization_id = %(organization)s
+"""
+EXPECTED = "round(f.amount * w.share::numeric, 2)"
+
+
+def expected_by_week() -> list[tuple[Decimal, Decimal]]:
+    """What the newest predictions expect in each week, and what of it is not invoiced yet."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT p.id, i.open_base, p.weeks[%(position)s]
-            FROM risk_payment_prediction p
-            JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = p.item_id
-            WHERE p.organization_id = %(organization)s AND i.open_amount > 0 AND p.weeks[%(position)s] > 0.005
-            ORDER BY i.open_base * p.weeks[%(position)s] DESC, p.id
+            f"""
+            SELECT sum({EXPECTED}), coalesce(sum({EXPECTED}) FILTER (WHERE f.kind <> 'item'), 0)
+            FROM ({FORESEEN}) f CROSS JOIN LATERAL unnest(f.weeks) WITH ORDINALITY w (share, place)
+            GROUP BY w.place ORDER BY w.place
+            """,
+            {"organization": current_organization_id()},
+        )
+        return list(cursor.fetchall())
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedCash:
+    """An open item (`prediction`) or what is not invoiced yet (`planned`), and what it is expected to bring in a week.
+
+    `amount` in base currency; `expected`: the share of it, to the cent.
+    """
+
+    amount: Decimal
+    share: float
+    expected: Decimal
+    prediction: PaymentPrediction | None
+    planned: PlannedCash | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedWeek:
+    """The lines that bring most in a week; `lines` and `total` count all that bring anything."""
+
+    shown: list[ExpectedCash]
+    lines: int
+    total: Decimal
+
+
+def predicted_on() -> date | None:
+    """The day as of which the newest predictions were made."""
+    return PaymentPrediction.objects.values_list("as_of_on", flat=True).first()
+
+
+def expected_in(week: date, *, most: int | None) -> ExpectedWeek:
+    """What is expected in a week (its Monday) by the newest predictions, what brings most first; `most`: None lists all."""
+    first = predicted_on()
+    position = (week - monday_of(first)).days // 7 if first else -1
+    if position < 0:
+        return ExpectedWeek([], 0, Decimal(0))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT e.kind, e.id, e.amount, e.share, e.expected, count(*) OVER (), sum(e.expected) OVER ()
+            FROM (
+                SELECT f.kind, f.id, f.amount, w.share, {EXPECTED} AS expected
+                FROM ({FORESEEN}) f CROSS JOIN LATERAL (SELECT f.weeks[%(position)s] AS share) w
+            ) e
+            WHERE e.expected > 0
+            ORDER BY e.expected DESC, e.id
             LIMIT %(most)s
             """,
             {"organization": current_organization_id(), "position": position + 1, "most": most},
         )
         found = cursor.fetchall()
-    rows = PaymentPrediction.objects.select_related("item__document", "customer").in_bulk(
-        [row[0] for row in found]
+    items = PaymentPrediction.objects.select_related("item__document", "customer").in_bulk(
+        [row[1] for row in found if row[0] == "item"]
     )
-    return [ExpectedItem(rows[key], base, share) for key, base, share in found]
+    planned = PlannedCash.objects.select_related("customer").in_bulk(
+        [row[1] for row in found if row[0] != "item"]
+    )
+    lines = [ExpectedCash(row[2], row[3], row[4], items.get(row[1]), planned.get(row[1])) for row in found]
+    return ExpectedWeek(lines, *(found[0][5:] if found else (0, Decimal(0))))
 
 
 def predictions_of(item_ids: Iterable[UUID]) -> dict[UUID, PaymentPrediction]:
@@ -125,5 +172,19 @@ def paid_in_weeks(weeks: Sequence[date]) -> dict[date, Decimal]:
 
 def foretold_before(weeks: Sequence[date]) -> dict[date, ForetoldWeek]:
     """What was foretold of each week on the last day before it began, of those for which something was."""
-    rows = ForetoldWeek.objects.filter(week_on__in=list(weeks), made_on__lt=F("week_on")).order_by("made_on")
+    rows = ForetoldWeek.objects.filter(week_on__in=list(weeks), made_on__lt=F("week_on"))
+    rows = rows.order_by(
+        "-looked_back", "made_on", "round"
+    )  # what was said then outdoes what is said of it later
     return {row.week_on: row for row in rows}
+
+
+def being_trained() -> bool:
+    """Whether the worker has a model of this organization to train, or is training it."""
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    return ProcrastinateJob.objects.filter(
+        task_name="risk.train",
+        status__in=("todo", "doing"),
+        args__organization_id=str(current_organization_id()),
+    ).exists()

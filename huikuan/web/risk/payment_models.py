@@ -10,13 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 from procrastinate.exceptions import AlreadyEnqueued
 
-from huikuan.risk.jobs import predict, train
+from huikuan.risk.jobs import ask_training, predict
 from huikuan.risk.payments.models import PaymentModel
 from huikuan.risk.payments.operations import use_model
-from huikuan.risk.payments.queries import model_in_use
+from huikuan.risk.payments.queries import being_trained, model_in_use
 from huikuan.risk.payments.why_words import why_text
 from huikuan.web.pages import Work, page
 from huikuan.web.risk.model_watch import model_watch
@@ -42,6 +43,7 @@ def payment_model(request: HttpRequest, work: Work) -> HttpResponse:
         "version_columns": _version_columns(),
         "versions": _versions(work),
         "watch": model_watch(work, model),
+        "training": being_trained(),
         "may_write": work.actor.may("payment_model.write"),
         "train_url": reverse("payment-model-train", args=[work.organization.code]),
         "actions": [
@@ -191,7 +193,7 @@ def _calibration(tried: dict[str, Any]) -> Row:
                 "name": _("实际晚付"),
                 "tone": "series-0",
                 "points": [
-                    {"value": round(came * 100, 1), "note": _("%s 笔") % count}
+                    {"value": round(came * 100, 1), "note": ngettext("%s 笔", "%s 笔", count) % count}
                     for _said, came, count in bands
                 ],
             },
@@ -208,8 +210,7 @@ def _version_columns() -> list[Row]:
     return [
         {"label": _("版本"), "kind": "text", "lead": True},
         {"label": _("截至"), "kind": "date"},
-        {"label": _("方法"), "kind": "text", "whole": True},
-        {"label": _("日期平均差（天）"), "kind": "num"},
+        {"label": _("日期差（天）"), "kind": "num"},
         {"label": "AUC", "kind": "num"},
     ]
 
@@ -222,9 +223,8 @@ def _versions(work: Work) -> list[Row]:
             {
                 "model": model,
                 "cells": [
-                    _("第 %s 版") % model.number,
+                    {"value": _("第 %s 版") % model.number, "note": model.get_method_display()},
                     model.until_on,
-                    model.get_method_display(),
                     _number(tried["date"]["mae"]) if tried else "—",
                     _number(tried["late5"].get("auc"), 3) if tried else "—",
                 ],
@@ -238,8 +238,9 @@ def _versions(work: Work) -> list[Row]:
 @page("payment_model.write", whole=True)
 def payment_model_train(request: HttpRequest, work: Work) -> HttpResponse:
     """Have a model trained in the background of what was known by yesterday."""
+    assert work.actor.user_id is not None
     try:
-        train.defer(organization_id=str(work.organization.pk), user_id=str(work.actor.user_id))
+        ask_training(work.organization.pk, work.actor.user_id)
     except AlreadyEnqueued:
         messages.info(request, _("已经有一次训练在排队，请稍候。"))
     else:

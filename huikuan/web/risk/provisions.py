@@ -21,7 +21,7 @@ from huikuan.audit.operations import act, record_event
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.organizations.actors import actor_words
 from huikuan.reports.workpaper import workpaper_xlsx
-from huikuan.risk.jobs import losses
+from huikuan.risk.jobs import ask_losses
 from huikuan.risk.models import Provision, ProvisionLine, ProvisionMatrix, Workpaper
 from huikuan.risk.operations import RiskRefused
 from huikuan.risk.queries import LossLine, NoMatrix, Requirement, requirement
@@ -283,11 +283,7 @@ def provision_by_model(request: HttpRequest, work: Work) -> HttpResponse:
     """Have the payment model say what is lost of the debts of a day; a job does it."""
     day = DayForm(request.POST, today=work.today).day
     try:
-        losses.defer(
-            organization_id=str(work.organization.pk),
-            user_id=str(work.actor.user_id),
-            as_of=day.isoformat(),
-        )
+        ask_losses(work.organization.pk, work.actor.user_id, as_of=day)
         messages.success(request, _("正在用付款模型计算，几分钟后这里就有第二种方法。"))
     except AlreadyEnqueued:
         messages.info(request, _("已经在计算了。"))

@@ -8,6 +8,8 @@ from huikuan.web.risk import (
     assessments,
     bad_debts,
     forecast,
+    forecast_files,
+    forecast_week,
     payment_models,
     prediction_uses,
     provisions,
@@ -17,7 +19,8 @@ from huikuan.web.risk import (
 
 urlpatterns = [
     path("forecast/", forecast.forecast, name="cash-forecast"),
-    path("forecast/<str:week>/", forecast.forecast_week, name="cash-forecast-week"),
+    path("forecast/file.<slug:form>", forecast_files.forecast_file, name="cash-forecast-file"),
+    path("forecast/<str:week>/", forecast_week.forecast_week, name="cash-forecast-week"),
     path("payment-model/", payment_models.payment_model, name="payment-model"),
     path("payment-model/uses/", prediction_uses.prediction_uses, name="prediction-uses"),
     path("payment-model/train/", payment_models.payment_model_train, name="payment-model-train"),

@@ -22,6 +22,7 @@ ACTS: dict[str, str | Promise] = {
     "use_payment_model": gettext_lazy("选用付款模型"),
     "backtest_payment_model": gettext_lazy("回测付款模型"),
     "predict_payments": gettext_lazy("预测付款"),
+    "look_back_on_payments": gettext_lazy("补算以前各周的预测"),
     "change_prediction_uses": gettext_lazy("更改预测的用途"),
     "foresee_losses": gettext_lazy("用付款模型计算损失"),
     "set_provision_matrix": gettext_lazy("设定计提比例"),

@@ -13,6 +13,8 @@ def control_class(widget: widgets.Widget) -> str:
         return ""
     if isinstance(widget, widgets.Select):
         return "form-select"
+    if isinstance(widget, widgets.NumberInput) and widget.input_type == "range":
+        return "form-range"
     return "form-control"
 
 
@@ -41,3 +43,9 @@ def is_checkbox(field: BoundField) -> bool:
 def is_choice_group(field: BoundField) -> bool:
     """Whether the field is a group of radio buttons or boxes, which needs a legend instead of a label."""
     return isinstance(field.field.widget, widgets.RadioSelect | widgets.CheckboxSelectMultiple)
+
+
+@register.filter
+def is_slider(field: BoundField) -> bool:
+    """Whether the field is dragged, so that its number has to be shown beside it."""
+    return getattr(field.field.widget, "input_type", "") == "range"
