@@ -64,6 +64,7 @@ DATA = {
     "cash/rules.py": "names of banks",
     "cli/bills.py": "help of commands",
     "cli/vouchers.py": "help of commands",
+    "collection/queries.py": "how mails that nobody wrote begin",
     "collection/template_fields.py": "words that carriers refuse",
     "config/settings.py": "languages, each in its own words",
     "core/amount_words.py": "amounts in capitals",

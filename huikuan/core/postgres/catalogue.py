@@ -55,6 +55,10 @@ ANALYSE_GROWN_TABLES = """
               AND pg_relation_size(c.oid) > 4 * greatest(c.relpages, 10)::bigint * current_setting('block_size')::int
         LOOP
             EXECUTE format('ANALYZE public.%%I', name);
+            -- What grew by rows that were taken back is empty now, and must not be planned for as empty.
+            PERFORM pg_restore_relation_stats(
+                'schemaname', 'public', 'relname', name, 'reltuples', 10000::real)
+            FROM pg_class WHERE oid = format('public.%%I', name)::regclass AND reltuples = 0;
         END LOOP;
     END $$
 """

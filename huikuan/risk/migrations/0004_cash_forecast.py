@@ -40,6 +40,27 @@ class Migration(migrations.Migration):
                     "weeks",
                     django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), size=None),
                 ),
+                (
+                    "customer",
+                    huikuan.core.postgres.fields.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "organization",
+                    huikuan.core.postgres.fields.OrganizationField(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
             ],
             options={
                 "db_table": "risk_planned_cash",
@@ -75,29 +96,6 @@ class Migration(migrations.Migration):
             model_name="foretoldweek",
             constraint=models.UniqueConstraint(
                 fields=("organization", "made_on", "round", "week_on"), name="week_is_foretold_once_a_round"
-            ),
-        ),
-        migrations.AddField(
-            model_name="plannedcash",
-            name="customer",
-            field=huikuan.core.postgres.fields.TenantForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="customers.customer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="plannedcash",
-            name="organization",
-            field=huikuan.core.postgres.fields.OrganizationField(
-                db_constraint=False,
-                db_index=False,
-                editable=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="organizations.organization",
             ),
         ),
         migrations.AddConstraint(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.test.utils import CaptureQueriesContext, isolate_apps
 
 from huikuan.core.postgres.bulk import analyse_grown_tables, stage
@@ -174,3 +174,17 @@ def test_tables_that_grew_in_a_transaction_are_known_to_the_planner(organization
         analyse_grown_tables()
         cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", ["ledger_number_counter"])
         assert cursor.fetchone()[0] >= 8000
+
+
+def test_tables_that_grew_by_what_was_taken_back_do_not_count_as_empty(organization: Organization) -> None:
+    with tenant(organization.pk), connection.cursor() as cursor:
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            cursor.execute(
+                "INSERT INTO ledger_number_counter (organization_id, id, prefix, month, last)"
+                " SELECT %s, uuidv7(), 'ZY', date '1000-01-01' + n, 1 FROM generate_series(1, 40000) n",
+                [organization.pk],
+            )
+            raise ZeroDivisionError
+        analyse_grown_tables()
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", ["ledger_number_counter"])
+        assert cursor.fetchone()[0] > 0
