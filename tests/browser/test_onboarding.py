@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
 from huikuan.demo.operations import build_demo
-from huikuan.organizations.models import Organization
+from huikuan.organizations.models import Organization, User
 from tests.browser.conftest import CHROMIUM, WITHOUT_CHROMIUM, Visit
 from tests.web.people import PASSWORD, member
 
@@ -99,10 +100,17 @@ def test_a_term_is_tried_out_as_one_types(visit: Callable[..., Visit], own_organ
     assert page.locator("#id_months").count() == 0, "only what the kind uses"
 
 
-def test_the_tour_on_the_keyboard_is_offered_once(visit: Callable[..., Visit]) -> None:
-    demo = Organization.objects.filter(code="demo").first() or build_demo(
-        today=timezone.localdate(), customers=12, invoices=60
-    )
+@pytest.fixture
+def demo(transactional_db: None) -> Iterator[Organization]:
+    """A small demo company, given another name afterwards so that tests which build their own still can."""
+    yield build_demo(today=timezone.localdate(), customers=12, invoices=60)
+    other = uuid4().hex[:12]
+    Organization.objects.filter(code="demo").update(code=other)
+    for user in User.objects.filter(email__endswith="@demo.example"):
+        User.objects.filter(pk=user.pk).update(email=f"{other}-{user.email}")
+
+
+def test_the_tour_on_the_keyboard_is_offered_once(demo: Organization, visit: Callable[..., Visit]) -> None:
     login = member(demo, "finance_manager").email
     window = visit()
     window.sign_in(login, PASSWORD)
