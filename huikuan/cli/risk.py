@@ -15,7 +15,6 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from huikuan.audit.operations import act, record_event
 from huikuan.cli import risk_forecast, risk_payments, risk_stress, risk_uses
 from huikuan.cli.runtime import (
     ActorOption,
@@ -34,6 +33,7 @@ from huikuan.core.money import amount_text
 from huikuan.ledger.models import Document, Kind
 from huikuan.organizations.actors import Actor, NotPermitted
 from huikuan.organizations.models import Scope
+from huikuan.reports.operations import record_file
 from huikuan.reports.workpaper import workpaper_xlsx
 from huikuan.risk.losses import MethodLine, by_method, foretold_by, item_losses
 from huikuan.risk.models import Provision
@@ -102,16 +102,16 @@ def provision(
 def _write_workpaper(path: Path, found: Requirement, who: Actor) -> None:
     """Of the last provision of the day as it was frozen; else of what would be posted now."""
     made = Provision.objects.select_related("act").filter(as_of=found.as_of).order_by("-pk").first()
-    paper = frozen_of(made) if made else None
-    content = workpaper_xlsx(paper, made) if paper else workpaper_xlsx(freeze(found), None)
-    with act("export", actor=who) as opened:
-        record_event(
-            action="exported",
-            record_kind="report",
-            record_id=opened.organization_id,
-            number="provision",
-            content={"form": "workpaper", "asked": {"as_of": found.as_of.isoformat()}},
-        )
+    kept = frozen_of(made) if made else None
+    paper = kept or freeze(found)
+    content = workpaper_xlsx(paper, made if kept else None)
+    record_file(
+        actor=who,
+        name="provision",
+        form="workpaper",
+        rows=len(paper.data["items"]),
+        asked={"as_of": found.as_of.isoformat()},
+    )
     path.write_bytes(content)
     messages.print(_("已写入 %s") % path, highlight=False)
 

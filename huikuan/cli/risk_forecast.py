@@ -14,7 +14,6 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from huikuan.audit.operations import act, record_event
 from huikuan.cli.runtime import (
     ActorOption,
     Format,
@@ -28,6 +27,7 @@ from huikuan.core.money import amount_text
 from huikuan.customers.models import Customer
 from huikuan.organizations.actors import NotPermitted
 from huikuan.organizations.models import Scope
+from huikuan.reports.operations import record_file
 from huikuan.risk.payments.refusing import PaymentModelRefused
 
 if TYPE_CHECKING:
@@ -73,11 +73,7 @@ def forecast(
         parts = list(lines()) if excel is not None or format == Format.JSON else []
         currency = organization.currency
         if excel is not None:
-            with act("export", actor=who):
-                record_event(
-                    action="exported", record_kind="report", record_id=organization.pk, number="cash-forecast",
-                    content={"form": "xlsx", "rows": len(parts)},
-                )  # fmt: skip
+            record_file(actor=who, name="cash-forecast", form="xlsx", rows=len(parts))
             excel.write_bytes(as_workbook(found, parts, tried, currency))
     if format == Format.JSON:
         emit(as_data(found, parts, tried, currency))

@@ -14,7 +14,6 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from huikuan.audit.operations import act, record_event
 from huikuan.cli.runtime import (
     ActorOption,
     Format,
@@ -27,6 +26,7 @@ from huikuan.cli.runtime import (
 from huikuan.core.money import amount_text
 from huikuan.organizations.actors import NotPermitted
 from huikuan.organizations.models import Scope
+from huikuan.reports.operations import record_file
 
 PIPED_WIDTH = 160
 
@@ -60,11 +60,7 @@ def stress(
         scenario = Scenario(sector, region, days, fail_largest, tuple(fail or ()), Decimal(str(loss)) / 100)
         found, tried, currency = concentration(book), stressed(book, scenario), organization.currency
         if excel is not None:
-            with act("export", actor=who):
-                record_event(
-                    action="exported", record_kind="report", record_id=organization.pk, number="stress",
-                    content={"form": "xlsx"},
-                )  # fmt: skip
+            record_file(actor=who, name="stress", form="xlsx", rows=len(book.item_ids))
             excel.write_bytes(as_workbook(book, found, tried, currency))
     if format == Format.JSON:
         emit(as_data(book, found, tried, currency))

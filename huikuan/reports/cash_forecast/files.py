@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter
 from django.utils.translation import gettext as _
 
 from huikuan.core.money import amount_text
 from huikuan.reports.cash_forecast.reading import SHOWN_WEEKS, ZERO, Forecast, Line
-from huikuan.reports.sheets import Sheets
+from huikuan.reports.sheets import Sheets, workbook
 from huikuan.risk.payments.scenarios import TriedWeek
 from huikuan.sales.coming_cash import KIND_LABELS
 
@@ -86,12 +84,9 @@ def as_data(
 
 def as_workbook(found: Forecast, lines: Sequence[Line], tried: Sequence[TriedWeek], currency: str) -> bytes:
     """Sheets for weeks, months, the scenario, weeks gone by, and what each line brings in each week."""
-    out = io.BytesIO()
-    options = {"constant_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
-    with xlsxwriter.Workbook(out, options) as made:
-        sheets = Sheets(made, currency)
-        title = _("%s 的现金预测") % found.made_on.isoformat()
-        made.set_properties({"title": title})
+    title = _("%s 的现金预测") % found.made_on.isoformat()
+
+    def write(sheets: Sheets) -> None:
         sheets.table(
             _("按周"), title,
             [_("周（周一起）"), "P10", _("预计回款"), "P90", _("其中未开票"), _("其中承诺")],
@@ -123,4 +118,5 @@ def as_workbook(found: Forecast, lines: Sequence[Line], tried: Sequence[TriedWee
               line.due_on.isoformat() if line.due_on else None, line.amount, *line.weeks] for line in lines],
             totals=range(6, 7 + SHOWN_WEEKS),
         )  # fmt: skip
-    return out.getvalue()
+
+    return workbook(title, currency, write)

@@ -11,7 +11,7 @@ from huikuan.reports.operations.scheduling import (
     send_scheduled_pivot,
     stop_schedule,
 )
-from huikuan.reports.operations.taking import record_taking, remember_run
+from huikuan.reports.operations.taking import record_file, record_taking, remember_run
 from huikuan.reports.operations.targeting import TargetRefused, set_target
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "forget_runs",
     "make_run",
     "make_schedule",
+    "record_file",
     "record_taking",
     "remember_run",
     "remove_pivot",

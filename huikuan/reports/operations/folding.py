@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 from django.db import connection
 
 from huikuan.core.postgres.tenancy import current_organization_id
@@ -30,11 +32,9 @@ def fold_flows(*, anew: bool = False) -> bool:
         if not cursor.fetchone():
             with reading_whole_tables():
                 cursor.execute(FOLD_ALL, values)
-        elif flows_hold(values["organization"]):
-            with following_keys():
-                cursor.execute(FOLD, values)
         else:
-            cursor.execute(FOLD, values)
+            with following_keys() if flows_hold(values["organization"]) else nullcontext():
+                cursor.execute(FOLD, values)
         return bool(cursor.fetchone()[0])
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import current_organization_id, tenant
+from huikuan.core.sentences import enumerated
 from huikuan.customers.queries import visible_salespeople
 from huikuan.notices.operations import send_notices
 from huikuan.notices.wording import PIVOT_FAILED, PIVOT_READY
@@ -90,11 +91,11 @@ def ask_run(report: Report, question: Question, *, actor: Actor, now: datetime) 
 def _title(report: Report, apart: Asked) -> str:
     if report.name != PIVOT.name:
         return str(report.title)
-    measures = _("、").join(str(each.label) for each in apart.measures)
+    measures = enumerated(each.label for each in apart.measures)
     dimensions = (*apart.question.by, *((apart.column,) if apart.column else ()))
     if not dimensions:
         return measures
-    by = _("、").join(dimension_label(name) for name in dimensions)
+    by = enumerated(dimension_label(name) for name in dimensions)
     return _("%(measures)s，按%(by)s") % {"measures": measures, "by": by}
 
 

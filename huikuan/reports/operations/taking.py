@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from huikuan.audit.operations import act, record_event
 from huikuan.core.postgres.tenancy import current_organization_id
@@ -17,18 +18,25 @@ from huikuan.reports.runs import SAME_SITTING, question_digest, question_words
 def record_taking(*, actor: Actor, report: Report, result: Result, form: str) -> None:
     """A report leaves the system as a file: who took it, what was asked, and how many rows it has."""
     question: Question = result.question
+    record_file(
+        actor=actor,
+        name=report.name,
+        form=form,
+        rows=sum(len(table.rows) for table in result.tables),
+        asked=parameters_of(report, question),
+        known_at=result.known_at.isoformat() if result.known_at else None,
+    )
+
+
+def record_file(*, actor: Actor, name: str, form: str, rows: int, **more: Any) -> None:
+    """Figures leave the system as a file that is no report of the catalogue; `more`: what was asked."""
     with act("export", actor=actor):
         record_event(
             action="exported",
             record_kind="report",
             record_id=current_organization_id(),
-            number=report.name,
-            content={
-                "form": form,
-                "rows": sum(len(table.rows) for table in result.tables),
-                "asked": parameters_of(report, question),
-                "known_at": result.known_at.isoformat() if result.known_at else None,
-            },
+            number=name,
+            content={"form": form, "rows": rows, **more},
         )
 
 

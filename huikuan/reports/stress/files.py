@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter
 from django.utils.translation import gettext as _
 
 from huikuan.core.money import amount_text
-from huikuan.reports.sheets import Sheets
+from huikuan.reports.sheets import Sheets, workbook
 from huikuan.reports.stress.book import Book, Concentration, Part
 from huikuan.reports.stress.stressing import Stressed
 
@@ -83,12 +81,9 @@ def as_data(book: Book, found: Concentration, tried: Stressed, currency: str) ->
 
 def as_workbook(book: Book, found: Concentration, tried: Stressed, currency: str) -> bytes:
     """A sheet for the weeks with live differences, one for limits and failing customers, one each for the parts."""
-    out = io.BytesIO()
-    options = {"constant_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
-    with xlsxwriter.Workbook(out, options) as made:
-        sheets = Sheets(made, currency)
-        title = _("压力测试 %s") % book.today.isoformat()
-        made.set_properties({"title": title})
+    title = _("压力测试 %s") % book.today.isoformat()
+
+    def write(sheets: Sheets) -> None:
         sheets.table(
             _("每周"), title,
             [_("周（周一起）"), _("预计回款"), _("情景下回款"), _("逾期"), _("情景下逾期")],
@@ -116,4 +111,5 @@ def as_workbook(book: Book, found: Concentration, tried: Stressed, currency: str
                   None if each.share is None else f"{each.share * 100:.2f}%", None if each.index is None else f"{each.index:.0f}"]
                  for each in parts],
             )  # fmt: skip
-    return out.getvalue()
+
+    return workbook(title, currency, write)

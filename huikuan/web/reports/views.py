@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from huikuan.audit.operations import act, record_event
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.reports.aging import AgingRow, By
 from huikuan.reports.filters import GROSS, NET, UNALLOCATED
+from huikuan.reports.operations import record_file
 from huikuan.web.lists import paging, place_in, with_query
 from huikuan.web.pages import Work, page
 from huikuan.web.reports.aging_files import WRITERS, aging_table
@@ -109,14 +109,8 @@ def aging_file(request: HttpRequest, work: Work, form: str) -> HttpResponse:
     with tenant(work.organization.pk, snapshot=True):
         asked = aging_page(request.GET, work, visible(work.actor))
     table = aging_table(asked, in_order(asked.report, request.GET.get("sort", DEFAULT_SORT)), work)
-    with tenant(work.organization.pk), act("export", actor=work.actor):
-        record_event(
-            action="exported",
-            record_kind="report",
-            record_id=work.organization.pk,
-            number="aging",
-            content={"form": form, "rows": len(table.rows), "asked": request.GET.dict()},
-        )
+    with tenant(work.organization.pk):
+        record_file(actor=work.actor, name="aging", form=form, rows=len(table.rows), asked=request.GET.dict())
     content, content_type = WRITERS[form](table)
     name = f"aging-{work.organization.code}-{asked.report.as_of.isoformat()}.{form}"
     return HttpResponse(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from huikuan.audit.operations import act, record_event
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.reports.cash_forecast.files import as_data, as_workbook
 from huikuan.reports.cash_forecast.reading import Forecast, forecast, lines
+from huikuan.reports.operations import record_file
 from huikuan.risk.payments.scenarios import try_scenario
 from huikuan.web.pages import Work, page
 from huikuan.web.risk.scenario import asked_scenario
@@ -27,14 +27,8 @@ def forecast_file(request: HttpRequest, work: Work, form: str) -> HttpResponse:
         parts = list(lines())
         scenario = asked_scenario(request.GET)
         tried = try_scenario(scenario) if scenario else []
-    with tenant(work.organization.pk), act("export", actor=work.actor):
-        record_event(
-            action="exported",
-            record_kind="report",
-            record_id=work.organization.pk,
-            number="cash-forecast",
-            content={"form": form, "rows": len(parts)},
-        )
+    with tenant(work.organization.pk):
+        record_file(actor=work.actor, name="cash-forecast", form=form, rows=len(parts))
     currency = work.organization.currency
     name = f"forecast-{work.organization.code}-{found.made_on.isoformat()}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}

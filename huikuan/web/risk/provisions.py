@@ -17,9 +17,9 @@ from django.views.decorators.http import require_POST, require_safe
 from procrastinate.exceptions import AlreadyEnqueued
 
 from huikuan.approvals.queries import needs_approval
-from huikuan.audit.operations import act, record_event
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.organizations.actors import actor_words
+from huikuan.reports.operations import record_file
 from huikuan.reports.workpaper import workpaper_xlsx
 from huikuan.risk.jobs import ask_losses
 from huikuan.risk.models import Provision, ProvisionLine, ProvisionMatrix, Workpaper
@@ -292,14 +292,9 @@ def provision_by_model(request: HttpRequest, work: Work) -> HttpResponse:
 
 
 def _record_export(work: Work, form: str, rows: int, day: date) -> None:
-    with tenant(work.organization.pk), act("export", actor=work.actor):
-        record_event(
-            action="exported",
-            record_kind="report",
-            record_id=work.organization.pk,
-            number="provision",
-            content={"form": form, "rows": rows, "asked": {"as_of": day.isoformat()}},
-        )
+    asked = {"as_of": day.isoformat()}
+    with tenant(work.organization.pk):
+        record_file(actor=work.actor, name="provision", form=form, rows=rows, asked=asked)
 
 
 def _download(content: bytes, content_type: str, name: str) -> HttpResponse:

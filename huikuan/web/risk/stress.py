@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_safe
 
-from huikuan.audit.operations import act, record_event
 from huikuan.core.postgres.tenancy import tenant
+from huikuan.reports.operations import record_file
 from huikuan.reports.stress.book import Book, Concentration, Part, book_of, concentration
 from huikuan.reports.stress.files import as_data, as_workbook
 from huikuan.reports.stress.stressing import (
@@ -121,14 +121,8 @@ def stress_file(request: HttpRequest, work: Work, form: str) -> HttpResponse:
         return HttpResponse(
             "\n".join(str(error) for errors in asked.errors.values() for error in errors), status=422
         )
-    with tenant(work.organization.pk), act("export", actor=work.actor):
-        record_event(
-            action="exported",
-            record_kind="report",
-            record_id=work.organization.pk,
-            number="stress",
-            content={"form": form, "rows": len(book.item_ids)},
-        )
+    with tenant(work.organization.pk):
+        record_file(actor=work.actor, name="stress", form=form, rows=len(book.item_ids))
     currency, name = (
         work.organization.currency,
         f"stress-{work.organization.code}-{work.today.isoformat()}.{form}",

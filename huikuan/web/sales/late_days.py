@@ -17,6 +17,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from huikuan.core.errors import HuikuanError
+from huikuan.core.sentences import enumerated
 from huikuan.ledger.models import Document, OpenItem, Side
 from huikuan.sales.late_days import LateInterest
 from huikuan.sales.models import Invoice, InvoiceState
@@ -145,7 +146,7 @@ def unstated_notice(work: Work, customer_id: UUID) -> Row | None:
         "tone": "warn",
         "title": _("有违约金单据没有写明计收哪些天"),
         "text": _("%(names)s 等 %(count)d 张，可能已为同样的天数计收；请先核对并写明天数。")
-        % {"names": "、".join(names), "count": count},
+        % {"names": enumerated(names), "count": count},
         "url": invoice_url(work, latest[0]),
         "label": _("打开最近一张"),
     }

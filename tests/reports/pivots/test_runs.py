@@ -98,7 +98,8 @@ def slow(_apart: Any, _at: Any) -> Any:
 def sleeping() -> int:
     with connections["default"].cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE %s AND pid <> pg_backend_pid()",
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'"
+            " AND query LIKE %s AND pid <> pg_backend_pid()",
             ["%pg_sleep(60) /* a heavy%"],
         )
         return int(cursor.fetchone()[0])
