@@ -10,6 +10,12 @@ from decimal import Decimal
 
 AHEAD_DAYS = 183
 """A day farther away is no day of payment."""
+READ = 20_000
+"""Letters of an answer that are read; what anybody writes may be of any length."""
+LONGEST_LINE = 200
+"""Letters of a line by which an earlier message is told."""
+TOO_MUCH = Decimal(10) ** 15
+"""No amount that money is kept in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +30,15 @@ def said_in(text: str, *, on: date) -> Said:
     """What an answer written on a day says for itself; what it quotes of our message is not read."""
     own = own_words(text)
     days = [(place, day) for place, day in _days(own, on) if on <= day <= on + timedelta(days=AHEAD_DAYS)]
-    amounts = [each for each in _amounts(own) if each > 0]
+    amounts = [each for each in _amounts(own) if 0 < each < TOO_MUCH]
     return Said(min(days)[1] if days else None, max(amounts) if amounts else None)
 
 
 def own_words(text: str) -> str:
     """An answer without what it quotes: cut where the earlier message begins."""
     kept = []
-    for line in text.splitlines():
-        if _EARLIER.match(line.strip()):
+    for line in text[:READ].splitlines():
+        if _EARLIER.match(line.strip()[:LONGEST_LINE]):
             break
         if not line.lstrip().startswith(">"):
             kept.append(line)

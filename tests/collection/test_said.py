@@ -49,3 +49,8 @@ def test_what_is_quoted_is_not_said(mark: str) -> None:
     text = f"下周五付款。\n\n{mark}\n> 2026-11-20 前请付 300,000.00 元"
     assert own_words(text) == "下周五付款。"
     assert said_in(text, on=ON) == Said(date(2026, 11, 27), None)
+
+
+def test_a_mail_of_any_length_is_read_at_once() -> None:
+    assert said_in("-" * 1_000_000 + "x", on=ON) == Said(None, None)
+    assert said_in("￥" + "9" * 40 + "元，另付 500 元", on=ON).amount == 500
