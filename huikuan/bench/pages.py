@@ -72,6 +72,7 @@ def _addresses(code: str) -> dict[str, str]:
         "items by amount": f"{items}?sort=-amount",
         "overdue items": f"{items}?cell=overdue",
         "documents": documents,
+        "documents by amount": f"{documents}?sort=-amount",
         "search": f"{reverse('search', args=[code])}?q=C00500",
     }
 

@@ -192,6 +192,11 @@ class Document(TenantModel):
             models.Index(fields=["organization", "act"], name="document_by_act"),
             models.Index(fields=["organization", "document_on", "id"], name="document_by_date"),
             models.Index(
+                fields=["organization", "base_amount", "id"],
+                name="document_by_amount",
+                condition=Q(voided_by__isnull=True),
+            ),
+            models.Index(
                 fields=["organization", "voided_by"],
                 name="document_by_reversal",
                 condition=Q(voided_by__isnull=False),

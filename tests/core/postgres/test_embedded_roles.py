@@ -39,6 +39,7 @@ def test_roles_and_database_are_made_and_mended(cluster: embedded.Cluster) -> No
         ).fetchall()
         connection.execute("ALTER ROLE huikuan_web BYPASSRLS CREATEDB")
         connection.execute("ALTER DATABASE huikuan OWNER TO postgres")
+        connection.execute("ALTER FUNCTION numeric_lt(numeric, numeric) NOT LEAKPROOF")
     assert roles == [("huikuan_owner", True, False, False, False), ("huikuan_web", True, False, False, False)]
     assert database == [("huikuan_owner", "UTF8", "b", "C.UTF-8")]
 
@@ -48,7 +49,11 @@ def test_roles_and_database_are_made_and_mended(cluster: embedded.Cluster) -> No
             "SELECT w.rolbypassrls, w.rolcreatedb, pg_get_userbyid(d.datdba) FROM pg_roles w, pg_database d"
             " WHERE w.rolname = 'huikuan_web' AND d.datname = 'huikuan'"
         ).fetchone()
+        comparing = connection.execute(
+            "SELECT proname::text, proleakproof FROM pg_proc WHERE proname IN ('numeric_lt', 'numeric_ge') ORDER BY 1"
+        ).fetchall()
     assert mended == (False, False, "huikuan_owner")
+    assert comparing == [("numeric_ge", True), ("numeric_lt", True)]
 
 
 def test_owner_creates_and_web_only_uses(cluster: embedded.Cluster) -> None:

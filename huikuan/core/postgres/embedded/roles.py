@@ -10,6 +10,10 @@ WEB_ROLE = "huikuan_web"
 # An arbitrary number: whoever sets up roles and databases in this server takes this lock.
 SETUP_LOCK = 7_453_920_183
 
+# Under row-level security an index is entered only by comparisons that cannot leak what they compare. Those of numbers
+# give an answer for every pair and no error, but come without the mark (decision 11).
+LEAKPROOF = tuple(f"numeric_{name}(numeric, numeric)" for name in ("lt", "le", "eq", "ge", "gt"))
+
 # PUBLIC loses its rights on the database in the same transaction that gives the web role its own (`_grant`),
 # so this one sign stands for all of that transaction.
 COMPLETE = """
@@ -22,6 +26,7 @@ SELECT EXISTS (
     AND w.rolcanlogin AND NOT (w.rolsuper OR w.rolbypassrls OR w.rolcreatedb OR w.rolcreaterole)
     AND has_database_privilege(w.oid, d.oid, 'CONNECT')
     AND NOT has_database_privilege('public', d.oid, 'CONNECT')
+    AND (SELECT bool_and(p.proleakproof) FROM pg_proc p WHERE p.oid = ANY (%(leakproof)s::regprocedure[]))
 )
 """
 
@@ -30,14 +35,17 @@ def ensure_roles_and_database(cluster: Cluster, *, database: str = "huikuan") ->
     """Create what is missing of the roles `huikuan_owner` and `huikuan_web` and of the database.
 
     `huikuan_owner` owns the database and may create in it; `huikuan_web` may connect, see the schema public
-    and have temporary tables; both are subject to row-level security. PUBLIC may nothing.
+    and have temporary tables; both are subject to row-level security. PUBLIC may nothing. Comparing numbers
+    counts as leakproof in the database.
     One query when all is there. May run in several processes at once.
     """
     import psycopg
 
     try:
         with psycopg.connect(cluster.dsn(dbname=database, user=cluster.superuser)) as connection:
-            row = connection.execute(COMPLETE, {"owner": OWNER_ROLE, "web": WEB_ROLE}).fetchone()
+            row = connection.execute(
+                COMPLETE, {"owner": OWNER_ROLE, "web": WEB_ROLE, "leakproof": list(LEAKPROOF)}
+            ).fetchone()
             complete = row is not None and bool(row[0])
     except psycopg.OperationalError as error:
         if f'database "{database}" does not exist' not in str(error):
@@ -76,5 +84,6 @@ def _set_up(cluster: Cluster, database: str) -> None:
                 "GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {web}",
                 "REVOKE ALL ON SCHEMA public FROM PUBLIC",
                 "GRANT USAGE ON SCHEMA public TO {web}",
+                *(f"ALTER FUNCTION pg_catalog.{function} LEAKPROOF" for function in LEAKPROOF),
             ):
                 inside.execute(sql.SQL(statement).format(database=name, web=web))
