@@ -142,8 +142,10 @@ def test_a_voucher_by_hand(organization: Any, finance: Client) -> None:
     assert (voucher.summary, voucher.attachments, voucher.amount) == ("房租", 2, 8000)
     assert "客户C1" in text(finance, address(organization, "voucher", voucher.pk))
 
+    assert "记（未编号）" in text(finance, address(organization, "voucher", voucher.pk))
     for name in ("voucher-review", "voucher-post"):
         finance.post(address(organization, name, voucher.pk))
+    assert "记-0001" in text(finance, address(organization, "voucher", voucher.pk))
     red = finance.post(
         address(organization, "voucher-reverse", voucher.pk), {"on": "2026-05-31", "reason": "重复"}
     )

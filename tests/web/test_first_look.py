@@ -15,7 +15,13 @@ from tests.web.people import member, signed_in
 
 @pytest.mark.parametrize(
     ("path", "title"),
-    [("items/", "没有未结清的应收"), ("documents/", "还没有单据"), ("customers/", "还没有客户")],
+    [
+        ("items/", "没有未结清的应收"),
+        ("documents/", "还没有单据"),
+        ("customers/", "还没有客户"),
+        ("customers/lookup/", "还没有客户"),
+        ("credit/grades/", "还没有客户"),
+    ],
 )
 def test_an_empty_list_says_so_and_leads_to_the_import(organization: Any, path: str, title: str) -> None:
     html = (

@@ -54,6 +54,26 @@ def test_markup_in_a_page_is_shown_as_text(tmp_path: Any, monkeypatch: pytest.Mo
     assert library.guide_page("../bad", base="/") is None
 
 
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [
+        ("先导入客户，\n再导入应收。", "先导入客户，再导入应收。"),
+        ("先导入\n客户。", "先导入客户。"),
+        ("先导入**客户**。\nExcel 也行。", "先导入<strong>客户</strong>。Excel 也行。"),
+        ("先用 `org`\n建组织。", "先用 <code>org</code>\n建组织。"),
+        ("one\nline", "one\nline"),
+    ],
+)
+def test_lines_of_chinese_join_without_a_space(
+    lines: str, shown: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lines.md").write_text(f"# 行\n\n{lines}\n", encoding="utf-8")
+    monkeypatch.setattr(library, "PAGES", tmp_path)
+    page = library.guide_page("lines", base="/")
+    assert page is not None
+    assert f"<p>{shown}</p>" in page.html
+
+
 def test_the_drawer_opens_where_one_is(organization: Any) -> None:
     client = signed_in(member(organization, "customer_service"))
     base = f"/o/{organization.code}"

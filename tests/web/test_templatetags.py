@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import pytest
 from django.utils.html import SafeString
+from django.utils.safestring import mark_safe
 
 from huikuan.web.templatetags.aging import strip_parts
 from huikuan.web.templatetags.cells import cells
-from huikuan.web.templatetags.dates import day, moment
+from huikuan.web.templatetags.dates import day, moment, unbroken
 from huikuan.web.templatetags.listing import cell_class, sort_after_click, sort_direction, with_cells
 from huikuan.web.templatetags.money import count, money, percent, signed_money
 
@@ -155,3 +156,22 @@ def test_own_buckets_take_the_ramp_in_their_order() -> None:
 
 def test_nothing_owed_draws_an_empty_strip() -> None:
     assert strip_parts([{"name": "not_due", "label": "", "amount": Decimal(0)}]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("顺延到 2026-10-26", '顺延到 <span class="date">2026-10-26</span>'),
+        ("自2026-11-01起", '自<span class="date">2026-11-01</span>起'),
+        ("at 2026-11-21 14:03.", 'at <span class="date">2026-11-21 14:03</span>.'),
+        ("2025-12", '<span class="date">2025-12</span>'),
+        ("<b> 2026-01-02", '&lt;b&gt; <span class="date">2026-01-02</span>'),
+        (mark_safe('<a href="?on=2026-11-01">x</a>'), '<a href="?on=2026-11-01">x</a>'),
+        ("HT-2026-003", "HT-2026-003"),
+        ("明细 2026-10.csv", "明细 2026-10.csv"),
+        ("2026-01-002", "2026-01-002"),
+        (12, "12"),
+    ],
+)
+def test_days_in_running_text_stay_on_one_line(text: object, shown: str) -> None:
+    assert unbroken(text) == shown

@@ -14,12 +14,12 @@ from django.views.decorators.http import require_safe
 
 from huikuan.books.queries.balances import COLUMNS, CustomerBalance, customer_balances, trial_balance
 from huikuan.books.queries.ledgers import Ledger, LedgerLine, ledger
-from huikuan.books.rules.words import voucher_name
 from huikuan.core.dates import month_end
 from huikuan.customers.models import Customer
 from huikuan.ledger.models import Account, Control
 from huikuan.web.books.addresses import address, voucher_url
 from huikuan.web.books.months import MonthForm, SpanForm
+from huikuan.web.books.words import voucher_title
 from huikuan.web.ledger.addresses import customer_url, document_url
 from huikuan.web.ledger.words import event_name
 from huikuan.web.lists import paging, place_in
@@ -211,7 +211,7 @@ def _line(work: Work, line: LedgerLine, *, of_customer: bool) -> dict[str, Any]:
         "url": document or voucher,
         "cells": [
             line.on,
-            {"value": voucher_name(line.voucher_word, line.voucher_number), "url": voucher}
+            {"value": voucher_title(line.voucher_word, line.voucher_number), "url": voucher}
             if voucher
             else {"value": _("未编制"), "tone": "secondary"},
             {"value": text, "url": document} if document else text,

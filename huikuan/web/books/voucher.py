@@ -23,11 +23,10 @@ from huikuan.books.operations import (
     review_vouchers,
 )
 from huikuan.books.queries.vouchers import VoucherEntryRow, entries_of, printed_vouchers
-from huikuan.books.rules.words import voucher_name
 from huikuan.core.amount_words import in_capitals
 from huikuan.core.errors import HuikuanError
 from huikuan.web.books.addresses import address, voucher_url
-from huikuan.web.books.words import SOURCES, state_badge
+from huikuan.web.books.words import SOURCES, state_badge, voucher_title
 from huikuan.web.fields import DayField
 from huikuan.web.ledger.addresses import document_url
 from huikuan.web.ledger.words import event_name, kind_name
@@ -44,7 +43,9 @@ def voucher(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     found = _found(key)
     [printed] = printed_vouchers([found])
     red = Voucher.objects.filter(reverses=found).first()
+    name = voucher_title(found.word, found.number)
     context = {
+        "name": name,
         "voucher": found,
         "printed": printed,
         "lines": printed.lines[:MOST_LINES],
@@ -63,7 +64,7 @@ def voucher(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
             {"label": _("日期"), "kind": "date"},
             {"label": _("金额"), "kind": "money", "figure": True},
         ],
-        "breadcrumbs": [{"label": _("凭证"), "url": address(work, "vouchers")}, {"label": printed.name}],
+        "breadcrumbs": [{"label": _("凭证"), "url": address(work, "vouchers")}, {"label": name}],
     }
     return render(request, "books/voucher.html", context)
 
@@ -78,7 +79,7 @@ def _found(key: UUID) -> Voucher:
 def _linked(work: Work, other: Voucher | None) -> dict[str, str] | None:
     if other is None:
         return None
-    name = f"{other.month:%Y-%m} {voucher_name(other.word, other.number)}"
+    name = f"{other.month:%Y-%m} {voucher_title(other.word, other.number)}"
     return {"name": name, "url": voucher_url(work, other.pk)}
 
 
@@ -230,7 +231,7 @@ def _form_page(
     submit: str,
     note: str = "",
 ) -> HttpResponse:
-    name = voucher_name(found.word, found.number)
+    name = voucher_title(found.word, found.number)
     context = {
         "title": title,
         "over": f"{found.month:%Y-%m} {name}",

@@ -22,11 +22,10 @@ from huikuan.books.models import State, Voucher
 from huikuan.books.operations import dissolve_vouchers, post_vouchers, review_vouchers
 from huikuan.books.queries.policy import policy
 from huikuan.books.queries.vouchers import MonthOfVouchers, month_of_vouchers
-from huikuan.books.rules.words import voucher_name
 from huikuan.core.keyset import Key
 from huikuan.web.books.addresses import address, voucher_url
 from huikuan.web.books.months import known_months, latest_month, parse_month
-from huikuan.web.books.words import SOURCES, STATES, state_badge
+from huikuan.web.books.words import SOURCES, STATES, state_badge, voucher_title
 from huikuan.web.lists.context import list_context
 from huikuan.web.lists.declaration import BulkAct, Column, List, Reading, Source, Total
 from huikuan.web.lists.querysets import Order, QueryRows
@@ -105,7 +104,7 @@ COLUMNS: tuple[Column[Voucher], ...] = (
     Column(
         "number",
         _l("凭证号"),
-        lambda work, row: {"value": voucher_name(row.word, row.number), "note": f"{row.month:%Y-%m}"},
+        lambda work, row: {"value": voucher_title(row.word, row.number), "note": f"{row.month:%Y-%m}"},
         lead=True,
     ),
     Column("on", _l("凭证日期"), lambda work, row: row.voucher_on, kind="date", sort="on"),

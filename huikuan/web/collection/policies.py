@@ -82,7 +82,7 @@ def policies(request: HttpRequest, work: Work) -> HttpResponse:
         "columns": [
             {"label": _("策略"), "kind": "name", "lead": True},
             {"label": _("适用"), "kind": "name"},
-            {"label": _("优先级"), "kind": "count", "hint": _("数字小的先决定")},
+            {"label": _("优先级"), "kind": "num", "hint": _("数字小的先决定")},
             {"label": pgettext("plural", "步骤"), "kind": "count"},
             {"label": _("催收日")},
             {"label": _("状态"), "kind": "badge", "figure": True},
@@ -93,7 +93,7 @@ def policies(request: HttpRequest, work: Work) -> HttpResponse:
                 "cells": [
                     {"value": each.policy.name, "note": f"{each.policy.code} · v{each.number}"},
                     whom(scopes[each.pk]),
-                    each.priority,
+                    str(each.priority),
                     len(steps[each.pk]),
                     rhythm(each),
                     version_state(each, work.today),

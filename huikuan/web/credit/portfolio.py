@@ -18,6 +18,7 @@ from huikuan.credit.assessment_queries import CurrentAssessment, cards_in_force,
 from huikuan.customers.models import Customer
 from huikuan.web.credit.grade_parts import days_words, grade_tone
 from huikuan.web.credit.parts import Row
+from huikuan.web.customers.customer_parts import import_actions
 from huikuan.web.pages import Work, page
 from huikuan.web.scopes import visible
 
@@ -45,7 +46,7 @@ def grades(request: HttpRequest, work: Work) -> HttpResponse:
     context = {
         "actions": _actions(work),
         "tiles": _tiles(work, current, len(names), len(due), chosen),
-        "chart": _chart(work, current),
+        "chart": _chart(work, current) if any(found.limit for found in current.values()) else None,
         "listing": _listing(work, names, current, chosen),
         "breadcrumbs": [{"label": _("客户评级")}],
     }
@@ -160,7 +161,14 @@ def _listing(
         "rows": rows,
         "more": more if len(keys) > shown else "",
         "clear_url": reverse("credit-grades", args=[work.organization.code]) if chosen else "",
-        "empty": {"title": _("没有客户"), "text": _("没有符合条件的客户。"), "icon": "users"},
+        "empty": {"title": _("没有客户"), "text": _("没有符合条件的客户。"), "icon": "users"}
+        if names
+        else {
+            "title": _("还没有客户"),
+            "text": _("导入客户名单之后，当晚就会评级。"),
+            "icon": "users",
+            "actions": import_actions(work),
+        },
     }
 
 

@@ -50,6 +50,7 @@ def lookup(request: HttpRequest, work: Work) -> HttpResponse:
     """Finding a customer with one hand: cards with what is owed and a button to call."""
     context = {
         **lookup_context(work, request.GET.get("q", "").strip()[:100]),
+        "import_actions": parts.import_actions(work),
         "breadcrumbs": [
             {"label": pgettext("plural", "客户"), "url": reverse("customers", args=[work.organization.code])}
         ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -230,6 +231,7 @@ def _rendered(path: Path, _changed: int, name: str, chinese: bool, base: str) ->
     parser.add_render_rule("code_inline", _code)
     tokens = parser.parse(text)
     _lead_inside(tokens, base)
+    _join_lines(tokens)
     html = str(parser.renderer.render(_below_heading(tokens), parser.options, {}))
     html = html.replace("<table>", '<div class="table-responsive"><table class="table">')
     html = html.replace("</table>", "</table></div>")
@@ -258,6 +260,22 @@ def _lead_inside(tokens: list[Token], base: str) -> None:
                 child.attrs = _link_attributes(str(child.attrGet("href") or ""), base)
             elif child.type == "image":
                 child.type, child.tag, child.attrs, child.content = "text", "", {}, ""
+
+
+def _join_lines(tokens: list[Token]) -> None:
+    """Where a line of Chinese ends in the text, no space begins: only words of letters need one between lines."""
+    for token in tokens:
+        children = [child for child in token.children or [] if child.content or child.type == "softbreak"]
+        for before, line_end, after in zip(children, children[1:], children[2:], strict=False):
+            if line_end.type == "softbreak" and _follows_closely(before.content, after.content):
+                line_end.type = "text"
+
+
+def _follows_closely(before: str, after: str) -> bool:
+    sides = [(side, unicodedata.east_asian_width(side) in "WF") for side in (before[-1:], after[:1]) if side]
+    return all(wide for _side, wide in sides) or any(
+        wide and unicodedata.category(side).startswith("P") for side, wide in sides
+    )
 
 
 def _link_attributes(href: str, base: str) -> dict[str, str | int | float]:

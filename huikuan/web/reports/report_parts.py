@@ -19,6 +19,7 @@ from huikuan.web.templatetags.money import MINUS
 
 CELLS = {Kind.MONEY: "money", Kind.TEXT: "text", Kind.DATE: "text", Kind.MONTH: "text"}
 WHOLE = ("code", "month", "currency")
+SENTENCES = ("reason", "meaning")
 
 
 def moment_words(result: Result, today: Any) -> dict[str, str]:
@@ -73,6 +74,7 @@ def columns_of(result: Result) -> list[dict[str, Any]]:
             "sort": column.name,
             "hint": str(column.definition),
             "lead": column.name == "name",
+            "wide": column.name in SENTENCES,
             "whole": column.name in WHOLE or column.kind in (Kind.DATE, Kind.MONTH),
         }
         for column in result.columns

@@ -15,6 +15,7 @@ from huikuan.books.queries.vouchers import vouchers_of_document
 from huikuan.sales import chain as stages
 from huikuan.sales.chain import Link, chain_of
 from huikuan.web.books.addresses import voucher_url
+from huikuan.web.books.words import voucher_title
 from huikuan.web.ledger.addresses import document_url
 from huikuan.web.ledger.words import kind_name
 from huikuan.web.pages import Work
@@ -88,7 +89,7 @@ def _vouchers(work: Work, document_id: UUID) -> list[Row]:
         return []
     links = [
         {
-            "number": str(each),
+            "number": voucher_title(each.word, each.number),
             "url": voucher_url(work, each.pk),
             "note": each.voucher_on.isoformat(),
             "amount": "",

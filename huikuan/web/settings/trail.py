@@ -14,10 +14,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from huikuan.audit.models import Act, Event, Seal
+from huikuan.core.sentences import one_after_another
 from huikuan.organizations.actors import actor_words
 from huikuan.organizations.permissions import role_names
 from huikuan.web.fields import DayField
@@ -25,6 +26,7 @@ from huikuan.web.pages import Work, page
 from huikuan.web.settings.frame import address, show
 from huikuan.web.settings.trail_acts import ACTS, act_words
 from huikuan.web.settings.trail_words import changes_words, event_words
+from huikuan.web.templatetags.dates import moment
 
 SECTION = "settings-trail"
 PER_PAGE = 50
@@ -156,18 +158,21 @@ def _summary(events: list[Event], count: int) -> str:
     return _("；").join(words) + (" …" if count > len(events) else "")
 
 
-def _seal() -> dict[str, Any]:
+def _seal() -> str:
     """How far the trail is sealed."""
     last = Seal.objects.order_by("-number").first()
     open_acts = Act.objects.filter(recorded_at__isnull=False)
+    said = _("还没有封存：后台任务每分钟封存一次。")
     if last:
         open_acts = open_acts.filter(recorded_at__gt=last.until)
-    return {
-        "number": last.number if last else None,
-        "until": last.until if last else None,
-        "digest": bytes(last.digest).hex()[:16] if last else "",
-        "unsealed": open_acts.count(),
-    }
+        said = _("已封存到 %(until)s（第 %(number)s 个封存，摘要 %(digest)s…）。") % {
+            "until": moment(last.until),
+            "number": last.number,
+            "digest": bytes(last.digest).hex()[:16],
+        }
+    count = open_acts.count()
+    waiting = ngettext("有 %(n)s 次操作等待封存。", "有 %(n)s 次操作等待封存。", count) % {"n": count}
+    return one_after_another([said, waiting if count else "", _("用 huikuan check 核验全部封存。")])
 
 
 @require_safe

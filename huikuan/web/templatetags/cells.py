@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from huikuan.web.templatetags.aging import aging_strip
 from huikuan.web.templatetags.badges import badge
-from huikuan.web.templatetags.dates import day, moment
+from huikuan.web.templatetags.dates import day, moment, unbroken
 from huikuan.web.templatetags.icons import icon
 from huikuan.web.templatetags.listing import cell_class, with_cells
 from huikuan.web.templatetags.money import UNKNOWN, count, percent, signed_money
@@ -76,13 +76,12 @@ def _note(content: Cell) -> SafeString:
     if not content.get("note"):
         return EMPTY
     tone = f" text-{content['tone']}" if content.get("tone") else ""
-    return format_html(' <span class="cell-note{}">{}</span>', tone, content["note"])
+    return format_html(' <span class="cell-note{}">{}</span>', tone, unbroken(content["note"]))
 
 
 def _linked(text: str, url: str) -> SafeString:
-    if not url:
-        return conditional_escape(text)
-    return format_html('<a class="cell-link" href="{}">{}</a>', url, text)
+    shown = unbroken(text)
+    return format_html('<a class="cell-link" href="{}">{}</a>', url, shown) if url else shown
 
 
 def _text(content: Cell, currency: str, row_url: str) -> SafeString:
