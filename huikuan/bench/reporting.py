@@ -1,7 +1,8 @@
 """reports: the reports that people wait for at the size of a great company, beside the plain SQL of each.
 
 all open items as a workbook, aging by three levels now and half a year back, the company's key figures of 24 months
-and the flows they are kept in, the ranking of debtors, and 1,000 statements as PDF. SQL runs as the web role under
+and the flows they are kept in, the ranking of debtors, a year's pivot by region, salesperson and month, and 1,000
+statements as PDF. SQL runs as the web role under
 row-level security and is told, as the reports are, to read tables in the order of their pages.
 """
 
@@ -63,6 +64,19 @@ def measure_reports(company: Company) -> Iterator[Result]:
         lambda: ask(company, "debtor-ranking", as_of=_day(TODAY), most="100"),
         RANKING,
         {},
+    )
+    since = ends[12] + timedelta(days=1)
+    yield _beside(
+        company,
+        "reports: pivot of regions and salespeople by month",
+        lambda: ask(
+            company,
+            "pivot",
+            **{"from": _day(since), "to": _day(TODAY), "by": "region,salesperson", "column": "month"},
+            measures="receivable,overdue,sold,collected,in_time",
+        ),
+        PIVOT,
+        {"since": since, "until": TODAY},
     )
     yield _statements(company)
 
@@ -227,6 +241,35 @@ MONTHS = """
         WHERE a.organization_id = %(organization)s AND a.effective_on <= %(until)s
     ) x
     GROUP BY month HAVING month > %(first)s - interval '1 month' ORDER BY month
+"""
+
+# What was sold and received of each region and salesperson by month; balances are running sums of what was open and moved.
+PIVOT = """
+    SELECT c.region, x.salesperson_id, x.month, sum(x.sold), sum(x.received), sum(x.in_time),
+           sum(sum(x.moved)) OVER (PARTITION BY c.region, x.salesperson_id ORDER BY x.month),
+           sum(sum(x.overdue)) OVER (PARTITION BY c.region, x.salesperson_id ORDER BY x.month)
+    FROM (
+        SELECT customer_id, salesperson_id, greatest(date_trunc('month', document_on), %(since)s) AS month,
+               CASE WHEN kind = 'invoice' AND document_on >= %(since)s THEN base_amount ELSE 0 END AS sold,
+               CASE WHEN kind = 'receipt' AND document_on >= %(since)s THEN base_amount ELSE 0 END AS received,
+               0 AS in_time, CASE kind WHEN 'invoice' THEN base_amount ELSE 0 END AS moved, 0 AS overdue
+        FROM ledger_document WHERE organization_id = %(organization)s AND document_on <= %(until)s
+        UNION ALL
+        SELECT i.customer_id, i.salesperson_id, greatest(date_trunc('month', i.effective_due_on + 1), %(since)s),
+               0, 0, 0, 0, i.base_amount
+        FROM ledger_open_item i
+        WHERE i.organization_id = %(organization)s AND i.side = 1 AND i.effective_due_on < %(until)s
+        UNION ALL
+        SELECT i.customer_id, i.salesperson_id, greatest(date_trunc('month', a.effective_on), %(since)s), 0, 0,
+               CASE WHEN a.effective_on <= i.effective_due_on AND i.effective_due_on >= %(since)s
+                    THEN a.debit_base ELSE 0 END, -a.debit_base,
+               CASE WHEN i.effective_due_on < %(until)s THEN -a.debit_base ELSE 0 END
+        FROM ledger_allocation a
+        JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = a.debit_item_id
+        WHERE a.organization_id = %(organization)s AND a.effective_on <= %(until)s
+    ) x
+    JOIN customers_customer c ON c.organization_id = %(organization)s AND c.id = x.customer_id
+    GROUP BY c.region, x.salesperson_id, x.month ORDER BY 1, 2, 3
 """
 
 RANKING = """

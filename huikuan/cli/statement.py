@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -29,6 +30,7 @@ from huikuan.core.money import amount_text
 from huikuan.customers.models import Customer
 from huikuan.files.rules import MAX_BYTES
 from huikuan.organizations.actors import Actor
+from huikuan.reports.account_workbook import statements_workbook
 from huikuan.statements.content import Auditor
 from huikuan.statements.documents import printed
 from huikuan.statements.errors import StatementRefused
@@ -54,6 +56,7 @@ Customers = Annotated[
 ]
 CustomerOption = Annotated[str, typer.Option("--customer", help="客户编码", metavar="CODE")]
 NumberOption = Annotated[str, typer.Option("--number", help="对账单编号", metavar="NO")]
+Numbers = Annotated[list[str], typer.Option("--number", help="编号,可多次", metavar="NO")]
 Into = Annotated[Path, typer.Option("--into", help="PDF 存到哪里", metavar="FILE")]
 Since = Annotated[date | None, typer.Option("--from", parser=parse_day, help="起始日", metavar="DATE")]
 Until = Annotated[date | None, typer.Option("--until", parser=parse_day, help="截止日", metavar="DATE")]
@@ -231,23 +234,48 @@ def withdraw(
 @app.command("pdf")
 def pdf(
     org: OrganizationOption,
-    number: Annotated[list[str], typer.Option("--number", help="编号,可多次", metavar="NO")],
+    number: Numbers,
     into: Into,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
     """把对账单存为一个 PDF。"""
     with working_in(org, actor=actor) as (_organization, who):
-        who.require("reconciliation.read")
-        keys = [statement_by_number(each, who).pk for each in number]
-        rows = list(Statement.objects.filter(pk__in=keys).select_related("customer").order_by("number"))
+        rows = _taken(number, who)
         made = printed(rows)
-        with act("export_statements", actor=who):
-            for each in rows:
-                record_event(action="exported", record_kind=STATEMENT, record_id=each.pk, number=each.number)
     into.write_bytes(made.content)
     data = {"statements": len(rows), "pages": sum(count for _first, count in made.pages), "file": str(into)}
     _tell(data, _("%(statements)d 张，共 %(pages)d 页。") % data, format)
+
+
+@app.command("xlsx")
+def xlsx(
+    org: OrganizationOption,
+    number: Numbers,
+    into: Annotated[Path, typer.Option("--into", help="工作簿存到哪里", metavar="FILE")],
+    actor: ActorOption = "",
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """把对账单存为一个 Excel 工作簿:期初到期末、往来明细、未付单据。"""
+    with working_in(org, actor=actor) as (organization, who):
+        rows = _taken(number, who)
+        made = statements_workbook(
+            rows, organization=organization, taken_by=who.name, taken_at=timezone.now()
+        )
+    into.write_bytes(made)
+    data = {"statements": len(rows), "file": str(into)}
+    _tell(data, _("%(statements)d 张。") % data, format)
+
+
+def _taken(numbers: Sequence[str], who: Actor) -> list[Statement]:
+    """Statements by their numbers; that they are taken away is written down."""
+    who.require("reconciliation.read")
+    keys = [statement_by_number(each, who).pk for each in numbers]
+    rows = list(Statement.objects.filter(pk__in=keys).select_related("customer").order_by("number"))
+    with act("export_statements", actor=who):
+        for each in rows:
+            record_event(action="exported", record_kind=STATEMENT, record_id=each.pk, number=each.number)
+    return rows
 
 
 @app.command("confirmation")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from huikuan.core.postgres.tenancy import tenant
 from tests.cli import shell
@@ -42,6 +43,11 @@ def test_from_the_draft_to_the_answer(actor: Any, tmp_path: Path) -> None:
     paper = tmp_path / "statement.pdf"
     assert data("pdf", "--number", row["number"], "--into", str(paper))["pages"] == 1
     assert row["number"] in text_of(paper.read_bytes(), 0)
+    sheets = tmp_path / "statement.xlsx"
+    assert data("xlsx", "--number", row["number"], "--into", str(sheets))["statements"] == 1
+    assert 130.0 in [
+        cell for line in CalamineWorkbook.from_path(sheets).get_sheet_by_index(0).to_python() for cell in line
+    ]
     about = ("--number", row["number"], "--person", "王会计")
     assert data("differ", *about, "--theirs", "100")["state"] == "differing"
 

@@ -36,6 +36,11 @@ def test_figures_of_the_quarter_and_of_a_salesperson(books: Any) -> None:
         assert found["dso"]["before"].startswith("92")
         assert found["dso"]["tone"] == "good"
         assert len(found["dso"]["chart"]["categories"]) == 12
+    Salesperson.objects.filter(code="S1").update(team="东组")
+    Salesperson.objects.filter(code="S2").update(team="西组")
+    assert cards(client, books, "&team=东组")["dso"]["value"].startswith("45.51")
+    assert cards(client, books, "&team=西组")["dso"]["value"] == "—"
+    assert cards(client, books, "&team=东组&salesperson=S1")["cei"]["value"] == "87.50%"
     nobody = cards(client, books, "&salesperson=S2")
     assert nobody["dso"]["value"] == "—"
     assert nobody["dso"]["chart"] is None

@@ -56,12 +56,14 @@ def average_days_delinquent(dso: Decimal | None, best: Decimal | None) -> Decima
     return None if dso is None or best is None else dso - best
 
 
-def count_back_dso(receivable: Decimal, months: Iterable[MonthOfSales]) -> Decimal | None:
+def count_back_dso(receivable: Decimal, months: Sequence[MonthOfSales]) -> Decimal | None:
     """倒推法 DSO: sales of the latest months (`months`, latest first) are taken off what is owed, each for its days.
 
     The month that is not used up counts in proportion: 450 − 310 (31 days) = 140; 31 + 140 ÷ 280 × 28 = 45.00. None
-    where the months do not reach back far enough to have made what is owed.
+    where the months do not reach back far enough to have made what is owed, and where nothing is owed nor was sold.
     """
+    if not receivable and not any(month.sales for month in months):
+        return None
     left, days = receivable, ZERO
     for month in months:
         if left <= 0:

@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Q
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from huikuan.credit.exposure import RECEIVABLE, component_titles
 from huikuan.credit.queries import Standing, standings
 from huikuan.credit.rules import total
-from huikuan.customers.models import Customer
+from huikuan.reports.asked_customers import KEYS, asked_customers
 from huikuan.reports.asking import (
     Chart,
     Column,
@@ -30,23 +28,16 @@ from huikuan.reports.asking import (
     Shape,
     items_link,
 )
+from huikuan.reports.credit_known import standings_known
 from huikuan.reports.keys import key_columns, key_values, narrowed
 from huikuan.reports.moments import moment
 
 ZERO = Decimal(0)
 SHARE = Decimal("0.0001")
 CHARTED = 20
+NOT_KNOWN_THEN = _("应收、收款和额度按知悉时间；预占、未开票和票据按现在的记录。")
 NEAR = Decimal("0.8")
 """From this share of the limit on a bar warns."""
-KEYS: Mapping[str, tuple[str, str]] = {
-    "customer": ("code", "name"),
-    "group": ("head_code", "head_name"),
-    "salesperson": ("salesperson__code", "salesperson__name"),
-    "team": ("salesperson__team", "salesperson__team"),
-    "region": ("region", "region"),
-    "segment": ("segment", "segment"),
-}
-"""Where the key and the name of each dimension stand in a customer's row."""
 
 
 @dataclass
@@ -79,10 +70,13 @@ class Use:
 
 
 def read(question: Question) -> Result:
-    """As of the end of the day, as known now; of customers with a limit or with anything that counts against one."""
-    at = moment(question.as_of)
-    customers = _customers(question)
-    found = standings([each["pk"] for each in customers], day=question.as_of, past=not at.is_now)
+    """As of the end of the day; of customers with a limit or with anything that counts against one."""
+    at = moment(question.as_of, question.known_at)
+    customers = asked_customers(question)
+    keys = [each["pk"] for each in customers]
+    found = (
+        standings(keys, day=question.as_of, past=not at.is_now) if at.all_known else standings_known(keys, at)
+    )
     [dimension] = question.by or ("customer",)
     code, name = KEYS[dimension]
     uses: dict[str, Use] = {}
@@ -108,25 +102,13 @@ def read(question: Question) -> Result:
         columns=_columns(question, titles),
         rows=rows,
         total=Row(0, (), _values(question, (), whole, titles)) if rows else None,
-        remarks=(_("额度是客户自己的；集团合用的额度和合同额度不在其中。没有额度的客户不计可用和超出。"),),
+        remarks=(
+            _("额度是客户自己的；集团合用的额度和合同额度不在其中。没有额度的客户不计可用和超出。"),
+            *(() if at.all_known else (NOT_KNOWN_THEN,)),
+        ),
         charts=tuple(_chart(rows)),
         behind=behind,
     )
-
-
-def _customers(question: Question) -> Sequence[dict[str, Any]]:
-    """The customers that are asked for, with the keys of every dimension."""
-    fields = {"group": "head_code"} | {name: code for name, (code, _name) in KEYS.items() if name != "group"}
-    found = Customer.objects.annotate(
-        head_code=Coalesce("parent__code", "code"), head_name=Coalesce("parent__name", "name")
-    )
-    for name, code in question.where.items():
-        wanted = Q(**{fields[name]: code})
-        found = found.filter(wanted if code else wanted | Q(**{f"{fields[name]}__isnull": True}))
-    if question.salesperson_ids is not None:
-        found = found.filter(salesperson_id__in=question.salesperson_ids)
-    names = dict.fromkeys(column for pair in KEYS.values() for column in pair)
-    return list(found.values("pk", *names))
 
 
 def _values(question: Question, key: tuple[str, ...], use: Use, titles: Iterable[str]) -> dict[str, Any]:

@@ -35,10 +35,11 @@ USUAL = "3"
 
 
 class KeyFiguresForm(forms.Form):
-    """Up to which day, over how many months, and whose."""
+    """Up to which day, over how many months, and whose; the team is offered where there are teams."""
 
     as_of = DayField(label=gettext_lazy("截至"), required=False)
     months = forms.ChoiceField(label=gettext_lazy("期间"), choices=LENGTHS, required=False)
+    team = forms.ChoiceField(label=gettext_lazy("团队"), required=False)
     salesperson = forms.ChoiceField(label=gettext_lazy("业务员"), required=False)
 
     def __init__(self, parameters: Any, *, work: Work) -> None:
@@ -47,23 +48,30 @@ class KeyFiguresForm(forms.Form):
         filled.setdefault("months", USUAL)
         super().__init__(filled)
         seen = visible(work.actor)
+        people = list(salespeople(seen))
+        teams = sorted({each.team for each in people} - {""})
+        chosen = filled["team"] if filled.get("team") in teams else ""
         whole = _("整个公司") if seen is None else _("我的客户")
+        self.fields["team"].choices = [("", whole), *((each, each) for each in teams)]  # type: ignore[attr-defined]
         self.fields["salesperson"].choices = [  # type: ignore[attr-defined]
-            ("", whole),
-            *((each.code, f"{each.code} {each.name}") for each in salespeople(seen)),
+            ("", _("整个团队") if chosen else _("全部") if teams else whole),
+            *((each.code, f"{each.code} {each.name}") for each in people if chosen in ("", each.team)),
         ]
+        if not teams:
+            del self.fields["team"]
 
 
 @require_safe
 @page("report.read")
 def key_figures(request: HttpRequest, work: Work) -> HttpResponse:
-    """The figures of a period that ends on a day, beside the same months before; of the company or a salesperson."""
+    """The figures of a period that ends on a day, beside the same months before; of the company, a team or a salesperson."""
     form = KeyFiguresForm(request.GET, work=work)
     form.is_valid()
     until = form.cleaned_data.get("as_of") or work.today
     length = int(form.cleaned_data.get("months") or USUAL)
-    seller = form.cleaned_data.get("salesperson")
-    where = ItemFilter(salesperson=seller) if seller else ItemFilter()
+    where = ItemFilter(
+        salesperson=form.cleaned_data.get("salesperson") or None, team=form.cleaned_data.get("team") or None
+    )
     now, before, trend, asked = _figures(work, until, length, where)
     targets, whose = read_targets(), whose_figures(where, visible(work.actor))
     context = {

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_safe
 
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
-from huikuan.ledger.models import Document
 from huikuan.reports.asking import QuestionRefused, Report, Result
 from huikuan.reports.catalogue import open_to, reports, saved_reports
 from huikuan.reports.models import PivotRun
@@ -26,11 +25,11 @@ from huikuan.reports.output.heading import Heading, moment_words
 from huikuan.reports.pivots.saved import is_pivot
 from huikuan.reports.questions import parameters_of
 from huikuan.reports.runs import result_digest
-from huikuan.web.dashboard.views import first_steps
 from huikuan.web.lists import paging, place_in
 from huikuan.web.pages import Work, page
 from huikuan.web.reports.addresses import chart_url, file_url, report_url, schedule_url
 from huikuan.web.reports.changes import since_last
+from huikuan.web.reports.empty import nothing_found
 from huikuan.web.reports.opening import breadcrumbs, opened, question_of
 from huikuan.web.reports.pivot_parts import builder_context, pivot_acts, pivot_table
 from huikuan.web.reports.pivot_runs import answered, offered, run_context
@@ -162,7 +161,9 @@ def page_context(
         ],
         "tables": tables,
         "sort": question.sort,
-        "empty": None if tables and all(each["rows"] for each in tables) else _empty(work),
+        "empty": None
+        if tables and all(each["rows"] for each in tables)
+        else nothing_found(work, _("没有符合条件的数据")),
         "files": pivot_acts(work, report, words)
         + [
             {"label": label, "url": file_url(work, report.name, form, words), "icon": icon}
@@ -174,18 +175,6 @@ def page_context(
         ]
         + [{"label": _("定时发送"), "url": schedule_url(work, report.name, words), "icon": "clock"}],
         "breadcrumbs": breadcrumbs(work, report),
-    }
-
-
-def _empty(work: Work) -> dict[str, Any]:
-    """What stands in for rows; before anything is in the books, the way to get it there."""
-    if Document.objects.exists():
-        return {"title": _("没有符合条件的数据"), "text": _("换一个日期或条件。"), "icon": "chart-bar"}
-    return {
-        "title": _("账里还没有单据"),
-        "text": _("导入应收单和收款之后，这里就有数字。"),
-        "icon": "file-import",
-        "actions": first_steps(work),
     }
 
 

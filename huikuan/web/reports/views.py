@@ -18,6 +18,7 @@ from huikuan.web.lists import paging, place_in, with_query
 from huikuan.web.pages import Work, page
 from huikuan.web.reports.aging_files import WRITERS, aging_table
 from huikuan.web.reports.aging_view import BY, AgingPage, aging_page, cell_names, figures, in_order
+from huikuan.web.reports.empty import nothing_found
 from huikuan.web.reports.moments import moment_note
 from huikuan.web.reports.words import cell_label
 from huikuan.web.scopes import visible
@@ -50,7 +51,7 @@ def aging(request: HttpRequest, work: Work) -> HttpResponse:
             {"label": _("Excel"), "url": _file_url(request, work, "xlsx"), "icon": "file-spreadsheet"},
             {"label": _("CSV"), "url": _file_url(request, work, "csv"), "icon": "download"},
         ],
-        "empty": {"title": _("这一天没有应收"), "text": _("换一个日期或条件。"), "icon": "chart-bar"},
+        "empty": nothing_found(work, _("这一天没有应收")),
         "breadcrumbs": [{"label": _("账龄分析")}],
     }
     return render(request, "reports/aging.html", context)

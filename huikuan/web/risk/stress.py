@@ -28,6 +28,7 @@ from huikuan.reports.stress.stressing import (
 from huikuan.web.ledger.addresses import customer_url
 from huikuan.web.lists import with_query
 from huikuan.web.pages import Work, page
+from huikuan.web.reports.addresses import report_url
 from huikuan.web.risk.forms import PercentField
 
 Row = dict[str, Any]
@@ -104,6 +105,7 @@ def stress(request: HttpRequest, work: Work) -> HttpResponse:
         **_concentration(concentration(book)),
         "guessed": book.guessed,
         "files": _files(request, work) if tried and book.debtors else [],
+        "map_url": report_url(work, "exposure-map"),
         "breadcrumbs": [{"label": _("集中度与压力测试")}],
     }
     return render(request, "forecast/stress.html", context, status=422 if form.errors else 200)

@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
@@ -27,6 +28,8 @@ from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.core.sentences import enumerated
 from huikuan.organizations.models import Scope
+from huikuan.reports.account_workbook import statements_workbook
+from huikuan.reports.output.forms import FORMS
 from huikuan.statements.content import Auditor
 from huikuan.statements.documents import printed
 from huikuan.statements.models import SentBy, Statement, StatementBatch, StatementState
@@ -244,6 +247,7 @@ def _actions(work: Work, found: StatementBatch, drafted: int) -> list[Row]:
     code = [work.organization.code, found.pk]
     rows: list[Row] = [
         {"label": _("打开 PDF"), "url": reverse("statement-batch-pdf", args=code), "icon": "printer"},
+        {"label": _("Excel"), "url": reverse("statement-batch-file", args=code), "icon": "file-spreadsheet"},
     ]
     if drafted and work.actor.may("reconciliation.write"):
         url = reverse("statement-batch-send", args=code)
@@ -273,10 +277,17 @@ def batch_pdf(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     return taken(work, BATCH, key, Statement.objects.filter(batch_id=key))
 
 
+@require_safe
+@page("reconciliation.read", own_transactions=True, whole=True)
+def batch_file(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
+    """The whole batch as a workbook; taking it is written down."""
+    return taken(work, BATCH, key, Statement.objects.filter(batch_id=key), form="xlsx")
+
+
 def taken(
-    work: Work, kind: str, key: UUID, of: QuerySet[Statement], *, withdrawn: bool = False
+    work: Work, kind: str, key: UUID, of: QuerySet[Statement], *, withdrawn: bool = False, form: str = "pdf"
 ) -> HttpResponse:
-    """Statements as a PDF, written into the trail; withdrawn ones where they are asked for."""
+    """Statements as a PDF or a workbook, written into the trail; withdrawn ones where they are asked for."""
     with tenant(work.organization.pk):
         wanted = of if withdrawn else of.exclude(state=StatementState.WITHDRAWN)
         rows = list(wanted.select_related("customer").order_by("number")[: MOST_ON_PAPER + 1])
@@ -293,8 +304,21 @@ def taken(
                 record_kind=kind,
                 record_id=key,
                 number=title,
-                content={"statements": len(rows), "form": "pdf"},
+                content={"statements": len(rows), "form": form},
             )
+    if form == "xlsx":
+        made = statements_workbook(
+            rows, organization=work.organization, taken_by=work.actor.name, taken_at=timezone.now()
+        )
+        disposition = content_disposition_header(True, f"{title}.xlsx") or "attachment"
+        return HttpResponse(
+            made,
+            headers={
+                "Content-Type": FORMS["xlsx"].content_type,
+                "Content-Disposition": disposition,
+                "Cache-Control": "private, no-store",
+            },
+        )
     return pdf_answer(printed(rows, title=title).content, f"{title}.pdf", inline=True)
 
 

@@ -270,7 +270,10 @@ def _actions(work: Work, found: Statement) -> list[Row]:
         url = reverse(name, args=[work.organization.code, found.pk])
         return {"label": label, "url": url, "icon": icon, **more}
 
-    rows = [act("statement-pdf", _("打开 PDF"), "file-text")]
+    rows = [
+        act("statement-pdf", _("打开 PDF"), "file-text"),
+        act("statement-file", _("Excel"), "file-spreadsheet"),
+    ]
     if not work.actor.may("reconciliation.write"):
         return rows
     state = found.state
@@ -294,6 +297,16 @@ def statement_pdf(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         statement_of(work, key)
         of = Statement.objects.filter(pk=key)
         return taken(work, STATEMENT, key, of, withdrawn=True)
+
+
+@require_safe
+@page("reconciliation.read", own_transactions=True)
+def statement_file(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
+    """The statement as it was drafted, as a workbook; taking it is written down."""
+    with tenant(work.organization.pk):
+        statement_of(work, key)
+        of = Statement.objects.filter(pk=key)
+        return taken(work, STATEMENT, key, of, withdrawn=True, form="xlsx")
 
 
 @require_POST

@@ -68,6 +68,7 @@ def test_promises() -> None:
 
 def test_counting_back() -> None:
     assert rules.count_back_dso(D(0), QUARTER) == 0
+    assert rules.count_back_dso(D(0), [MonthOfSales(D(0), 31)]) is None
     assert rules.count_back_dso(D(310), QUARTER) == 31
     assert rules.count_back_dso(D(890), QUARTER) == 90
     assert rules.count_back_dso(D(891), QUARTER) is None

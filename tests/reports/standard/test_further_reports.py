@@ -81,6 +81,26 @@ def test_credit_used_beside_the_limits(books: Any) -> None:
     assert {row.key[0]: row.values["used"] for row in then.rows}["C1"] == 80
 
 
+def test_credit_used_as_it_was_known(books: Any) -> None:
+    credit = Giving(books)
+    credit.limit("100", customer="C1")
+    books.invoice("I1", "2026-05-01", "80.00", customer="C1")
+    before = ask("credit-use", as_of=TODAY.isoformat())
+    assert before.known_at is not None
+    credit.limit("60", customer="C1", on="2026-03-01")
+    credit.limit("40", customer="C2")
+    books.receipt("R", "2026-05-02", "30.00", customer="C1")
+    books.allocate("R", "I1", "20.00", "2026-05-03")
+    books.advance("A", "2026-05-04", "5.00", customer="C1")
+    names = ("used", "limit", "rate", "free", "over")
+    now = ask("credit-use", as_of=TODAY.isoformat())
+    assert [now.rows[0].values[name] for name in names] == [45, 60, Decimal("0.75"), 15, 0]
+    then = ask("credit-use", as_of=TODAY.isoformat(), known_at=before.known_at.isoformat())
+    assert [row.key for row in then.rows] == [("C1",)]
+    assert [then.rows[0].values[name] for name in names] == [80, 100, Decimal("0.8"), 20, 0]
+    assert len(then.remarks) == 2 and len(now.remarks) == 1
+
+
 def test_provisions_as_the_books_have_them(books: Any, actor: Any) -> None:
     record_until_june(books)
     set_matrix(rates=STARTING_RATES, effective_on=day("2026-01-01"), actor=actor, note="")

@@ -1,0 +1,196 @@
+"""客户对账单 and 询证函 as reports: what every customer would be stated or asked to confirm, and what was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from huikuan.audit.models import Event
+from huikuan.collection.statement import Statement, statements_of
+from huikuan.reports.account_tables import Account, Details, tables_of
+from huikuan.reports.asked_customers import KEYS, asked_customers
+from huikuan.reports.asking import Column, Kind, Link, Question, Report, Result, Row
+from huikuan.reports.kpi.rules import share
+from huikuan.reports.moments import moment
+from huikuan.statements.models import Statement as Frozen
+from huikuan.statements.models import StatementState
+from huikuan.statements.operations.confirming import CONFIRMATION
+
+ZERO = Decimal(0)
+SHARE = Decimal("0.0001")
+AT_ONCE = 5_000
+"""How many customers are stated at a time."""
+AS_NOW = _("按现在记录的计算；以前发出的对账单内容不变，在对账看板里。")
+
+
+def read(question: Question) -> Result:
+    """A line for each customer and currency; of a chosen customer or group what moved and what is left to pay."""
+    since, until = question.since, question.as_of
+    if since is None:
+        raise ValueError("a period is asked for")
+    at = moment(until)
+    customers = asked_customers(question)
+    last = _last(customers, until)
+    chosen = "customer" in question.where or "group" in question.where
+    accounts = [
+        Account(one["code"], one["name"], found, *last.get((one["pk"], found.currency), ("", "")))
+        for one, found in _stated(customers, since, until)
+    ]
+
+    def behind(row: Row, column: str) -> Link | None:
+        if not row.key or chosen or column not in ("code", "name"):
+            return None
+        words = {"customer": row.key[0], "from": since.isoformat(), "to": until.isoformat()}
+        return Link("report", {"name": STATEMENTS.name, **words})
+
+    return tables_of(
+        question,
+        accounts,
+        base=at.currency,
+        known_at=at.known_at,
+        details=Details.EACH if chosen else Details.NONE,
+        behind=behind,
+        remarks=(AS_NOW,) if question.known_at else (),
+    )
+
+
+def _stated(
+    customers: Sequence[dict[str, Any]], since: date, until: date
+) -> Iterator[tuple[dict[str, Any], Statement]]:
+    for begin in range(0, len(customers), AT_ONCE):
+        some = customers[begin : begin + AT_ONCE]
+        found = statements_of([each["pk"] for each in some], starts_on=since, ends_on=until)
+        for each in some:
+            for statement in found.get(each["pk"], ()):
+                yield each, statement
+
+
+def _last(customers: Sequence[dict[str, Any]], until: date) -> dict[tuple[UUID, str], tuple[str, Any]]:
+    """The number and state of the statements drafted up to this very day."""
+    rows = Frozen.objects.filter(ends_on=until).exclude(state=StatementState.WITHDRAWN)
+    keys = {each["pk"] for each in customers}
+    return {
+        (key, currency): (number, StatementState(state).label)
+        for key, currency, number, state in rows.values_list("customer_id", "currency", "number", "state")
+        if key in keys
+    }
+
+
+def read_confirmations(question: Question) -> Result:
+    """What customers owe at the end of the day by currency, and what of it an auditor asked them to confirm."""
+    at = moment(question.as_of)
+    customers = asked_customers(question)
+    asked = _requested(customers, question.as_of)
+    found = [
+        (each, statement.currency, statement.closing)
+        for each, statement in _stated(customers, question.as_of, question.as_of)
+    ]
+    currencies = {currency for _each, currency, _closing in found}
+    owed = sum((max(closing, ZERO) for _each, _currency, closing in found), ZERO)
+    single = len(currencies) == 1
+    rows = []
+    for each, currency, closing in found:
+        number, auditor, balances = asked.get(each["pk"], ("", "", {}))
+        rows.append(
+            Row(
+                0,
+                (each["code"], currency),
+                {
+                    "code": each["code"],
+                    "name": each["name"],
+                    "currency": currency,
+                    "owed_by": max(closing, ZERO),
+                    "owed_to": max(-closing, ZERO),
+                    "share": _share(max(closing, ZERO), owed) if single else None,
+                    "number": number,
+                    "auditor": auditor,
+                    "asked": Decimal(balances.get(currency, "0")) if number else None,
+                },
+                currency,
+            )
+        )
+    total = {
+        name: sum((row.values[name] or ZERO for row in rows), ZERO)
+        for name in ("owed_by", "owed_to", "asked")
+    }
+
+    def behind(row: Row, column: str) -> Link | None:
+        if not row.key or column not in ("code", "name"):
+            return None
+        words = {"customer": row.key[0], "to": question.as_of.isoformat()}
+        return Link("report", {"name": STATEMENTS.name, **words})
+
+    return Result(
+        question=question,
+        currency=currencies.pop() if single else at.currency,
+        known_at=at.known_at,
+        columns=CONFIRMED if single else tuple(each for each in CONFIRMED if each.name != "share"),
+        rows=rows,
+        total=Row(0, (), {"code": "", "name": _("合计"), "share": _share(owed, owed)} | total)
+        if rows and single
+        else None,
+        remarks=(AS_NOW,) if question.known_at else (),
+        behind=behind,
+    )
+
+
+def _share(part: Decimal, whole: Decimal) -> Decimal | None:
+    found = share(part, whole)
+    return None if found is None else found.quantize(SHARE)
+
+
+def _requested(
+    customers: Sequence[dict[str, Any]], until: date
+) -> dict[UUID, tuple[str, str, dict[str, str]]]:
+    """By customer the last request about the balances of that day: its number, who asked, and the amounts it named."""
+    rows = Event.objects.filter(
+        record_kind=CONFIRMATION,
+        record_id__in=[each["pk"] for each in customers],
+        content__until=until.isoformat(),
+    ).order_by("id")
+    return {
+        key: (number, content["auditor"], content["balances"])
+        for key, number, content in rows.values_list("record_id", "number", "content")
+    }
+
+
+CONFIRMED = (
+    Column("code", _("代码"), Kind.TEXT),
+    Column("name", _("客户"), Kind.TEXT),
+    Column("currency", _("币种"), Kind.TEXT),
+    Column("owed_by", _("客户欠我们"), totalled=True, definition=_("与对账单的期末余额相同。")),
+    Column("owed_to", _("我们欠客户"), totalled=True),
+    Column("share", _("占应收"), Kind.PERCENT, formula="={owed_by}/{total:owed_by}"),
+    Column("number", _("询证函"), Kind.TEXT, definition=_("对这一天余额最近出具的一封。")),
+    Column("auditor", _("会计师事务所"), Kind.TEXT),
+    Column(
+        "asked", _("函证金额"), totalled=True, definition=_("函上写的余额；之后补记的业务会使它与账上不同。")
+    ),
+)
+
+STATEMENTS = Report(
+    name="statements",
+    title=_("客户对账单"),
+    definition=_("一个期间里每个客户的期初、应收、收款、调整和期末；选定客户后逐笔列出往来和未付单据。"),
+    read=read,
+    permission="reconciliation.read",
+    filters=tuple(KEYS),
+    period=True,
+    usual_period="month",
+    icon="file-text",
+)
+CONFIRMATIONS = Report(
+    name="confirmations",
+    title=_("询证函余额表"),
+    definition=_("某一天每个客户的余额，哪些出具了询证函、函上写的多少、占应收多少。"),
+    read=read_confirmations,
+    permission="reconciliation.read",
+    filters=tuple(KEYS),
+    icon="mail",
+)
+REPORTS = (STATEMENTS, CONFIRMATIONS)
