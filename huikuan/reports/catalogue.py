@@ -15,7 +15,7 @@ from huikuan.organizations.actors import Actor, NotPermitted
 from huikuan.organizations.models import Scope
 from huikuan.reports import standard
 from huikuan.reports.asking import Question, Report, Result, in_order
-from huikuan.reports.guards import SECONDS, within
+from huikuan.reports.guards import SECONDS, uncollected, within
 from huikuan.reports.pivots.saved import report_of, saved_pivots, saved_report_named
 from huikuan.reports.questions import asked as asked
 from huikuan.reports.questions import parameters_of as parameters_of
@@ -73,7 +73,7 @@ def answer(report: Report, question: Question, *, seconds: int = SECONDS) -> Res
     Raises ReportTooLarge where it would have too many rows, ReportTooSlow where a statement takes more than `seconds`,
     and whatever the report refuses.
     """
-    with within(seconds):
+    with within(seconds), uncollected():
         return in_order(report.read(question), question.sort)
 
 

@@ -126,7 +126,7 @@ def levels_sql(by: Sequence[str], sums: Sequence[str], *, peaks: Sequence[str] =
     sets = [f"({', '.join(keys[: depth + 1])})" for depth in range(len(by))]
     sets.append("()")
     depth = " + ".join([f"(1 - grouping({key}))" for key in keys] or ["0"])
-    chosen = [f"k.k{at}, min(k.n{at}) AS n{at}" for at in range(len(by))]
+    chosen = [f'k.k{at}, min(k.n{at} COLLATE "C") AS n{at}' for at in range(len(by))]
     summed = [f"sum(k.{each}) AS {each}" for each in sums] + [f"max(k.{each}) AS {each}" for each in peaks]
     return f"""
         SELECT {depth} - 1 AS level, {", ".join([*chosen, *summed])}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -52,6 +53,21 @@ def within(seconds: int) -> Iterator[None]:
 def _set_timeout(value: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [value])
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Let Python look for cycles only afterwards: hundreds of thousands of new rows would be looked through again and again.
+
+    Measured on 100,000 rows: a third of the time that making them takes. Rows hold no cycles.
+    """
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def most_rows() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from typing import Any, NamedTuple
 
@@ -70,7 +70,7 @@ def sums_by_level(
         rows = cursor.fetchall()
     if not rows:  # the total is always one
         raise too_many_rows()
-    return [_level(row, len(question.by)) for row in rows if _says_anything(row, len(names))]
+    return list(_told(rows, len(question.by)))
 
 
 def _facts_sql(at: Moment, columns: tuple[str, ...], *, per_item: bool, few_customers: bool) -> str:
@@ -83,11 +83,13 @@ def _facts_sql(at: Moment, columns: tuple[str, ...], *, per_item: bool, few_cust
         GROUP BY o.id, {chosen} HAVING sum(o.open_amount) <> 0 OR sum(o.open_base) <> 0"""
 
 
-def _says_anything(row: Sequence[Any], sums: int) -> bool:
-    return row[0] < 0 or any(row[len(row) - sums :])
-
-
-def _level(row: Sequence[Any], depth: int) -> Level:
-    level = row[0]
-    keys, names, sums = row[1 : 1 + 2 * depth : 2], row[2 : 2 + 2 * depth : 2], row[1 + 2 * depth :]
-    return Level(level, tuple(keys[: level + 1]), (names[level] or "") if level >= 0 else "", tuple(sums))
+def _told(rows: Iterable[tuple[Any, ...]], depth: int) -> Iterator[Level]:
+    """Rows are level, k0, n0, k1, n1, …, sums; there may be hundreds of thousands."""
+    first = 1 + 2 * depth
+    for row in rows:
+        level, sums = row[0], row[first:]
+        if level < 0:
+            yield Level(level, (), "", sums)
+        elif any(sums):
+            last = 2 * level + 2
+            yield Level(level, row[1:last:2], row[last] or "", sums)

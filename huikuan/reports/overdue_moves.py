@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from huikuan.ledger.rules import OVERDUE_BOUNDS
 from huikuan.reports.asking import Question
 from huikuan.reports.dimensions import columns_of, keyed_sql, levels_sql
 from huikuan.reports.filters import Condition, condition
@@ -23,14 +24,15 @@ from huikuan.reports.kpi.facts import MONEY
 from huikuan.reports.moments import Moment
 from huikuan.reports.state import changes_sql, items_sql, known_row_sql, reading_whole_tables, with_sql
 
-SUMS = ("opening", "fresh", "cured", "written_off", "other", "closing")
+SUMS = ("opening", "fresh", "cured", "written_off", "other", "closing", "rolled")
 ZERO = Decimal(0)
 
 
 class OverdueMove(NamedTuple):
     """The movement of one key (empty: of everything) in base currency; cured and written off are positive.
 
-    opening + fresh − cured − written_off + other = closing.
+    opening + fresh − cured − written_off + other = closing. `rolled`: of the closing, what was overdue at the beginning and
+    stands in a worse bucket now.
     """
 
     key: tuple[str, ...]
@@ -41,6 +43,7 @@ class OverdueMove(NamedTuple):
     written_off: Decimal
     other: Decimal
     closing: Decimal
+    rolled: Decimal
 
 
 def overdue_moves(at: Moment, since: date, question: Question) -> list[OverdueMove]:
@@ -71,6 +74,7 @@ def _sql(at: Moment, by: Sequence[str], only: Condition) -> str:
         "written_off": f"-sum(m.base) FILTER (WHERE {during} AND m.what = 'write_off')",
         "other": f"sum(m.base) FILTER (WHERE {during} AND m.what NOT IN ('fresh', 'money', 'write_off'))",
         "closing": "sum(m.base)",
+        "rolled": f"sum(m.base) FILTER (WHERE m.due < %(eve)s AND {_bucket('as_of')} > {_bucket('eve')})",
     }
     summed = ", ".join(f"{sql} AS {name}" for name, sql in sums.items())
     return f"""
@@ -88,6 +92,11 @@ def _sql(at: Moment, by: Sequence[str], only: Condition) -> str:
         keyed AS ({keyed_sql(by, SUMS)})
         {levels_sql(by, SUMS)}
     """
+
+
+def _bucket(day: str) -> str:
+    """SQL for the bucket of days overdue on the day of a parameter, the worse the larger."""
+    return f"width_bucket(%({day})s::date - m.due - 1, ARRAY{list(OVERDUE_BOUNDS)})"
 
 
 def _moves_sql(at: Moment) -> str:

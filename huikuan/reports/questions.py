@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from huikuan.core.dates import add_months
 from huikuan.ledger.rules import Basis, UnusableBounds, aging_buckets
 from huikuan.reports.asking import Option, Question, QuestionRefused, Report
-from huikuan.reports.dimensions import DIMENSIONS
+from huikuan.reports.dimensions import DIMENSIONS, TIMES
 
 NONE = "-"
 """As the value of a filter: those without one."""
@@ -44,7 +44,7 @@ def asked(
         by=_by(report, words),
         where={name: "" if words[name] == NONE else words[name] for name in report.filters if name in words},
         options={option.name: _value(option, words.get(option.name, "")) for option in report.options},
-        sort=words.get("sort", report.sort),
+        sort=words.get("sort", usual_sort(report, _by(report, words))),
         salesperson_ids=salesperson_ids,
     )
     return _with_period(report, question, words) if report.period else question
@@ -73,6 +73,11 @@ def usual_start(report: Report, until: date) -> date:
     return until.replace(month=1, day=1)
 
 
+def usual_sort(report: Report, by: Sequence[str]) -> str:
+    """How rows are usually sorted: periods in their order, all else as the report has it."""
+    return "" if by and by[0] in TIMES else report.sort
+
+
 def parameters_of(report: Report, question: Question) -> dict[str, str]:
     """The words that ask this question again; `asked` reads them. What is usual is left out, days are not."""
     words: dict[str, str] = {}
@@ -89,7 +94,7 @@ def parameters_of(report: Report, question: Question) -> dict[str, str]:
         value = question.options.get(option.name)
         if value != _value(option, ""):
             words[option.name] = _text(value)
-    if question.sort != report.sort:
+    if question.sort != usual_sort(report, question.by):
         words["sort"] = question.sort
     return words
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -44,13 +45,12 @@ def read(question: Question) -> Result:
     found = sums_by_level(at, question, bucket_sums(buckets, basis, "open_amount" if own else "open_base"))
     untriggered = any(level.sums[-1] for level in found)
     names = [bucket.name for bucket in buckets]
-    rows = [_row(question, names, level, own, untriggered) for level in found if level.level >= 0]
+    row = _Rows(question.by, names, own=own, untriggered=untriggered)
+    rows = [row(level) for level in found if level.level >= 0]
     if not question.by and found:
-        rows = [_row(question, names, found[0]._replace(level=0), own, untriggered)]
+        rows = [row(found[0])]
         rows = rows if any(value for value in rows[0].values.values() if isinstance(value, Decimal)) else []
-    total = (
-        None if own or not found or found[0].level >= 0 else _row(question, names, found[0], own, untriggered)
-    )
+    total = None if own or not found or found[0].level >= 0 else row(found[0])
 
     def behind(row: Row, column: str) -> Link | None:
         if column in ("code", "name"):
@@ -112,15 +112,28 @@ def _columns(names: list[str], untriggered: bool) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def _row(question: Question, names: list[str], level: Level, own: bool, untriggered: bool) -> Row:
-    *amounts, unallocated, waiting = (amount or ZERO for amount in level.sums)
-    gross = sum(amounts, ZERO)
-    values: dict[str, Any] = key_values(question.by, level.key, level.name)
-    values |= dict(zip(names, amounts, strict=True))
-    values |= {GROSS: gross, UNALLOCATED: unallocated, NET: gross + unallocated}
-    if untriggered:
-        values[UNTRIGGERED] = waiting
-    return Row(max(level.level, 0), level.key, values, level.key[0] if own and level.key else "")
+class _Rows:
+    """Makes rows of levels: there may be hundreds of thousands, most of them with little in few columns."""
+
+    def __init__(self, by: Sequence[str], names: Sequence[str], *, own: bool, untriggered: bool) -> None:
+        self._by, self._names, self._own, self._untriggered = by, names, own, untriggered
+        self._nothing = dict.fromkeys(names, ZERO)
+
+    def __call__(self, level: Level) -> Row:
+        key = level.key
+        values: dict[str, Any] = key_values(self._by, key, level.name)
+        values.update(self._nothing)
+        gross = ZERO
+        for name, amount in zip(self._names, level.sums, strict=False):
+            if amount:
+                values[name] = amount
+                gross += amount
+        *_amounts, unallocated, waiting = level.sums
+        unallocated = unallocated or ZERO
+        values[GROSS], values[UNALLOCATED], values[NET] = gross, unallocated, gross + unallocated
+        if self._untriggered:
+            values[UNTRIGGERED] = waiting or ZERO
+        return Row(max(level.level, 0), key, values, key[0] if self._own and key else "")
 
 
 def _remarks(question: Question) -> tuple[Any, ...]:

@@ -168,8 +168,8 @@ LEADING: dict[str, tuple[Column, ...]] = {
     CUSTOMER: (
         Column("code", _("代码"), Kind.TEXT),
         Column("name", _("客户"), Kind.TEXT),
-        HABIT,
         Column("next_on", _("最早预计"), Kind.DATE),
+        HABIT,
         Column("debts", _("笔数"), Kind.COUNT),
     ),
     DEBT: (
@@ -177,7 +177,6 @@ LEADING: dict[str, tuple[Column, ...]] = {
         Column("code", _("代码"), Kind.TEXT),
         Column("name", _("客户"), Kind.TEXT),
         Column("due_on", _("到期日"), Kind.DATE),
-        HABIT,
         Column("promised_on", _("承诺日"), Kind.DATE),
         Column(
             "expected_on",
@@ -185,6 +184,7 @@ LEADING: dict[str, tuple[Column, ...]] = {
             Kind.DATE,
             definition=_("有承诺的按承诺日；否则到期日加平均晚付天数，遇休息日顺延；都不早于截至日。"),
         ),
+        HABIT,
         Column("rate", _("预期损失率"), Kind.RATE),
     ),
 }

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from huikuan.reports.asking import Column, Kind, Link, Option, Question, Report, Result, Row, items_link
 from huikuan.reports.filters import RECEIVABLE, ItemFilter
 from huikuan.reports.moments import moment
-from huikuan.reports.words import lazy_cell_label
+from huikuan.reports.words import as_recorded_now, lazy_cell_label
 from huikuan.risk.losses import CustomerLoss, ItemLoss, by_customer, foretold_by, item_losses
 from huikuan.risk.queries import requirement
 
@@ -44,7 +44,7 @@ def read(question: Question) -> Result:
         columns=ITEM_COLUMNS if by_item else CUSTOMER_COLUMNS,
         rows=rows,
         total=Row(0, (), values) if rows else None,
-        remarks=(remark,),
+        remarks=(remark, *as_recorded_now(question)),
         behind=_behind,
     )
 

@@ -48,6 +48,12 @@ COLUMNS: tuple[Column, ...] = (
         formula="={opening}+{fresh}-{cured}-{written_off}+{other}",
         definition=_("与期末账龄分析表的逾期合计相同。"),
     ),
+    Column(
+        "rolled",
+        _("其中转入更差账龄"),
+        totalled=True,
+        definition=_("期初就已逾期、期末仍未收回，并且换到了更长账龄段的金额；已含在期末逾期里。"),
+    ),
 )
 
 

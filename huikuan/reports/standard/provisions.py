@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from huikuan.reports.asking import Column, Kind, Link, Question, Report, Result, Row, items_link
 from huikuan.reports.filters import RECEIVABLE, ItemFilter
 from huikuan.reports.moments import moment
-from huikuan.reports.words import lazy_cell_label
+from huikuan.reports.words import as_recorded_now, lazy_cell_label
 from huikuan.risk.queries import LossLine, Requirement, RollForward, requirement, roll_forward
 
 
@@ -26,7 +26,10 @@ def read(question: Question) -> Result:
         columns=COLUMNS,
         rows=[_row(line) for line in required.lines],
         total=_total(required),
-        remarks=(_("计提比例自 %s 起执行。") % required.matrix.effective_on.isoformat(),),
+        remarks=(
+            _("计提比例自 %s 起执行。") % required.matrix.effective_on.isoformat(),
+            *as_recorded_now(question),
+        ),
         parts=(_movement(question, moved, at.currency, required),),
         title=_("应计提"),
         behind=_behind,

@@ -15,7 +15,7 @@ from huikuan.core.money import currency_exponent
 from huikuan.reports.asking import Column, Kind, Option, Question, QuestionRefused, Report, Result, Row
 from huikuan.reports.keys import TOTAL
 from huikuan.reports.moments import moment
-from huikuan.reports.words import lazy_cell_label
+from huikuan.reports.words import as_recorded_now, lazy_cell_label
 from huikuan.risk.queries import NoMatrix, requirement
 from huikuan.risk.roll_rates import chained_losses
 from huikuan.risk.rolling import Rolled, rolled
@@ -39,7 +39,7 @@ def read(question: Question) -> Result:
         known_at=at.known_at,
         columns=(),
         rows=(),
-        remarks=_remarks(question.since, question.until, unknown),
+        remarks=(*_remarks(question.since, question.until, unknown), *as_recorded_now(question)),
         parts=(
             _methods(question, at.currency, at.known_at, found, losses),
             _months(question, at.currency, at.known_at, found),

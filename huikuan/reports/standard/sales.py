@@ -4,7 +4,8 @@ and what was sold of each product, by the lines of invoices."""
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,7 @@ from huikuan.reports.asking import (
     Link,
     Mark,
     Question,
+    QuestionRefused,
     Report,
     Result,
     Row,
@@ -36,11 +38,16 @@ from huikuan.reports.keys import key_columns, key_values, narrowed
 from huikuan.reports.kpi.inputs import Inputs, inputs_of
 from huikuan.reports.kpi.rules import share
 from huikuan.reports.moments import Moment, moment
+from huikuan.reports.pivots.spans import spans
 
 ZERO = Decimal(0)
 ONE_DAY = timedelta(days=1)
 SHARE = Decimal("0.0001")
 CHARTED = 15
+MONTH = "month"
+MOST_MONTHS = 60
+STANDING = {"closing": RECEIVABLE, "closing_overdue": OVERDUE}
+"""Columns that stand at the end of the period, and the open items they are made of."""
 
 COLUMNS: tuple[Column, ...] = (
     Column("opening", _("期初应收"), totalled=True),
@@ -73,6 +80,8 @@ def read(question: Question) -> Result:
     """One row per key of the dimension; by salesperson with the commission that was earned."""
     if question.since is None:
         raise ValueError("a period is asked for")
+    if question.by == (MONTH,):
+        return _months(question, question.since)
     asked = inputs_of(
         (question.since - ONE_DAY, question.as_of),
         by=question.by,
@@ -102,7 +111,7 @@ def read(question: Question) -> Result:
     )
 
     def behind(row: Row, column: str) -> Link | None:
-        cell = {"closing": RECEIVABLE, "closing_overdue": OVERDUE}.get(column)
+        cell = STANDING.get(column)
         if cell is None:
             return None
         return items_link(narrowed(question.item_filter, question.by, row.key).with_cell(cell))
@@ -117,6 +126,48 @@ def read(question: Question) -> Result:
         charts=(_chart(rows, asked.currency),) if rows and not own else (),
         behind=behind,
     )
+
+
+def _months(question: Question, since: date) -> Result:
+    """One row for each month, the first and the last as far as the period has them."""
+    months = spans(since, question.as_of, MONTH)
+    if len(months) > MOST_MONTHS:
+        raise QuestionRefused(_("按月最多看 %d 个月，请缩短期间。") % MOST_MONTHS, code="too_many_months")
+    common: Any = {
+        "known_at": question.known_at,
+        "where": question.item_filter,
+        "salesperson_ids": question.salesperson_ids,
+    }
+    asked = inputs_of((since - ONE_DAY, *(each.until for each in months)), **common)
+    whole = inputs_of((since - ONE_DAY, question.as_of), **common).total.periods[-1].inputs
+    rows = [
+        Row(0, (month.name,), {"name": month.name} | _values(period.inputs))
+        for month, period in zip(months, asked.total.periods, strict=True)
+    ]
+    ends = {month.name: month.until for month in months}
+
+    def behind(row: Row, column: str) -> Link | None:
+        cell = STANDING.get(column)
+        if cell is None:
+            return None
+        to, where = items_link(question.item_filter.with_cell(cell))
+        return Link(to, {**where, "as_of": ends[row.key[0]].isoformat()} if row.key else where)
+
+    return Result(
+        question=question,
+        currency=asked.currency,
+        known_at=asked.known_at,
+        columns=(*key_columns(question.by), *(_added_up(column) for column in COLUMNS)),
+        rows=rows,
+        total=Row(0, (), key_values(question.by, (), "") | _values(whole)),
+        charts=(_chart(rows, asked.currency, in_order=True),),
+        behind=behind,
+    )
+
+
+def _added_up(column: Column) -> Column:
+    """What stands on a day does not add up over months."""
+    return column if column.name not in ("opening", *STANDING) else replace(column, totalled=False)
 
 
 def _only_paid(
@@ -143,8 +194,9 @@ def _values(inputs: Inputs) -> dict[str, Any]:
     }
 
 
-def _chart(rows: list[Row], currency: str) -> Chart:
-    shown = sorted(rows, key=lambda row: -row.values["sold"])[:CHARTED]
+def _chart(rows: list[Row], currency: str, *, in_order: bool = False) -> Chart:
+    """The largest first, or (`in_order`) as the rows stand."""
+    shown = rows if in_order else sorted(rows, key=lambda row: -row.values["sold"])[:CHARTED]
     return Chart(
         name="sales",
         title=_("赊销与回款"),
@@ -296,10 +348,12 @@ REPORTS = (
     Report(
         name="sales-collection",
         title=_("销售与回款表"),
-        definition=_("赊销、应收、回款、坏账和逾期放在一行，按业务员、地区、客户等列示；按业务员时带提成。"),
+        definition=_(
+            "赊销、应收、回款、坏账和逾期放在一行，按业务员、地区、客户、月份等列示；按业务员时带提成。"
+        ),
         read=read,
         section="sales",
-        dimensions=ALL,
+        dimensions=(*ALL, MONTH),
         by=("salesperson",),
         filters=FIELDS,
         period=True,

@@ -118,6 +118,27 @@ def test_sales_and_the_commission_on_what_came_in(company: Any) -> None:
     assert "basis" not in ask("sales-collection", by="region").rows[0].values
 
 
+def test_sales_by_month(company: Any) -> None:
+    found = ask("sales-collection", by="month")
+    assert [(row.key[0], int(row.values["sold"]) // 1000) for row in found.rows] == [
+        ("2026-01", 300),
+        ("2026-02", 280),
+        ("2026-03", 310),
+    ]
+    names = ("opening", "sold", "collected", "closing", "closing_overdue")
+    assert found.total and thousands(found.total, *names) == [400, 890, 840, 450, 120]
+    assert found.rows[0].values["closing"] == found.rows[1].values["opening"]
+    link = found.link(found.rows[0], "closing")
+    assert link is not None and link.where["as_of"] == "2026-01-31"
+    assert {column.name for column in found.columns if column.totalled} == {
+        "sold",
+        "collected",
+        "written_off",
+    }
+    largest = ask("sales-collection", by="month", sort="-sold")
+    assert [row.key[0] for row in largest.rows] == ["2026-03", "2026-01", "2026-02"]
+
+
 def test_how_overdue_moved(company: Any) -> None:
     company.write_off("F1", "2026-03-30", "10000.00")
     company.credit_note("CN", "2026-03-29", "5000.00")
@@ -135,6 +156,22 @@ def test_how_overdue_moved(company: Any) -> None:
     assert open_items_total(as_of=UNTIL, where=where).base == 105_000
     before = ask("overdue-movement", **{"from": "2025-12-01", "to": EVE.isoformat()}).total
     assert thousands(before, *names) == [0, 60, 0, 0, 0, 60]
+
+
+def test_what_stayed_overdue_and_grew_older_was_rolled(books: Any) -> None:
+    for number, due, amount in (
+        ("A", "2026-05-20", "100"),
+        ("B", "2026-05-30", "40"),
+        ("C", "2026-06-10", "7"),
+    ):
+        books.invoice(number, "2026-04-01", f"{amount}.00", due=due)
+    books.receipt("R", "2026-06-15", "30.00")
+    books.allocate("R", "A", "30.00", "2026-06-15")
+    june = {"from": "2026-06-01", "to": "2026-06-30"}
+    # On 31 May A was 11 days overdue and B one; a month later A is 41, B 31 and C, that fell due in between, 20.
+    assert ask("overdue-movement", **june).total.values["rolled"] == 110  # type: ignore[union-attr]
+    week = {"from": "2026-06-01", "to": "2026-06-10"}
+    assert ask("overdue-movement", **week).total.values["rolled"] == 0  # type: ignore[union-attr]
 
 
 def test_what_was_paid_so_many_days_after(company: Any) -> None:

@@ -102,7 +102,7 @@ def test_page_files_and_reach(trade: Books) -> None:
     )
     cells = [cell for row in book.get_sheet_by_index(1).to_python() for cell in row]
     assert "SK1" in cells and 900.0 in cells
-    own = signed_in(seller(trade.organization, code="S1"))
+    own = signed_in(seller(trade.organization, code="S1")[0])
     assert "客户C1" not in own.get(home, PERIOD).content.decode()
 
 
@@ -126,5 +126,5 @@ def test_a_drafted_batch_is_a_workbook(trade: Books) -> None:
     assert {"YS2", "SK1", "HZ1", "US1"} <= set(numbers) and "YS9" not in numbers
     one = Statement.objects.get(customer__code="C1")
     own = sheets(f"{home}{one.pk}/statement.xlsx")
-    assert any(row[1:3] == ["SK1", "收款"] for row in own[1])
+    assert any(row[1] == "SK1" and 400.0 in row for row in own[1] if len(row) > 1)
     assert 900.0 in [cell for row in own[1] for cell in row]
