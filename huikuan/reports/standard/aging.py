@@ -116,24 +116,25 @@ class _Rows:
     """Makes rows of levels: there may be hundreds of thousands, most of them with little in few columns."""
 
     def __init__(self, by: Sequence[str], names: Sequence[str], *, own: bool, untriggered: bool) -> None:
-        self._by, self._names, self._own, self._untriggered = by, names, own, untriggered
+        self._by, self._own, self._untriggered = by, own, untriggered
+        self._buckets = tuple(enumerate(names))
         self._nothing = dict.fromkeys(names, ZERO)
 
     def __call__(self, level: Level) -> Row:
-        key = level.key
-        values: dict[str, Any] = key_values(self._by, key, level.name)
-        values.update(self._nothing)
+        depth, key, name, sums = level
+        values: dict[str, Any] = key_values(self._by, key, name) | self._nothing
         gross = ZERO
-        for name, amount in zip(self._names, level.sums, strict=False):
+        for place, bucket in self._buckets:
+            amount = sums[place]
             if amount:
-                values[name] = amount
+                values[bucket] = amount
                 gross += amount
-        *_amounts, unallocated, waiting = level.sums
-        unallocated = unallocated or ZERO
-        values[GROSS], values[UNALLOCATED], values[NET] = gross, unallocated, gross + unallocated
+        unallocated = sums[-2] or ZERO
+        values[GROSS], values[UNALLOCATED] = gross, unallocated
+        values[NET] = gross + unallocated if unallocated else gross
         if self._untriggered:
-            values[UNTRIGGERED] = waiting or ZERO
-        return Row(max(level.level, 0), key, values, key[0] if self._own and key else "")
+            values[UNTRIGGERED] = sums[-1] or ZERO
+        return Row(max(depth, 0), key, values, key[0] if self._own and key else "")
 
 
 def _remarks(question: Question) -> tuple[Any, ...]:
