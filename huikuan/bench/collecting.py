@@ -14,6 +14,7 @@ from huikuan.bench.measures import Result, percentile, seconds_of
 from huikuan.bench.scratch import superuser_connection
 from huikuan.collection.operations import create_policy, fold_standings, put_in_force, run_collection
 from huikuan.collection.points import FULL_AMOUNT, SHIPPED, Weights
+from huikuan.collection.reaching import Clock
 from huikuan.collection.shipped_policy import CONTENT
 from huikuan.collection.stepping import Means, Step
 from huikuan.collection.worklist import WorkFilter, work_counts, work_lines
@@ -65,13 +66,14 @@ def measure_collection(company: Company) -> Iterator[Result]:
             fold_standings(today=day)
 
     _foresee(company)
+    _hear(company)
     counting = seconds_of(fold)
     with superuser_connection() as superuser:
         superuser.execute("ANALYZE collection_standing, collection_touched")
 
     def page() -> None:
         with tenant(key, snapshot=True):
-            work_lines(WorkFilter(), weights, today=day)
+            work_lines(WorkFilter(), weights, today=day, clock=Clock(time(10)))
 
     def counts() -> None:  # fetched by the page behind its lines
         with tenant(key, snapshot=True):
@@ -106,6 +108,35 @@ def _foresee(company: Company) -> None:
             {"organization": company.organization.pk, "today": TODAY},
         )
         superuser.execute("ANALYZE risk_customer_outlook")
+
+
+def _hear(company: Company) -> None:
+    """Five calls to every fifth customer, at hours of their own, and what every tenth told us of when it can be called."""
+    values = {"organization": company.organization.pk, "today": TODAY}
+    with superuser_connection() as superuser:
+        superuser.execute(
+            """
+            INSERT INTO collection_contact (id, organization_id, act_id, customer_id, person_name, member_name, channel,
+                                            direction, result, made_at, made_on, text, next_step, proof, recording,
+                                            agreement, claimed, digest)
+            SELECT uuidv7(), %(organization)s, uuidv7(), k.id, '', '', 'phone', 'out',
+                   CASE WHEN abs(hashtext(k.id::text)) %% 3 = 0 THEN 'not_reached' ELSE 'reached' END,
+                   %(today)s::date - d + make_interval(hours => 1 + abs(hashtext(k.code)) %% 9), %(today)s::date - d,
+                   '', '', '', '', false, 0, ''
+            FROM customers_customer k CROSS JOIN generate_series(40, 44) d
+            WHERE k.organization_id = %(organization)s AND abs(hashtext(k.id::text)) %% 5 = 0
+            """,
+            values,
+        )
+        superuser.execute(
+            """
+            INSERT INTO collection_hours (id, organization_id, called_from, called_until, note)
+            SELECT id, %(organization)s, '09:00', '11:30', '' FROM customers_customer
+            WHERE organization_id = %(organization)s AND abs(hashtext(code)) %% 10 = 0
+            """,
+            values,
+        )
+        superuser.execute("ANALYZE collection_contact, collection_hours")
 
 
 def _write_policy(company: Company) -> None:

@@ -15,7 +15,13 @@ from huikuan.cli import collect_runs
 from huikuan.cli.collect_cases import app as cases_app
 from huikuan.cli.collect_charges import app as charges_app
 from huikuan.cli.collect_plans import app as plans_app
-from huikuan.cli.collect_team import digest_command, effect_command, hand_over_command, share_out_command
+from huikuan.cli.collect_team import (
+    digest_command,
+    effect_command,
+    hand_over_command,
+    hours_command,
+    share_out_command,
+)
 from huikuan.cli.collect_words import (
     CustomerOption,
     DocumentsOption,
@@ -48,7 +54,9 @@ from huikuan.collection.operations import (
     record_contact,
     record_promise,
 )
+from huikuan.collection.policy_queries import work_calendar
 from huikuan.collection.queries import desks_of, weights_in_force
+from huikuan.collection.reaching import clock_at, hours_of
 from huikuan.collection.rules import Channel, Direction, PromiseState, Proof, Result, follow_up
 from huikuan.collection.worklist import PARTS, TEAM, WorkFilter, work_lines
 from huikuan.core.money import amount_text
@@ -64,6 +72,7 @@ app.add_typer(plans_app)
 app.add_typer(cases_app)
 app.add_typer(charges_app)
 app.command("hand-over")(hand_over_command)
+app.command("hours")(hours_command)
 app.command("digest")(digest_command)
 app.command("share-out")(share_out_command)
 app.command("effect")(effect_command)
@@ -89,7 +98,8 @@ def worklist(
             raise CollectionRefused(_("没有这一部分：%s") % part, code="unknown_part")
         weights, suggested = weights_in_force(), uses_in_force().next_step
         wanted = WorkFilter(part, "", visible_salespeople(who), desks_of(who, today))
-        lines = work_lines(wanted, weights, today=today, limit=limit)
+        clock = clock_at(timezone.localtime(), work_calendar())
+        lines = work_lines(wanted, weights, today=today, clock=clock, limit=limit)
         rows = []
         for line in lines:
             row = {name: value for name, value in asdict(line).items() if not name.endswith("_id")}
@@ -97,6 +107,7 @@ def worklist(
                 row[name] = None if row[name] is None else amount_text(row[name], organization.currency)
             if line.promised is not None:
                 row["promised"] = amount_text(line.promised, line.currency)
+            row["answers_at"] = hours_of(line.answers_at)
             row["explained"] = dict(line.explained(weights, today=today))
             advised = advise(line.standing(today), today=today) if suggested else None
             row["advice"] = advised.step.value if advised else None
@@ -139,7 +150,7 @@ def contact(
     with working_in(org, actor=actor) as (_organization, who):
         found, made_at = collection_customer(customer, who), at or timezone.now()
         came = code_of(Result, result)
-        step, day = follow_up(came, on=timezone.localtime(made_at).date())
+        step, day = follow_up(came, on=timezone.localtime(made_at).date(), calendar=work_calendar())
         new = NewContact(
             customer_id=found.pk,
             channel=code_of(Channel, channel),

@@ -1,8 +1,10 @@
-"""huikuan collect hand-over, digest, share-out, effect: joint work, the weekly digest, who collects, what helped."""
+"""huikuan collect hand-over, hours, digest, share-out, effect: joint work, when to call, the weekly digest, who collects, what
+helped.
+"""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -22,7 +24,7 @@ from huikuan.cli.runtime import (
 from huikuan.collection.digest import digests
 from huikuan.collection.effect_queries import BY_CHANNEL, WAYS, WINDOWS, outcomes
 from huikuan.collection.errors import CollectionRefused
-from huikuan.collection.operations import hand_over, send_digests, share_out
+from huikuan.collection.operations import Hours, hand_over, save_hours, send_digests, share_out
 from huikuan.collection.sharing import Hands
 from huikuan.core.money import amount_text
 
@@ -48,6 +50,42 @@ def hand_over_command(
         )
         data = {"customer": found.code, "hands": made.hands, "on": made.on.isoformat()}
     tell(data, _("%s 已移交") % found.name, format)
+
+
+def _parse_time(text: str) -> time:
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(_("时间应写成 14:30：%s") % text) from None
+
+
+def hours_command(
+    org: OrganizationOption,
+    customer: CustomerOption,
+    from_time: Annotated[
+        time | None, typer.Option("--from", parser=_parse_time, metavar="TIME", help="几点起可以打电话")
+    ] = None,
+    until_time: Annotated[
+        time | None, typer.Option("--until", parser=_parse_time, metavar="TIME", help="到几点")
+    ] = None,
+    away_from: Annotated[
+        date | None, typer.Option("--away-from", parser=parse_day, metavar="DATE", help="不在的第一天")
+    ] = None,
+    away_until: Annotated[
+        date | None, typer.Option("--away-until", parser=parse_day, metavar="DATE", help="不在的最后一天")
+    ] = None,
+    note: Annotated[str, typer.Option("--note", help="说明", metavar="TEXT")] = "",
+    actor: ActorOption = "",
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """登记客户的可联系时间,取代以前登记的;什么也不写就清除。"""
+    told = Hours(
+        called_from=from_time, called_until=until_time, away_from=away_from, away_until=away_until, note=note
+    )
+    with working_in(org, actor=actor) as (_organization, who):
+        found = collection_customer(customer, who)
+        changed = save_hours(found.pk, told, actor=who)
+    tell({"customer": found.code, "changed": changed}, _("%s 的可联系时间已登记") % found.name, format)
 
 
 def digest_command(

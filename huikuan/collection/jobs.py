@@ -13,6 +13,7 @@ from procrastinate.contrib.django import app
 from huikuan.audit.queries import acted_today
 from huikuan.collection.models import CollectionRun
 from huikuan.collection.operations import (
+    end_settled_tasks,
     fold_standings,
     judge_plans,
     judge_promises,
@@ -74,7 +75,8 @@ def run_every_policy(timestamp: int) -> None:
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="run_held_back", queueing_lock="run_held_back", lock="run_collection")
 def run_every_policy_again(timestamp: int) -> None:
-    """Ask for the rest of what was held back today because its customer paid before the message left.
+    """Ask for the rest of what was held back today because its customer paid before the message left; end the calls and
+    visits of who has paid everything.
 
     `timestamp`: the minute for which the job runs, in seconds since 1970.
     """
@@ -82,6 +84,7 @@ def run_every_policy_again(timestamp: int) -> None:
     def run(organization: Organization, now: datetime) -> None:
         with tenant(organization.pk):
             run_held_back(actor=local_operator(), day=now.date(), now=now)
+            end_settled_tasks(actor=local_operator(), day=now.date())
 
     in_each_organization(timestamp, run, "policies of %s were not run again", from_hour=RUN_FROM_HOUR)
 

@@ -11,10 +11,12 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from huikuan.collection.reaching import BAD, GOOD, Reach
+
 
 class Signal(StrEnum):
     """What gives points. `promised` and `later` take them: somebody waits for a day that was agreed; so does
-    `alone`: the customer is expected to pay without being asked.
+    `alone`: the customer is expected to pay without being asked, and `away`: now is no time to call it.
     """
 
     AMOUNT = "amount"
@@ -26,13 +28,15 @@ class Signal(StrEnum):
     SILENCE = "silence"
     STEP_DUE = "step_due"
     HELD = "held"
+    REACHABLE = "reachable"
     UNLIKELY = "unlikely"
     ALONE = "alone"
+    AWAY = "away"
     PROMISED = "promised"
     LATER = "later"
 
 
-TAKES_POINTS = frozenset({Signal.ALONE, Signal.PROMISED, Signal.LATER})
+TAKES_POINTS = frozenset({Signal.AWAY, Signal.ALONE, Signal.PROMISED, Signal.LATER})
 SHIPPED: dict[Signal, int] = {
     Signal.AMOUNT: 30,
     Signal.AGE: 20,
@@ -43,8 +47,10 @@ SHIPPED: dict[Signal, int] = {
     Signal.SILENCE: 15,
     Signal.STEP_DUE: 25,
     Signal.HELD: 10,
+    Signal.REACHABLE: 10,
     Signal.UNLIKELY: 20,
     Signal.ALONE: 15,
+    Signal.AWAY: 20,
     Signal.PROMISED: 40,
     Signal.LATER: 40,
 }
@@ -72,7 +78,7 @@ class Standing:
 
     `contacted_on`: the last contact; `claimed`: what was overdue then; `next_on`: the day agreed there.
     `slow`: thousandths of what is overdue that the payment model expects unpaid in four weeks; None: it says nothing.
-    `promised_on`: the earliest open promise. `broken`: the last promise that ended was not kept, and none came after.
+    `reach`: whether now is a time to call. `promised_on`: the earliest open promise. `broken`: the last promise that ended was not kept, and none came after.
     """
 
     overdue: Decimal
@@ -85,6 +91,7 @@ class Standing:
     expires_on: date | None = None
     held: bool = False
     slow: int | None = None
+    reach: Reach = Reach.UNKNOWN
 
     @property
     def pays_alone(self) -> bool:
@@ -110,6 +117,8 @@ def points(standing: Standing, weights: Weights, *, today: date) -> dict[Signal,
         (Signal.DUE_TODAY, standing.promised_on is not None and standing.promised_on <= today),
         (Signal.STEP_DUE, standing.next_on is not None and standing.next_on <= today),
         (Signal.HELD, standing.held),
+        (Signal.REACHABLE, standing.reach in GOOD),
+        (Signal.AWAY, standing.reach in BAD),
         (Signal.ALONE, standing.pays_alone),
         (Signal.PROMISED, standing.promised_on is not None and standing.promised_on > today),
         (Signal.LATER, standing.next_on is not None and standing.next_on > today),

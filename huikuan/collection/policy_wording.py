@@ -75,6 +75,7 @@ REASONS: dict[str, Words] = {
     Reason.PROMISED: _("已承诺，或在还款计划里"),
     Reason.MONEY_CAME: _("钱已到账，等待核销"),
     Reason.BELOW_MINIMUM: _("低于起催金额"),
+    Reason.SETTLED: _("欠款已结清"),
     Reason.NO_ADDRESS: _("没有可用的联系方式"),
     Reason.HELD_OUT: _("留作对照"),
     "bounced": _("邮件被退信，改为电话"),

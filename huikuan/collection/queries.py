@@ -25,7 +25,7 @@ from huikuan.collection.models import (
     Ruling,
 )
 from huikuan.collection.points import FULL_AMOUNT, SHIPPED, Signal, Weights
-from huikuan.collection.rules import GRACE_DAYS, PromiseState, kept_rate
+from huikuan.collection.rules import GRACE_DAYS, Channel, Direction, PromiseState, kept_rate
 from huikuan.customers.models import Customer
 from huikuan.customers.queries import visible_salespeople
 from huikuan.messaging.models import Inbound
@@ -97,6 +97,18 @@ def answers_to_record(customer_id: UUID, *, since: datetime) -> QuerySet[Inbound
         message__about_kind="collection_action",
         received_at__gte=since,
     ).select_related("message")
+
+
+def calls_on(customer_id: UUID, day: date) -> int:
+    """How often a customer was called on a day, answered or not."""
+    made = Contact.objects.filter(
+        ~Exists(Contact.objects.filter(supersedes_id=OuterRef("pk"))),
+        customer_id=customer_id,
+        made_on=day,
+        channel=Channel.PHONE.value,
+        direction=Direction.OUT.value,
+    )
+    return made.count()
 
 
 def promises_seen(actor: Actor) -> QuerySet[PaymentPromise]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
+from huikuan.core.calendar import CHINA, WorkCalendar
 from huikuan.core.dates import add_years
 
 ZERO = Decimal(0)
@@ -149,16 +150,15 @@ _FOLLOW_UPS: dict[Result, tuple[NextStep, int]] = {
 }
 
 
-def follow_up(result: Result, *, on: date, promised_on: date | None = None) -> tuple[NextStep, date]:
-    """The next step that usually follows a result, and its day, put off to Monday from a weekend.
+def follow_up(
+    result: Result, *, on: date, calendar: WorkCalendar = CHINA, promised_on: date | None = None
+) -> tuple[NextStep, date]:
+    """The next step that usually follows a result, and its day, put off to the next working day.
 
     After a promise it is the day that was promised.
     """
     step, days = _FOLLOW_UPS[result]
-    day = promised_on or on + timedelta(days=days)
-    if promised_on is None and day.weekday() >= 5:
-        day += timedelta(days=7 - day.weekday())
-    return step, day
+    return step, promised_on or calendar.next_workday(on + timedelta(days=days))
 
 
 class PromiseState(StrEnum):

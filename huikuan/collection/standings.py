@@ -17,6 +17,7 @@ from django.db import connection
 
 from huikuan.collection.chased import OVERDUE
 from huikuan.collection.limitation import expiring_where, limitation_sql
+from huikuan.collection.reaching import CALLS, HOURS
 from huikuan.collection.rules import WARNED_DAYS
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.risk.payments.outlook import FRESH_DAYS
@@ -74,7 +75,8 @@ def _counting(only: str, today: date, ahead: int) -> tuple[str, dict[str, Any]]:
         {limitation_sql(f"{where} {only}")}
         SELECT customer_id, min(expires_on) AS expires_on FROM expiry WHERE expires_on >= %(today)s
         GROUP BY customer_id
-    )""",
+    ),
+    heard AS MATERIALIZED ({HOURS.format(calls=CALLS.format(only=only))})""",
         {**_values(today), **limitation},
     )
 
@@ -102,14 +104,15 @@ CHANGED = """
     ) changed
     LIMIT %(limit)s
 """
-STANDING = "overdue, items, oldest_on, contacted_on, result, claimed, next_step, next_on, expires_on, slow, likely_on, foretold_on"
+STANDING = "overdue, items, oldest_on, contacted_on, result, claimed, next_step, next_on, expires_on, slow, likely_on, foretold_on, answers_at, silent_at"
 FRESH = f"{{at}}.{{on}} > %(today)s::date - {FRESH_DAYS} AND {{at}}.{{on}} <= %(today)s"
 """Whether what the payment model said still counts."""
 _FRESH = FRESH.format(at="s", on="foretold_on")
 KEPT = f"""
     SELECT s.id AS customer_id, s.overdue, s.items, s.oldest_on, s.contacted_on, s.result, s.claimed, s.next_step,
            s.next_on, CASE WHEN s.expires_on <= %(today)s::date + %(warned)s THEN s.expires_on END AS expires_on,
-           CASE WHEN {_FRESH} THEN s.slow::int END AS slow, CASE WHEN {_FRESH} THEN s.likely_on END AS likely_on
+           CASE WHEN {_FRESH} THEN s.slow::int END AS slow, CASE WHEN {_FRESH} THEN s.likely_on END AS likely_on,
+           s.answers_at, s.silent_at
     FROM collection_standing s
     WHERE s.organization_id = %(organization)s AND s.overdue > 0
 """
@@ -127,10 +130,11 @@ LIVE = f"""
     SELECT l.customer_id, l.overdue, l.items, l.oldest_on, c.made_on AS contacted_on, coalesce(c.result, '') AS result,
            c.claimed, coalesce(c.next_step, '') AS next_step, c.next_on,
            CASE WHEN e.expires_on <= %(today)s::date + %(warned)s THEN e.expires_on END AS expires_on,
-           f.slow::int AS slow, f.likely_on
+           f.slow::int AS slow, f.likely_on, h.answers_at, h.silent_at
     FROM late l
     {LAST_CONTACT}
     LEFT JOIN next_expiry e ON e.customer_id = l.customer_id
+    LEFT JOIN heard h ON h.customer_id = l.customer_id
     LEFT JOIN risk_customer_outlook f ON f.organization_id = %(organization)s AND f.customer_id = l.customer_id
         AND {FRESH.format(at="f", on="as_of_on")}
     WHERE l.overdue > 0
@@ -147,12 +151,13 @@ COUNTED = f"""
         SELECT l.customer_id, coalesce(o.overdue, 0) AS overdue, coalesce(o.items, 0) AS items, o.oldest_on,
                c.made_on AS contacted_on, coalesce(c.result, '') AS result, c.claimed,
                coalesce(c.next_step, '') AS next_step, c.next_on, e.expires_on,
-               f.slow, f.likely_on, f.as_of_on AS foretold_on,
+               f.slow, f.likely_on, f.as_of_on AS foretold_on, h.answers_at, h.silent_at,
                least(l.next_due_on + 1, e.expires_on + 1, %(today)s::date + %(longest)s) AS changes_on
         FROM debtor l
         LEFT JOIN late o ON o.customer_id = l.customer_id
         {LAST_CONTACT}
         LEFT JOIN next_expiry e ON e.customer_id = l.customer_id
+        LEFT JOIN heard h ON h.customer_id = l.customer_id
         LEFT JOIN risk_customer_outlook f ON f.organization_id = %(organization)s AND f.customer_id = l.customer_id
     )
 """

@@ -10,11 +10,12 @@ from enum import StrEnum
 from uuid import UUID
 
 from huikuan.core.calendar import WorkCalendar
+from huikuan.messaging.rules import CEILING
 
 ZERO = Decimal(0)
 _DAY = timedelta(days=1)
-CEILING_FROM, CEILING_TO = time(22), time(8)
-"""No debtor is reached between these hours (standard on collecting consumer credit, 2025, taken as a ceiling)."""
+CEILING_FROM, CEILING_TO = CEILING.begin, CEILING.end
+"""No debtor is reached between these hours."""
 QUIET_FROM, QUIET_TO = time(20), time(8)
 WINDOW = 5
 LIMITATION_SPAN = 365
@@ -116,7 +117,7 @@ class ActionState(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a step was left out."""
+    """Why a step was left out; `settled`: why a call or visit that was planned is needless."""
 
     DONE = "done"
     PAUSED = "paused"
@@ -126,6 +127,7 @@ class Reason(StrEnum):
     BELOW_MINIMUM = "below_minimum"
     NO_ADDRESS = "no_address"
     HELD_OUT = "held_out"
+    SETTLED = "settled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,8 +104,10 @@ SIGNALS: dict[str, Words] = {
     Signal.SILENCE: _("多天没有联系"),
     Signal.STEP_DUE: _("约定的下一步到期"),
     Signal.HELD: _("有订单因信用暂缓"),
+    Signal.REACHABLE: _("现在容易联系上"),
     Signal.UNLIKELY: _("付款模型预计短期收不回"),
     Signal.ALONE: _("付款模型预计自己会付"),
+    Signal.AWAY: _("现在不便联系"),
     Signal.PROMISED: _("已承诺，还没到日子"),
     Signal.LATER: _("约定了以后再联系"),
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ from huikuan.collection.points import (
     Weights,
     points,
 )
+from huikuan.collection.reaching import CALLED_TODAY, CALLS, GOOD, REACH, Clock, Reach
 from huikuan.collection.standings import Standings, live_standings, standings
 from huikuan.core.keyset import Key, read_mark, write_mark
 
@@ -54,8 +55,10 @@ class WorkLine:
     """A customer with something overdue. Amounts in the organization's currency, `promised` in `currency`.
 
     `slow`, `likely_on`: what the payment model expects (`risk.payments.models.CustomerOutlook`), as far as it still counts.
-    `claimed`: what was overdue at the last contact. `credit`: unallocated credits we hold. `collector…`: who was
-    chosen by hand, else the salesperson.
+    `reach`: whether now is a time to call (`reaching`); `called`: the calls of today; `answers_at`: the hours at which it
+    answers, a bit each; `tries`, `answered`: of the last calls those at about this hour. `called_from`, `called_until`: what it
+    told us, `away_until`: where it is away today. `claimed`: what was overdue at the last contact. `credit`: unallocated
+    credits we hold. `collector…`: who was chosen by hand, else the salesperson.
     """
 
     points: int
@@ -80,6 +83,14 @@ class WorkLine:
     held: bool
     slow: int | None
     likely_on: date | None
+    reach: str
+    called: int
+    answers_at: int
+    tries: int
+    answered: int
+    called_from: time | None
+    called_until: time | None
+    away_until: date | None
     credit: Decimal
     collector_id: UUID | None
     collector: str
@@ -103,6 +114,7 @@ class WorkLine:
             expires_on=self.expires_on,
             held=self.held,
             slow=self.slow,
+            reach=Reach(self.reach),
         )
 
     def explained(self, weights: Weights, *, today: date) -> dict[Signal, int]:
@@ -122,10 +134,12 @@ def work_lines(
     before: str = "",
     limit: int = 25,
     live: bool = False,
+    clock: Clock | None = None,
 ) -> list[WorkLine]:
     """The lines of a part, most points first, behind a mark or before one. Raises keyset.MarkUnknown.
 
-    `live`: nothing that was counted beforehand is used; the lines are the same.
+    `clock`: the time for which is told who can be called; None: it plays no part. `live`: nothing that was counted
+    beforehand is used; the lines are the same.
     """
     where, values = _conditions(wanted, today)
     mark = after or before
@@ -136,15 +150,17 @@ def work_lines(
         order = order if after else "points, customer_id"
     values["limit"] = limit
     stand = live_standings(today=today) if live else standings(today=today)
-    lines = _lines(stand, where, values, weights, order=order)
+    lines = _lines(stand, where, values, weights, clock=clock, order=order)
     return lines if after or not mark else lines[::-1]
 
 
-def work_line(customer_id: UUID, weights: Weights, *, today: date) -> WorkLine | None:
+def work_line(
+    customer_id: UUID, weights: Weights, *, today: date, clock: Clock | None = None
+) -> WorkLine | None:
     """The line of one customer; None without anything overdue."""
     stand = live_standings(today=today, only="AND i.customer_id = %(customer)s")
     values = {"customer": customer_id, "limit": 1}
-    lines = _lines(stand, "customer_id = %(customer)s", values, weights)
+    lines = _lines(stand, "customer_id = %(customer)s", values, weights, clock=clock)
     return lines[0] if lines else None
 
 
@@ -197,10 +213,17 @@ PART_SQL = {
 
 
 def _lines(
-    stand: Standings, where: str, values: Mapping[str, Any], weights: Weights, *, order: str = "customer_id"
+    stand: Standings,
+    where: str,
+    values: Mapping[str, Any],
+    weights: Weights,
+    *,
+    clock: Clock | None,
+    order: str = "customer_id",
 ) -> list[WorkLine]:
     given = {
         **values,
+        **_time(clock),
         **{f"w_{signal}": weights.points[signal] for signal in Signal},
         "full_amount": weights.full_amount,
     }
@@ -213,15 +236,22 @@ def _lines(
     return [WorkLine(*row) for row in rows]
 
 
+def _time(clock: Clock | None) -> dict[str, Any]:
+    if clock is None:
+        return {"clock": None, "hour": None, "may_call": False}
+    return {"clock": clock.at, "hour": clock.at.hour, "may_call": clock.may_call}
+
+
 def _read(stand: Standings, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH {stand.sql}, {statement}", {**stand.values, **values})
+        cursor.execute(f"WITH {stand.sql}, {statement}", {**_time(None), **stand.values, **values})
         return list(cursor.fetchall())
 
 
 THIRDS = " ".join(
     f"WHEN expires_on <= %(today)s::date + {within} THEN {thirds}" for within, thirds in LIMITATION_PARTS
 )
+REACHED = ", ".join(f"'{each}'" for each in sorted(GOOD))
 POINTS = f"""
     CASE WHEN overdue >= %(full_amount)s THEN %(w_amount)s ELSE div(%(w_amount)s * overdue, %(full_amount)s)::int END
     + %(w_age)s * least(%(today)s::date - oldest_on, {FULL_AGE}) / {FULL_AGE}
@@ -234,11 +264,12 @@ POINTS = f"""
            THEN -%(w_promised)s ELSE 0 END
     + CASE WHEN next_on <= %(today)s THEN %(w_step_due)s WHEN next_on > %(today)s THEN -%(w_later)s ELSE 0 END
     + CASE WHEN held THEN %(w_held)s ELSE 0 END
+    + CASE WHEN reach = '' THEN 0 WHEN reach IN ({REACHED}) THEN %(w_reachable)s ELSE -%(w_away)s END
     + CASE WHEN slow <= {PAYS_ALONE} AND NOT broken THEN -%(w_alone)s
            ELSE %(w_unlikely)s * coalesce(slow, 0) / {THOUSAND} END
 """
 # Each table is joined by what is unique in it: the planner leaves out those that a statement asks nothing of.
-STANDING_LINES = """
+STANDING_LINES = f"""
     promise AS (
         SELECT DISTINCT ON (customer_id) customer_id, promised_on, amount, currency FROM collection_promise
         WHERE organization_id = %(organization)s AND state = 'open' ORDER BY customer_id, promised_on, id
@@ -262,8 +293,9 @@ STANDING_LINES = """
         SELECT DISTINCT ON (customer_id) customer_id, collector_id FROM collection_assignment
         WHERE organization_id = %(organization)s AND ends_on IS NULL ORDER BY customer_id
     ),
+    called_today AS ({CALLED_TODAY}),
     standing_line AS (
-        SELECT l.*, k.code, k.name, k.initials, k.salesperson_id, p.promised_on, p.amount AS promised,
+        SELECT l.*, {REACH} AS reach, coalesce(ct.calls, 0) AS called, k.code, k.name, k.initials, k.salesperson_id, p.promised_on, p.amount AS promised,
                coalesce(p.currency, '') AS currency, coalesce(b.broken, false) AS broken,
                CASE WHEN b.broken THEN b.promised_on END AS broken_on, h.customer_id IS NOT NULL AS held,
                coalesce(g.collector_id, s.membership_id) AS collector_id
@@ -274,22 +306,33 @@ STANDING_LINES = """
         LEFT JOIN last_promise b ON b.customer_id = l.customer_id
         LEFT JOIN held h ON h.customer_id = l.customer_id
         LEFT JOIN assigned g ON g.customer_id = l.customer_id
+        LEFT JOIN called_today ct ON ct.customer_id = l.customer_id
+        LEFT JOIN collection_hours ch ON ch.organization_id = %(organization)s AND ch.id = l.customer_id
     )
 """
 SCORED = f"scored AS (SELECT *, ({POINTS})::int AS points FROM standing_line)"
 _RANKED_BY = (
     "points, customer_id, overdue, items, oldest_on, contacted_on, result, claimed, next_step, next_on, expires_on,"
-    " promised_on, promised, currency, broken, broken_on, held, slow, likely_on"
+    " promised_on, promised, currency, broken, broken_on, held, slow, likely_on, reach, called,"
+    " coalesce(answers_at, 0) AS answers_at"
 )
 SHOWN = f"""
     SELECT {", ".join(_NAMES)} FROM (
         SELECT c.*, k.code, k.name, coalesce(s.name, '') AS salesperson, coalesce(t.credit, 0) AS credit,
+               coalesce(r.tries, 0) AS tries, coalesce(r.answered, 0) AS answered, ch.called_from, ch.called_until,
+               CASE WHEN %(today)s::date BETWEEN ch.away_from AND ch.away_until THEN ch.away_until END AS away_until,
                coalesce(g.collector_id, s.membership_id) AS collector_id,
                coalesce(gu.name, CASE WHEN g.collector_id IS NULL THEN s.name END, '') AS collector,
                g.collector_id IS NOT NULL AS chosen
         FROM chosen c
         JOIN customers_customer k ON k.organization_id = %(organization)s AND k.id = c.customer_id
         LEFT JOIN customers_salesperson s ON s.organization_id = %(organization)s AND s.id = k.salesperson_id
+        LEFT JOIN collection_hours ch ON ch.organization_id = %(organization)s AND ch.id = c.customer_id
+        LEFT JOIN LATERAL (
+            SELECT count(*)::int AS tries, count(*) FILTER (WHERE answered)::int AS answered
+            FROM ({CALLS.format(only="AND i.customer_id = c.customer_id")}) near
+            WHERE c.reach IN ('answers', 'silent') AND abs(near.at - %(hour)s::int) <= 1
+        ) r ON true
         LEFT JOIN ledger_customer_total t ON t.organization_id = %(organization)s AND t.id = c.customer_id
         LEFT JOIN collection_assignment g
             ON g.organization_id = %(organization)s AND g.customer_id = c.customer_id AND g.ends_on IS NULL

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from huikuan.collection.operations import (
+    Hours,
     NewContact,
     NewPromise,
     assign_collector,
@@ -20,6 +21,7 @@ from huikuan.collection.operations import (
     record_contacts,
     record_promises,
     run_collection,
+    save_hours,
 )
 from huikuan.collection.queries import weights_in_force
 from huikuan.collection.rules import Channel, Direction, Proof, Result, follow_up
@@ -32,6 +34,8 @@ from huikuan.organizations.actors import Actor
 from huikuan.organizations.models import Organization
 
 CHASED, ASSIGNED, SETTLED, LETTERS = 60, 18, 24, 5
+HABITS = 5
+"""Of how many customers each it is known that they answer in the morning, in the afternoon, or not."""
 PROMISED_AGO, PAID_WITHIN = 30, 12
 CALLS: tuple[tuple[Channel, Result, Proof, str], ...] = (
     (Channel.PHONE, Result.NOT_REACHED, Proof.NONE, "无人接听"),
@@ -52,7 +56,10 @@ def collect_debts(staff: Mapping[str, Actor], *, today: date) -> None:
     lines = work_lines(WorkFilter(), weights_in_force(), today=today, limit=CHASED)
     keys = [line.customer_id for line in lines]
     noon = _noon(today)
-    record_contacts(_calls(keys, noon, today), actor=collector, today=today)
+    record_contacts(
+        [*_earlier_calls(keys, noon, today), *_calls(keys, noon, today)], actor=collector, today=today
+    )
+    _keep_hours(keys, collector, today)
     # What was promised a month ago has ended before the next is promised.
     for promises in (_old(lines, today), _open(lines, today)):
         _record(promises, noon, today, collector)
@@ -96,6 +103,35 @@ def _record(promises: Sequence[NewPromise], noon: datetime, today: date, collect
 def _noon(today: date) -> datetime:
     zone = Organization.objects.values_list("time_zone", flat=True).get(pk=current_organization_id())
     return datetime.combine(today - timedelta(days=1), time(12), tzinfo=ZoneInfo(zone)) + timedelta(days=1)
+
+
+def _earlier_calls(keys: Sequence[UUID], noon: datetime, today: date) -> list[NewContact]:
+    """What shows at which hours some answer: in the morning, in the afternoon, or hardly ever."""
+    calls = []
+    for place, key in enumerate(keys[: 3 * HABITS]):
+        for round_ in range(5):
+            on = CHINA.previous_workday(today - timedelta(days=60 + 8 * round_ + place))
+            late = place % 3 == 1
+            reached = place % 3 != 2 and round_ != 3
+            hours = timedelta(hours=-2 if not late else 3, minutes=7 * round_)
+            calls.append(
+                NewContact(
+                    customer_id=key,
+                    channel=Channel.PHONE,
+                    result=Result.REACHED if reached else Result.NOT_REACHED,
+                    made_at=noon - timedelta(days=(today - on).days) + hours,
+                )
+            )
+    return calls
+
+
+def _keep_hours(keys: Sequence[UUID], collector: Actor, today: date) -> None:
+    """What a few told the collector about when they can be called."""
+    for key in keys[1:20:9]:
+        told = Hours(called_from=time(14), called_until=time(16, 30), note="上午在车间，下午才接电话")
+        save_hours(key, told, actor=collector)
+    away = Hours(away_from=today - timedelta(days=2), away_until=today + timedelta(days=3), note="财务出差")
+    save_hours(keys[6], away, actor=collector)
 
 
 def _calls(keys: Sequence[UUID], noon: datetime, today: date) -> list[NewContact]:

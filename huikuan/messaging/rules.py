@@ -145,6 +145,11 @@ class QuietHours:
     rest_days: bool = True
 
 
+CEILING = QuietHours(time(22), time(8), rest_days=False)
+"""No message leaves to a customer in these hours, whatever its sender says (the standard on collecting consumer credit of
+2025, taken as a ceiling: domain reference §7)."""
+
+
 def leaves_at(wanted: datetime, quiet: QuietHours, calendar: WorkCalendar) -> datetime:
     """The first moment from `wanted` on that is not quiet; `wanted` is local and keeps its time zone."""
     moment = wanted

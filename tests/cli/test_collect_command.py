@@ -50,6 +50,25 @@ def test_from_the_worklist_to_a_judgement(actor: Any) -> None:
     assert data(organization, "collect", "judge", "--on", later)["broken"] == 0
 
 
+def test_hours_of_a_customer_are_told_and_taken_back(actor: Any) -> None:
+    organization, today = make_organization(actor), date.today()
+    with tenant(organization.pk):
+        books = Books(organization=organization, actor=actor, today=today)
+        books.invoice("I1", "2026-01-01", "100.00", due="2026-02-01")
+    told = ("collect", "hours", "--customer", "C1")
+    away = ("--away-from", today.isoformat(), "--away-until", (today + timedelta(days=9)).isoformat())
+    assert data(organization, *told, *away) == {"customer": "C1", "changed": True}
+    [line] = data(organization, "collect", "worklist")
+    assert (line["reach"], line["explained"]["away"]) == ("closed", -20)
+    assert data(organization, *told, *away)["changed"] is False
+    wrong = huikuan(*told, "--org", organization.code, "--from", "23:00", "--until", "23:30")
+    assert (wrong.returncode, "22:00" in wrong.stderr) == (1, True)
+    assert huikuan(*told, "--org", organization.code, "--from", "noon").returncode == 2
+    assert data(organization, *told)["changed"] is True
+    [line] = data(organization, "collect", "worklist")
+    assert (line["reach"], "away" in line["explained"]) == ("", False)
+
+
 def test_charges_are_listed_made_and_refused(actor: Any) -> None:
     organization, today = make_organization(actor), date.today()
     with tenant(organization.pk):

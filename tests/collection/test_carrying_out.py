@@ -18,6 +18,7 @@ from huikuan.collection.operations import (
     NewContact,
     agree_to_actions,
     end_item_pauses,
+    end_settled_tasks,
     pause_collection,
     pause_items,
     put_in_force,
@@ -185,6 +186,28 @@ def test_a_call_is_done_by_the_contact(books: Any) -> None:
     record_contact(new, actor=books.actor, today=MONDAY)
     action = CollectionAction.objects.get()
     assert (action.state, action.ended_on) == ("done", MONDAY) and action.contact_id
+
+
+def test_a_call_is_not_made_to_who_has_paid_everything(books: Any) -> None:
+    in_force(books, call(1, channels=(Means.PHONE, Means.VISIT)))
+    for code in ("ALL", "PART"):
+        for number in ("1", "2"):
+            books.invoice(f"{code}-{number}", "2026-03-01", "1000", due="2026-05-31", customer=code)
+    run(books)
+    books.receipt("R1", "2026-06-01", "2000", customer="ALL")
+    books.receipt("R2", "2026-06-01", "1000", customer="PART")
+    books.allocate("R2", "PART-1", "1000", "2026-06-01")
+    books.allocate("R1", "ALL-1", "1000", "2026-06-01")
+    assert end_settled_tasks(actor=books.actor, day=MONDAY) == 0
+    books.allocate("R1", "ALL-2", "1000", "2026-06-01")
+    assert end_settled_tasks(actor=books.actor, day=MONDAY) == 2
+    assert end_settled_tasks(actor=books.actor, day=MONDAY) == 0
+    found = CollectionAction.objects.order_by("customer__code", "channel")
+    assert list(found.values_list("customer__code", "state", "reason", "ended_on")) == [
+        *2 * [("ALL", "cancelled", "settled", MONDAY)],
+        *2 * [("PART", "planned", "", None)],
+    ]
+    assert run(books).planned == 0
 
 
 def test_spring_festival_2026_and_days_that_the_organization_decides(books: Any) -> None:

@@ -22,6 +22,7 @@ from huikuan.collection.rules import (
     kept_rate,
     limitation_expiry,
 )
+from huikuan.core.calendar import WorkCalendar
 
 D = Decimal
 DAY = date(2027, 5, 8)
@@ -123,6 +124,11 @@ def test_every_result_has_its_follow_up() -> None:
         assert day > date(2026, 11, 20)
         assert day.weekday() < 5
     assert follow_up(Result.NOT_REACHED, on=date(2026, 11, 20)) == (NextStep.CALL, date(2026, 11, 23))
+    # Spring Festival 2026: the 15th to the 23rd, with a Saturday worked before; and the organization's own rest day.
+    assert follow_up(Result.NOT_REACHED, on=date(2026, 2, 13))[1] == date(2026, 2, 14)
+    assert follow_up(Result.NOT_REACHED, on=date(2026, 2, 14))[1] == date(2026, 2, 24)
+    own = WorkCalendar(overrides={date(2026, 2, 24): False})
+    assert follow_up(Result.NOT_REACHED, on=date(2026, 2, 14), calendar=own)[1] == date(2026, 2, 25)
     promised = date(2026, 11, 28)
     assert follow_up(Result.PROMISED, on=DAY, promised_on=promised) == (NextStep.CHECK_MONEY, promised)
 

@@ -141,7 +141,7 @@ def test_the_statement_adds_up_what_the_rule_says(books: Any) -> None:
         assert work_line(line.customer_id, WEIGHTS, today=TODAY) == line
     assert lines == sorted(lines, key=lambda each: (-each.points, -each.customer_id.int))
     told = {signal for line in lines for signal in line.explained(WEIGHTS, today=TODAY)}
-    assert told >= set(Signal) - {Signal.HELD, Signal.UNLIKELY, Signal.ALONE}
+    assert told >= set(Signal) - {Signal.HELD, Signal.UNLIKELY, Signal.ALONE, Signal.REACHABLE, Signal.AWAY}
     pages, mark = [], ""
     while page := work_lines(WorkFilter(), WEIGHTS, today=TODAY, after=mark, limit=7):
         pages += page

@@ -159,6 +159,26 @@ def test_rate_and_daily_cap_hold(post: Post) -> None:
     assert len(post.sent) == 7
 
 
+@pytest.mark.parametrize("purpose", list(Purpose))
+def test_nothing_leaves_to_a_customer_at_night_whatever_the_sender_says(
+    post: Post, books: Any, purpose: Purpose
+) -> None:
+    ten = datetime.combine(date.today() + timedelta(days=1), time(22), tzinfo=ZoneInfo("Asia/Shanghai"))
+    with tenant(post.organization.pk):
+        customer = books.customer("C1").pk
+    post.ahead = ten - post.now()
+    post.queue("theirs", customer_id=customer, purpose=purpose)
+    post.queue("ours", address="ar@example.com")
+    assert post.round().resting == {"mail": "quiet"}
+    assert [each.address for each in post.sent] == ["ar@example.com"]
+    post.ahead += timedelta(hours=10) - timedelta(minutes=5)
+    post.round()
+    assert len(post.sent) == 1
+    post.ahead += timedelta(minutes=5)
+    post.round()
+    assert [each.address for each in post.sent] == ["ar@example.com", "zhang@example.com"]
+
+
 def test_refused_for_now_is_tried_again_later_and_given_up_in_the_end(post: Post) -> None:
     post.answers = [RETRY] * 9
     post.queue("a")

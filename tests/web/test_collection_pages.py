@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -23,6 +24,7 @@ from huikuan.collection.models import (
 )
 from huikuan.collection.operations.sharing_out import assignment_rules
 from huikuan.collection.points import SHIPPED
+from huikuan.collection.reaching import Clock
 from huikuan.organizations.models import Membership
 from tests.web.people import member, seller, signed_in
 
@@ -70,6 +72,83 @@ def test_the_outcome_in_two_clicks(owing: Any) -> None:
     assert sales.post(f"{home}{Contact.objects.get().pk}/outcome/", {"result": "reached"}).status_code == 404
     sales.post(f"{home}{mine.pk}/outcome/", {"result": "no such result"})
     assert Contact.objects.count() == 1
+
+
+@pytest.fixture
+def at_ten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is ten in the morning of a working day for whoever wants to call."""
+    monkeypatch.setattr("huikuan.web.collection.reaching.clock_now", lambda: Clock(time(10)))
+    for module in ("worklist", "case", "table"):
+        monkeypatch.setattr(f"huikuan.web.collection.{module}.clock_now", lambda: Clock(time(10)))
+
+
+@pytest.mark.usefixtures("at_ten")
+def test_the_third_call_of_a_day_is_warned_of(owing: Any) -> None:
+    books, home, collector, _sales, mine = owing
+    phones = f"/o/{books.organization.code}/customers/{mine.pk}/phones"
+    call = {"result": "not_reached", "part": "team"}
+    assert (
+        "再打就是第 3 次"
+        not in collector.post(f"{home}{mine.pk}/outcome/", call, follow=True).content.decode()
+    )
+    assert "一天最多" not in collector.post(phones).content.decode()
+    second = collector.post(f"{home}{mine.pk}/outcome/", call, follow=True).content.decode()
+    assert "今天已给这位客户打了 2 次电话：再打就是第 3 次，一天最多 3 次。" in second
+    assert "再打就是第 3 次" in collector.post(phones).content.decode()
+    assert "今天已打" not in text(collector, home)
+    third = collector.post(
+        f"{home}{mine.pk}/?part=team", {"result": "reached", "channel": "phone"}, follow=True
+    ).content.decode()
+    assert "今天已给这位客户打了 3 次电话。一天最多 3 次，今天不要再打。" in third
+    assert "今天已打 3 次电话" in text(collector, f"{home}?part=team")
+    assert "今天不要再打" in collector.post(phones).content.decode()
+    mailed = {"result": "sent", "channel": "email"}
+    assert "今天不要再打" not in collector.post(f"{home}{mine.pk}/", mailed, follow=True).content.decode()
+
+
+@pytest.mark.usefixtures("at_ten")
+def test_when_a_customer_can_be_called(owing: Any) -> None:
+    books, home, collector, sales, mine = owing
+    page, phones = f"{home}{mine.pk}/hours/", f"/o/{books.organization.code}/customers/{mine.pk}/phones"
+    assert page in text(collector, f"{home}{mine.pk}/")
+    given = {"called_from": "14:00", "called_until": "16:30", "note": "找<b>王会计"}
+    assert collector.post(page, given | {"called_until": "13:00"}).status_code == 422
+    assert collector.post(page, given).status_code == 302
+    assert "14:00–16:30 才可联系" in text(collector, f"{home}?part=team")
+    shown = text(collector, f"{home}{mine.pk}/")
+    assert "可联系时间 14:00–16:30；找&lt;b&gt;王会计" in shown and "−20" in shown
+    assert 'value="14:00"' in text(sales, page)
+    assert "可联系时间 14:00–16:30" in collector.post(phones).content.decode()
+    away = {
+        "away_from": date.today().isoformat(),
+        "away_until": (date.today() + timedelta(days=2)).isoformat(),
+    }
+    assert collector.post(page, away).status_code == 302
+    assert "不在，到" in text(collector, f"{home}?part=team")
+    other = books.customer("C2")
+    assert sales.get(f"{home}{other.pk}/hours/").status_code == 404
+    assert sales.post(f"{home}{other.pk}/hours/", given).status_code == 404
+
+
+def test_whoever_looks_at_night_is_told_not_to_call(owing: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    books, home, collector, _sales, mine = owing
+    opens = datetime(2026, 11, 24, 8, tzinfo=ZoneInfo("Asia/Shanghai"))
+    for module in ("reaching", "worklist"):
+        monkeypatch.setattr(f"huikuan.web.collection.{module}.clock_now", lambda: Clock(time(22, 30), opens))
+    said = "不要打电话；2026-11-24 08:00 起可以"
+    assert said in text(collector, home)
+    assert said in collector.post(f"/o/{books.organization.code}/customers/{mine.pk}/phones").content.decode()
+    late = {"result": "reached", "channel": "phone", "made_at": "2026-11-19T22:15"}
+    assert (
+        "22:00 至次日 08:00 不要打电话给客户"
+        in collector.post(f"{home}{mine.pk}/", late, follow=True).content.decode()
+    )
+    assert (
+        "22:00 至次日"
+        not in collector.post(
+            f"{home}{mine.pk}/", late | {"made_at": "2026-11-19T21:15"}, follow=True
+        ).content.decode()
+    )
 
 
 def test_a_promise_from_the_case_to_the_customers_page(owing: Any) -> None:

@@ -319,7 +319,7 @@ def _policed(books: Books, customer_id: UUID) -> dict[str, dict[str, Any]]:
     known |= {f"settings-calendar-{act}": {"key": day.pk} for act in ("day", "delete")}
     charge = _charged(books)
     known |= {f"collection-charge{act}": {"key": charge} for act in ("", "-agree", "-refuse")}
-    return {**known, "collection-pause": {"key": customer_id}}
+    return {**known, **{f"collection-{act}": {"key": customer_id} for act in ("pause", "hours")}}
 
 
 def _charged(books: Books) -> UUID:

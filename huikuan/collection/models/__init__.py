@@ -4,6 +4,7 @@ from huikuan.collection.models.cases import CaseEvent, CaseItem, LegalCase
 from huikuan.collection.models.charges import Charge, ChargeLine
 from huikuan.collection.models.contacts import Claim, Contact, PaymentPromise, PromisedItem, Ruling
 from huikuan.collection.models.hold_outs import HoldOut
+from huikuan.collection.models.hours import CallingHours
 from huikuan.collection.models.joint import Ask, AssignmentRules, CommissionSetting, HandOver
 from huikuan.collection.models.letters import (
     Letter,
@@ -34,6 +35,7 @@ __all__ = [
     "Assignment",
     "AssignmentRules",
     "CalendarDay",
+    "CallingHours",
     "CaseEvent",
     "CaseItem",
     "Charge",

@@ -18,6 +18,7 @@ class CustomerStanding(TenantModel):
     `WorkLine` has it. `expires_on`: the first end of limitation from `counted_on` on, where it is near. A row of
     `TouchedCustomer` takes its force away before its time. `slow`, `likely_on`: of the customer's outlook
     (`risk.payments.models.CustomerOutlook`) of `foretold_on`, which the database carries over whenever it is made anew.
+    `answers_at`, `silent_at`: the hours of the day at which calls were mostly answered or not, a bit each (`reaching`).
     """
 
     overdue = Money(max_digits=24)
@@ -32,6 +33,8 @@ class CustomerStanding(TenantModel):
     slow = models.SmallIntegerField(null=True)
     likely_on = models.DateField(null=True)
     foretold_on = models.DateField(null=True)
+    answers_at = models.IntegerField(null=True)
+    silent_at = models.IntegerField(null=True)
     counted_on = models.DateField()
     changes_on = models.DateField()
 

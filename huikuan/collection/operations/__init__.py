@@ -23,6 +23,7 @@ from huikuan.collection.operations.contacts import (
 )
 from huikuan.collection.operations.digests import send_digests
 from huikuan.collection.operations.holding_out import set_hold_out
+from huikuan.collection.operations.hours import Hours, save_hours
 from huikuan.collection.operations.joint import answer_colleague, ask_colleague, hand_over, save_commission
 from huikuan.collection.operations.judging import Judgement, judge_promises
 from huikuan.collection.operations.judging_plans import PlanJudgement, judge_plans
@@ -56,6 +57,7 @@ from huikuan.collection.operations.promises import (
 )
 from huikuan.collection.operations.running import RunResult, run_collection, run_held_back
 from huikuan.collection.operations.settings import save_setting
+from huikuan.collection.operations.settled import end_settled_tasks
 from huikuan.collection.operations.sharing_out import save_assignment_rules, share_out
 from huikuan.collection.operations.standings import fold_standings
 from huikuan.collection.operations.templates import (
@@ -69,6 +71,7 @@ from huikuan.collection.operations.warning_limitation import warn_of_limitation
 
 __all__ = [
     "CaseStep",
+    "Hours",
     "Judgement",
     "NewCase",
     "NewContact",
@@ -98,6 +101,7 @@ __all__ = [
     "end_item_pauses",
     "end_pause",
     "end_policy",
+    "end_settled_tasks",
     "fold_standings",
     "hand_over",
     "judge_plans",
@@ -131,6 +135,7 @@ __all__ = [
     "save_calendar_days",
     "save_commission",
     "save_draft",
+    "save_hours",
     "save_letterhead",
     "save_setting",
     "save_template",

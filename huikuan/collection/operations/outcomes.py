@@ -13,6 +13,7 @@ from huikuan.collection.claim_facts import claim_facts
 from huikuan.collection.models import CollectionAction, PolicyStep
 from huikuan.collection.operations.carrying import items_of, said_of
 from huikuan.collection.operations.contacts import NewContact, record_contacts
+from huikuan.collection.policy_queries import work_calendar
 from huikuan.collection.rules import Channel, NextStep, Result, follow_up
 from huikuan.collection.stepping import GROUPS, ActionState
 from huikuan.core.postgres.tenancy import current_organization_id
@@ -160,13 +161,14 @@ def _record(sent: Mapping[UUID, Outcome], actions: Mapping[UUID, CollectionActio
         day: claim_facts([row.customer_id for row in rows if row.on == day], day=day)
         for day in {row.on for row in rows}
     }
+    calendar = work_calendar()
     news, today = [], max(each.at.astimezone(zone).date() for each in sent.values())
     for row in rows:
         outcome = sent[row.pk]
         said = said_of(facts[row.on][row.customer_id], items.get(row.lead_id or row.pk, ()))
         message = texts.get(outcome.message_id)
         day = outcome.at.astimezone(zone).date()
-        step, next_on = follow_up(Result.SENT, on=day)
+        step, next_on = follow_up(Result.SENT, on=day, calendar=calendar)
         news.append(
             NewContact(
                 customer_id=row.customer_id,

@@ -17,6 +17,7 @@ from huikuan.collection.models import Letter, LetterState
 from huikuan.collection.operations.contacts import NewContact, correct_contact, record_contacts
 from huikuan.collection.operations.letters import locked_letters, noon, plain_note, told_letter
 from huikuan.collection.operations.trail import record_events
+from huikuan.collection.policy_queries import work_calendar
 from huikuan.collection.rules import Channel, NextStep, Proof, Result, follow_up
 from huikuan.organizations.actors import Actor
 
@@ -39,6 +40,7 @@ def post_letters(posted: Sequence[Posted], *, actor: Actor, today: date, now: da
     """
     actor.require("collection.manage")
     by_key = {each.letter_id: each for each in posted}
+    calendar = work_calendar()
     with act("post_letters", actor=actor) as opened:
         found = locked_letters(list(by_key), actor, LetterState.PRINTED)
         claims = claims_of(found)
@@ -49,7 +51,7 @@ def post_letters(posted: Sequence[Posted], *, actor: Actor, today: date, now: da
             if each.printed_on is None or not each.printed_on <= given.posted_on <= today:
                 raise CollectionRefused(_("寄出日应在打印日至今天之间。"), code="day_out_of_range")
             each.posted_on, each.state = given.posted_on, LetterState.POSTED
-            step, on = follow_up(Result.SENT, on=given.posted_on)
+            step, on = follow_up(Result.SENT, on=given.posted_on, calendar=calendar)
             news.append(
                 NewContact(
                     customer_id=each.customer_id,
@@ -123,7 +125,7 @@ def _ended(
             person_name=letter.contact.person_name,
             text=_said(letter),
             next_step=NextStep.VISIT if returned else NextStep.CALL,
-            next_on=follow_up(Result.SENT, on=on)[1],
+            next_on=follow_up(Result.SENT, on=on, calendar=work_calendar())[1],
             proof=proof,
             proof_on=on if proof else None,
             claims=claims_of([letter])[letter.pk],

@@ -28,6 +28,7 @@ LETTERHEAD = "letterhead"
 LETTER = "collection_letter"
 BATCH = "letter_batch"
 ADDRESS = "mailing_address"
+HOURS = "calling_hours"
 
 
 @dataclass(frozen=True, slots=True)

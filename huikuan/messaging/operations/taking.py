@@ -22,6 +22,7 @@ from huikuan.messaging.operations.queueing import normal_address
 from huikuan.messaging.operations.recording import ASKED_AGAIN_AFTER, settle
 from huikuan.messaging.registry import held_back, work_calendar
 from huikuan.messaging.rules import (
+    CEILING,
     ROBOTS,
     Finding,
     MessageChannel,
@@ -94,9 +95,11 @@ def take_up(
     if resting is not None:
         return resting
     quiet_until = leaves_at(local, sender.quiet, work_calendar() if sender.quiet_rest_days else CHINA)
-    message = _next_due(sender, now, quiet=quiet_until > local)
+    night_until = leaves_at(local, CEILING, CHINA)
+    message = _next_due(sender, now, quiet=quiet_until > local, night=night_until > local)
     if message is None:
-        return Rest(quiet_until, "quiet") if quiet_until > local else Rest(None)
+        until = max(quiet_until, night_until)
+        return Rest(until, "quiet") if until > local else Rest(None)
     return _decided(message, sender, worker=worker, now=now, actor=actor, lease=lease)
 
 
@@ -127,7 +130,7 @@ SENT_SO_FAR = """
 """
 
 
-def _next_due(sender: Sender, now: datetime, *, quiet: bool) -> Message | None:
+def _next_due(sender: Sender, now: datetime, *, quiet: bool, night: bool) -> Message | None:
     due = Message.objects.filter(
         state=MessageState.QUEUED.value, channel=sender.channel, next_at__lte=now
     ).order_by("next_at", "pk")
@@ -135,6 +138,8 @@ def _next_due(sender: Sender, now: datetime, *, quiet: bool) -> Message | None:
         due = due.filter(address_shown=sender.code)
     if quiet:  # what must be said among ourselves is said at any hour
         due = due.filter(purpose=Purpose.NOTICE.value, customer__isnull=True)
+    elif night:
+        due = due.filter(customer__isnull=True)
     return due.select_for_update(skip_locked=True, no_key=True)[:1].first()
 
 

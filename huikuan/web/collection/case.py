@@ -20,8 +20,10 @@ from huikuan.collection.advice import advise
 from huikuan.collection.effect_queries import best_effect
 from huikuan.collection.joint_queries import commission_at_stake
 from huikuan.collection.limitation import Limitation, limitations
+from huikuan.collection.models import CallingHours
 from huikuan.collection.operations import record_contact, record_promise
 from huikuan.collection.planned import planned_items
+from huikuan.collection.policy_queries import work_calendar
 from huikuan.collection.queries import (
     collector_of,
     contacts_seen,
@@ -47,6 +49,7 @@ from huikuan.web.collection.parts import (
     promise_part,
     task_of,
 )
+from huikuan.web.collection.reaching import clock_now, hours_text, told_text, warn_of_calls
 from huikuan.web.collection.words import (
     advice_text,
     case_url,
@@ -54,6 +57,7 @@ from huikuan.web.collection.words import (
     limitation_badge,
     list_url,
     reasons,
+    signed,
 )
 from huikuan.web.collection.worklist import asked, lines_at
 from huikuan.web.customers.lookup import reach_of
@@ -113,9 +117,9 @@ def _around(request: HttpRequest, work: Work, key: UUID) -> Row:
     around: Row = {"next_url": "", "previous_url": "", "list_url": list_url(work, **query)}
     if not mark:
         return around
-    weights = weights_in_force()
+    weights, clock = weights_in_force(), clock_now()
     for name, where in (("next_url", {"after": mark}), ("previous_url", {"before": mark})):
-        lines = lines_at(wanted, weights, today=work.today, limit=1, **where)
+        lines = lines_at(wanted, weights, today=work.today, clock=clock, limit=1, **where)
         if lines and lines[0].customer_id != key:
             line = lines[0]
             around[name] = case_url(work, line.customer_id, **query, at=line.mark)
@@ -133,6 +137,7 @@ def _record(
         if form.promises:
             new = form.promise(customer.pk, _to_promise(items), made=made)
             promise = record_promise(new, actor=work.actor, today=work.today)
+    warn_of_calls(request, work, made)
     said = {"customer": customer.name, "result": word(RESULTS, made.result)}
     if promise is not None:
         said |= {"day": day_text(promise.promised_on), "amount": f"{promise.amount:,.2f}"}
@@ -161,7 +166,8 @@ def chosen_items(request: HttpRequest) -> list[UUID]:
 
 def _case(request: HttpRequest, work: Work, customer: Customer) -> Row:
     weights = weights_in_force()
-    line = work_line(customer.pk, weights, today=work.today)
+    line = work_line(customer.pk, weights, today=work.today, clock=clock_now())
+    told = CallingHours.objects.filter(pk=customer.pk).first()
     items = list(
         OpenItem.objects.filter(customer=customer, side=Side.DEBIT, open_amount__gt=0)
         .select_related("document")
@@ -174,9 +180,13 @@ def _case(request: HttpRequest, work: Work, customer: Customer) -> Row:
     )
     return {
         "line": line,
+        "points": signed(line.points) if line else "",
         "facts": _facts(work, customer, line, limits),
         "reasons": reasons(work, line, line.explained(weights, today=work.today)) if line else [],
         "advice": _advice(work, line) if line else "",
+        "reach_notes": [
+            each for each in (told_text(work, told) if told else "", hours_text(line) if line else "") if each
+        ],
         "items": item_rows(work, items, limits, ticked),
         "contacts": contact_rows(work, contacts),
         "task": task_of(customer.pk),
@@ -202,9 +212,9 @@ def _advice(work: Work, line: WorkLine) -> str:
 
 def follow_ups(work: Work) -> Row:
     """What follows each result where nothing else is chosen, as codes and words."""
-    rows = {}
+    rows, calendar = {}, work_calendar()
     for code, label in RESULTS.items():
-        step, day = follow_up(Result(code), on=work.today)
+        step, day = follow_up(Result(code), on=work.today, calendar=calendar)
         rows[code] = {"label": str(label), "next": f"{day_text(day)} {word(STEPS, step)}"}
     return rows
 
@@ -321,6 +331,8 @@ def _actions(work: Work, customer: Customer) -> list[Row]:
         actions.append({"label": _("写信函"), "url": letter, "icon": "mail"})
         pause = reverse("collection-pause", args=[work.organization.code, customer.pk])
         actions.append({"label": _("暂停催收"), "url": pause, "icon": "player-stop"})
+        hours = reverse("collection-hours", args=[work.organization.code, customer.pk])
+        actions.append({"label": _("可联系时间"), "url": hours, "icon": "clock"})
     if work.actor.may("collection.manage"):
         assign = reverse("collection-assign", args=[work.organization.code, customer.pk])
         actions.append({"label": _("分派"), "url": assign, "icon": "users"})

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from huikuan.collection.operations import NewContact, NewPromise
 from huikuan.collection.operations.contacts import LONGEST_TEXT
+from huikuan.collection.policy_queries import work_calendar
 from huikuan.collection.rules import Channel, Direction, NextStep, Proof, Result, follow_up
 from huikuan.collection.wording import CHANNELS, DIRECTIONS, PROOFS, RESULTS, STEPS, Words
 from huikuan.core.sentences import bracketed
@@ -117,7 +118,8 @@ class ContactForm(forms.Form):
 
     def _follow_up(self, result: Result, made_at: datetime) -> tuple[NextStep, Any]:
         values, on = self.cleaned_data, timezone.localtime(made_at).date()
-        step, day = follow_up(result, on=on, promised_on=values["promised_on"] if self.promises else None)
+        promised_on = values["promised_on"] if self.promises else None
+        step, day = follow_up(result, on=on, calendar=work_calendar(), promised_on=promised_on)
         return NextStep(values["next_step"]) if values["next_step"] else step, values["next_on"] or day
 
     def promise(self, customer_id: UUID, item_ids: Sequence[UUID] | None, *, made: Any) -> NewPromise:

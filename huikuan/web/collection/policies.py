@@ -205,8 +205,8 @@ def policy_compare(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         "columns": [
             {"label": _("步骤"), "kind": "name", "lead": True},
             {"label": _("内容")},
-            {"label": f"v{a.number}", "kind": "name"},
-            {"label": f"v{b.number}", "kind": "name"},
+            {"label": f"v{a.number}", "wide": True},
+            {"label": f"v{b.number}", "wide": True},
         ],
         "rows": rows,
         "empty": {"title": _("两个版本没有差别"), "text": "", "icon": "circle-check"},

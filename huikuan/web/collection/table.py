@@ -19,10 +19,12 @@ from django.views.decorators.http import require_safe
 from huikuan.collection.operations import assign_collector
 from huikuan.collection.points import Weights
 from huikuan.collection.queries import collectors, weights_in_force
+from huikuan.collection.reaching import Clock
 from huikuan.collection.wording import RESULTS, STEPS, word
 from huikuan.collection.worklist import PARTS, TEAM, WorkFilter, WorkLine, work_lines, work_total
 from huikuan.web.collection.case_forms import choices
 from huikuan.web.collection.forms import AssignForm
+from huikuan.web.collection.reaching import clock_now
 from huikuan.web.collection.words import case_url, list_url
 from huikuan.web.collection.worklist import asked
 from huikuan.web.lists.context import list_context
@@ -39,11 +41,18 @@ class WorkSource:
     wanted: WorkFilter
     weights: Weights
     work: Work
+    clock: Clock
 
     def slice(self, sort: str, *, after: str = "", before: str = "", limit: int) -> Slice[WorkLine]:
         """The page behind or before a mark, else the first. Raises MarkUnknown."""
         found = work_lines(
-            self.wanted, self.weights, today=self.work.today, after=after, before=before, limit=limit + 1
+            self.wanted,
+            self.weights,
+            today=self.work.today,
+            clock=self.clock,
+            after=after,
+            before=before,
+            limit=limit + 1,
         )
         more = len(found) > limit
         rows = found[-limit:] if before and not after else found[:limit]
@@ -91,7 +100,7 @@ def _open(parameters: QueryDict, work: Work) -> Reading[WorkLine]:
     part = parameters.get("part", "") or TEAM
     wanted = replace(asked(work, parameters), part=part if part in PARTS else TEAM)
     return Reading(
-        source=WorkSource(wanted, weights_in_force(), work),
+        source=WorkSource(wanted, weights_in_force(), work, clock_now()),
         form=form,
         filtered=bool(wanted.text) or wanted.part != TEAM,
         currency=work.organization.currency,

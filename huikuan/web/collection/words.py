@@ -18,6 +18,7 @@ from huikuan.collection.points import TAKES_POINTS, Signal
 from huikuan.collection.rules import PromiseState
 from huikuan.collection.wording import CHANNELS, PLAN_STATES, RESULTS, STATES, STEPS, word
 from huikuan.collection.worklist import WorkLine
+from huikuan.web.collection.reaching import said_of_reach
 from huikuan.web.ledger.states import days_text
 from huikuan.web.lists import with_query
 from huikuan.web.pages import Work
@@ -71,6 +72,11 @@ def plan_state(plan: RepaymentPlan) -> Row:
     return {"label": word(PLAN_STATES, plan.state), "tone": tone}
 
 
+def signed(points: int) -> str:
+    """Points as they are written, with a minus sign where there is one."""
+    return str(points) if points >= 0 else f"\u2212{-points}"
+
+
 def reasons(work: Work, line: WorkLine, explained: Mapping[Signal, int]) -> list[Row]:
     """Why a customer stands where it does: a sentence and its points each, the weightiest first."""
     ordered = sorted(explained.items(), key=lambda each: -abs(each[1]))
@@ -90,6 +96,8 @@ def _tone(signal: Signal) -> str:
         return "plain"
     if signal in (Signal.BROKEN, Signal.LIMITATION):
         return "bad"
+    if signal == Signal.REACHABLE:
+        return "good"
     return "warn" if signal in (Signal.DUE_TODAY, Signal.STEP_DUE, Signal.HELD, Signal.UNLIKELY) else ""
 
 
@@ -104,6 +112,8 @@ def _said(work: Work, line: WorkLine, signal: Signal) -> str:
         return _("承诺 %s 付款，没有兑现") % day_text(line.broken_on) if line.broken_on else _("承诺没有兑现")
     if signal == Signal.HELD:
         return _("有订单因信用暂缓")
+    if signal in (Signal.REACHABLE, Signal.AWAY):
+        return said_of_reach(line)
     if signal in (Signal.UNLIKELY, Signal.ALONE) and line.slow is not None:
         return _said_of_outlook(line, signal, line.slow)
     if signal == Signal.LIMITATION and line.expires_on:

@@ -19,7 +19,9 @@ from django.views.decorators.http import require_POST, require_safe
 from huikuan.collection.advice import advise
 from huikuan.collection.operations import NewContact, record_contact
 from huikuan.collection.points import Weights
+from huikuan.collection.policy_queries import work_calendar
 from huikuan.collection.queries import customers_seen, desks_of, has_customers, weights_in_force
+from huikuan.collection.reaching import Clock
 from huikuan.collection.rules import Channel, Result, follow_up
 from huikuan.collection.wording import RESULTS, STEPS, word
 from huikuan.collection.worklist import (
@@ -39,7 +41,8 @@ from huikuan.core.keyset import MarkUnknown
 from huikuan.customers.models import Contact as ContactPerson
 from huikuan.organizations.models import Scope
 from huikuan.risk.payments.outlook import uses_in_force
-from huikuan.web.collection.words import advice_text, case_url, last_contact, list_url, reasons
+from huikuan.web.collection.reaching import clock_now, closed_text, warn_of_calls
+from huikuan.web.collection.words import advice_text, case_url, last_contact, list_url, reasons, signed
 from huikuan.web.ledger.addresses import customer_url
 from huikuan.web.ledger.states import days_text
 from huikuan.web.lists import with_query
@@ -70,22 +73,31 @@ def asked(work: Work, parameters: QueryDict) -> WorkFilter:
 
 
 def lines_at(
-    wanted: WorkFilter, weights: Weights, *, today: date, after: str = "", before: str = "", limit: int = PAGE
+    wanted: WorkFilter,
+    weights: Weights,
+    *,
+    today: date,
+    clock: Clock,
+    after: str = "",
+    before: str = "",
+    limit: int = PAGE,
 ) -> list[WorkLine]:
     """Lines behind a mark or before one; a mark that is none begins anew."""
     try:
-        return work_lines(wanted, weights, today=today, after=after, before=before, limit=limit)
+        return work_lines(wanted, weights, today=today, clock=clock, after=after, before=before, limit=limit)
     except MarkUnknown:
-        return work_lines(wanted, weights, today=today, limit=limit)
+        return work_lines(wanted, weights, today=today, clock=clock, limit=limit)
 
 
 @require_safe
 @page("collection.read")
 def worklist(request: HttpRequest, work: Work) -> HttpResponse:
     """One line per customer with something overdue, most points first."""
-    wanted, weights = asked(work, request.GET), weights_in_force()
+    wanted, weights, clock = asked(work, request.GET), weights_in_force(), clock_now()
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
-    found = lines_at(wanted, weights, today=work.today, after=after, before=before, limit=PAGE + 1)
+    found = lines_at(
+        wanted, weights, today=work.today, clock=clock, after=after, before=before, limit=PAGE + 1
+    )
     more = len(found) > PAGE
     lines = found[-PAGE:] if before and not after else found[:PAGE]
     context = {
@@ -98,6 +110,7 @@ def worklist(request: HttpRequest, work: Work) -> HttpResponse:
         "rows": work_rows(work, lines, wanted, weights),
         "paging": _paging(work, wanted, lines, more=more, after=after, before=before),
         "actions": _actions(work),
+        "closed": closed_text(clock),
         "empty": _empty(wanted),
         "quick": quick_outcomes(work) if work.actor.may("collection.write") else [],
         "breadcrumbs": [{"label": _("催收")}],
@@ -137,7 +150,7 @@ def _row(
     address = [work.organization.code, line.customer_id]
     return {
         "key": line.customer_id,
-        "points": line.points,
+        "points": signed(line.points),
         "name": line.name,
         "code": line.code,
         "who": line.collector or _("还没有人负责"),
@@ -169,9 +182,9 @@ def _row(
 
 def quick_outcomes(work: Work) -> list[Row]:
     """Outcomes that are recorded by one click, with what follows."""
-    rows = []
+    rows, calendar = [], work_calendar()
     for result in QUICK:
-        step, day = follow_up(result, on=work.today)
+        step, day = follow_up(result, on=work.today, calendar=calendar)
         rows.append(
             {
                 "code": result.value,
@@ -270,7 +283,7 @@ def outcome(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     result = next((each for each in QUICK if each.value == request.POST.get("result")), None)
     wanted = asked(work, request.POST)
     if result is not None:
-        step, day = follow_up(result, on=work.today)
+        step, day = follow_up(result, on=work.today, calendar=work_calendar())
         new = NewContact(
             customer_id=customer.pk,
             channel=Channel.PHONE,
@@ -279,9 +292,10 @@ def outcome(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
             next_step=step,
             next_on=day,
         )
-        record_contact(new, actor=work.actor, today=work.today)
+        made = record_contact(new, actor=work.actor, today=work.today)
         said = {"customer": customer.name, "result": word(RESULTS, result)}
         said |= {"day": day_text(day), "step": word(STEPS, step)}
         messages.success(request, _("已登记：%(customer)s %(result)s，%(day)s %(step)s。") % said)
+        warn_of_calls(request, work, made)
     query: dict[str, object] = {"part": wanted.part, "after": request.POST.get("after", "")}
     return redirect(list_url(work, **{name: value for name, value in query.items() if value}))

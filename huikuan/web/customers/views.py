@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from huikuan.audit.operations import act, record_event
 from huikuan.customers.models import Customer
 from huikuan.organizations.models import Scope
+from huikuan.web.collection.reaching import reach_warnings
 from huikuan.web.customers import customer_parts as parts
 from huikuan.web.customers.behaviour_parts import behaviour_context
 from huikuan.web.customers.listing import CUSTOMERS
@@ -81,7 +82,11 @@ def reveal_contacts(request: HttpRequest, work: Work, key: UUID) -> HttpResponse
 def reveal_phones(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     """In place of the button: whom to call and write to, as links. Written into the trail as above."""
     found = _revealed(work, key)
-    context = {"people": parts.contacts(found, reveal=True), "target": f"reach-{found.pk}"}
+    context = {
+        "people": parts.contacts(found, reveal=True),
+        "target": f"reach-{found.pk}",
+        "warnings": reach_warnings(work, found.pk),
+    }
     return render(request, "customers/reach.html", context)
 
 

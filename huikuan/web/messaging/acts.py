@@ -74,7 +74,7 @@ def settle(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     form = DecisionForm(request.POST or None, failed=found.state == MessageState.FAILED)
     return ask_first(
         request, work, form, act,
-        title=_("人工确认"), submit=_("确认"),
+        title=_("人工确认"), submit=_("这样确认"),
         note=_("选“再发一次”时，收件人可能收到两次；由您决定。"),
         over=found.subject,
         back_url=message_url(work, key), crumbs=crumbs(work, found, _("人工确认")),

@@ -89,6 +89,7 @@ RECORDS: dict[str, str | Promise] = {
     "collection_charge": gettext_lazy("计收提案"),
     "limitation_warning": gettext_lazy("时效提醒"),
     "collection_pause": gettext_lazy("暂停催收"),
+    "calling_hours": gettext_lazy("可联系时间"),
     "repayment_plan": gettext_lazy("还款计划"),
     "legal_case": gettext_lazy("案件"),
     "collection_hand_over": gettext_lazy("移交"),
