@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from huikuan.core.postgres.fields import OrganizationField, TenantForeignKey
 from huikuan.core.postgres.security import RowAccess
+from huikuan.core.said import said_again
 from huikuan.ledger.models import Document
 from huikuan.organizations.models import TenantModel
 
@@ -74,6 +75,8 @@ class Problem(TenantModel):
     column = models.CharField(max_length=200, blank=True)
     code = models.CharField(max_length=40)
     message = models.CharField(max_length=500)
+    said = models.JSONField(default=dict)
+    field = models.CharField(max_length=40, blank=True)
     status = models.CharField(max_length=10, choices=Status.choices)
     cells = models.JSONField(default=list)
     values = models.JSONField(default=dict)
@@ -81,6 +84,11 @@ class Problem(TenantModel):
     class Meta(TenantModel.Meta):
         db_table = "integrations_problem"
         indexes = [models.Index(fields=["organization", "batch", "row"], name="problem_by_row")]
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong in the reader's language; what another part of the program said, as it said it then."""
+        return said_again(self.said) or self.message
 
 
 class ImportedRow(TenantModel):

@@ -161,15 +161,16 @@ def grouped(batch: Batch, problems: Iterable[Problem]) -> list[ProblemRow]:
         values: dict[str, str] = {}
         for problem in found:
             values |= problem.values
-        bad = frozenset(name for problem in found if (name := field_of(batch, problem.column)))
+        bad = frozenset(name for problem in found if (name := field_of(batch, problem)))
         rows.append(ProblemRow(found[0].pk, number, found[0].status, found, values, bad))
     return rows
 
 
-def field_of(batch: Batch, title: str) -> str:
-    """The field that a problem's column means: a header of the file, else the field's own label."""
-    if not title:
-        return ""
+def field_of(batch: Batch, problem: Problem) -> str:
+    """The field that a problem concerns; of older ones, what their column means: a header of the file, else the label."""
+    title = problem.column
+    if problem.field or not title:
+        return problem.field
     columns = batch.layout.get("columns", [])
     for name, index in batch.layout.get("mapping", {}).items():
         if index < len(columns) and columns[index] == title:
@@ -178,8 +179,17 @@ def field_of(batch: Batch, title: str) -> str:
     return next((item.name for item in kind.fields if kind.label(item.name) == title), "")
 
 
+def title_of(batch: Batch, problem: Problem) -> str:
+    """The column that a problem concerns: the file's header, else the field's label in the reader's language."""
+    if problem.field and problem.column not in batch.layout.get("columns", []):
+        return KINDS[batch.kind].label(problem.field)
+    return problem.column
+
+
 def problems_for_sheet(batch_id: UUID, statuses: Sequence[str] = OPEN) -> Iterator[RowProblem]:
     """The problems of a batch as `write_problems_xlsx` takes them, read as they are written."""
     problems = Problem.objects.filter(batch_id=batch_id, status__in=statuses).order_by("row", "pk")
     for problem in problems.iterator(chunk_size=2000):
-        yield RowProblem(problem.row, problem.column, "", problem.code, problem.message, list(problem.cells))
+        yield RowProblem(
+            problem.row, problem.column, problem.field, problem.code, problem.sentence, list(problem.cells)
+        )

@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import xlsxwriter
 
+from huikuan.core.said import Said
 from huikuan.core.sentences import in_succession
 from huikuan.tables.errors import _, gettext_noop
 from huikuan.tables.layout import Layout
@@ -66,8 +67,8 @@ class Problem:
 
 
 def sentence(code: str, details: dict[str, Any]) -> str:
-    """The message of a problem in the active language."""
-    return _(MESSAGES[code]) % details
+    """The message of a problem in the active language, which can be said again in another."""
+    return Said(_(MESSAGES[code]), MESSAGES[code]) % details
 
 
 def write_problems_xlsx(target: str | Path | IO[bytes], layout: Layout, problems: Iterable[Problem]) -> int:

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext as _
 
+from huikuan.core.said import said as _
 from huikuan.integrations.operations.recognition import recognise_fingerprints, remember_fingerprints
 from huikuan.integrations.operations.run import Rows, check_period
 from huikuan.ledger.models import OpenItem, Side

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from huikuan.core.encryption import normalise_email, normalise_phone
+from huikuan.core.said import said as _
 from huikuan.customers.models import Customer, CustomerName, PaymentTerm, Size
 from huikuan.customers.operations import (
     ContactFacts,

@@ -8,8 +8,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
+from huikuan.core.said import said as _
 from huikuan.integrations.operations.recognition import recognise_fingerprints, remember_fingerprints
 from huikuan.integrations.operations.run import Rows
 from huikuan.sales.models import Delivery, Order, OrderLine, OrderState

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
-
+from huikuan.core.said import said as _
 from huikuan.customers.models import Customer
 from huikuan.customers.operations import CustomerFacts, change_customers
 from huikuan.integrations.models import Problem

@@ -7,8 +7,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
+from huikuan.core.said import said as _
 from huikuan.customers.models import Customer
 from huikuan.integrations.operations.parties import due_dates, resolve_customers, resolve_salespeople
 from huikuan.integrations.operations.recognition import (

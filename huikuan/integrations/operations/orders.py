@@ -10,9 +10,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from huikuan.core.money import is_currency
+from huikuan.core.said import said as _
 from huikuan.customers.models import Customer
 from huikuan.integrations.operations.parties import resolve_customers, resolve_salespeople
 from huikuan.integrations.operations.products import products_called

@@ -6,8 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
+from huikuan.core.said import said as _
 from huikuan.customers.models import Customer, CustomerName
 from huikuan.customers.operations import CustomerFacts, add_names, create_customers, salespeople_by_name
 from huikuan.customers.rules import TermRule, due_date

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
-
+from huikuan.core.said import said as _
 from huikuan.integrations.operations.run import Rows
 from huikuan.sales.models import Product
 from huikuan.sales.operations import ProductFacts, save_products

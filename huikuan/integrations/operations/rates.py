@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
-from django.utils.translation import gettext as _
-
+from huikuan.core.said import said as _
 from huikuan.integrations.operations.run import Rows
 from huikuan.ledger.operations import NewRate, RateRefused, record_rates
 from huikuan.ledger.operations.rates import checked_rate

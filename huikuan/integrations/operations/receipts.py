@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
-
+from huikuan.core.said import said as _
 from huikuan.integrations.operations.parties import resolve_customers
 from huikuan.integrations.operations.recognition import (
     recognise_fingerprints,

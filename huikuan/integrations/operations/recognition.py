@@ -12,10 +12,10 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from huikuan.core.postgres.bulk import stage
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.core.said import said as _
 from huikuan.integrations.models import ImportedRow
 from huikuan.integrations.operations.run import Rows
 

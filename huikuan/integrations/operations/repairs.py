@@ -228,6 +228,8 @@ def _moved(problem: Problem, batch: Batch, row: int, values: Mapping[str, str]) 
         column=title[:200],
         code=problem.code,
         message=problem.message,
+        said=problem.said,
+        field=problem.field,
         status=problem.status,
         cells=cells,
         values=dict(values),

@@ -10,10 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Min
-from django.utils.translation import gettext as _
 
 from huikuan.core.money import currency_exponent, is_currency, quantize
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.core.said import as_kept
+from huikuan.core.said import said as _
 from huikuan.integrations.models import Problem
 from huikuan.ledger.models import Period, Rate
 from huikuan.organizations.actors import Actor
@@ -110,6 +111,8 @@ class Run:
             column=found.column[:200],
             code=found.code,
             message=found.message[:500],
+            said=as_kept(found.message),
+            field=found.field,
             status=status,
             cells=found.raw,
             values=values,

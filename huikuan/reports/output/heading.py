@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from huikuan.core.sentences import in_succession
 from huikuan.reports.asking import Question, Report, Result
 from huikuan.reports.dimensions import DIMENSIONS
 
@@ -78,7 +79,7 @@ def heading_lines(report: Report, result: Result, heading: Heading) -> list[str]
         lines.append(_("按%s") % by)
     lines += option_words(report, question)
     if where := filter_words(question):
-        lines.append(_("筛选 %s") % "；".join(where))
+        lines.append(_("筛选 %s") % in_succession(where))
     if question.salesperson_ids is not None:
         lines.append(_("只含导出人看得到的客户"))
     if result.currency:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from huikuan.core.sentences import in_succession
 from huikuan.organizations.actors import Actor
 from huikuan.reports.asking import Question, Report, Result
 from huikuan.reports.models import SavedPivot
@@ -107,5 +108,5 @@ def _read(words: Mapping[str, str], outer: Question, read: Reader = cells_on_pag
     inner = question_in(words, outer)
     result = read_pivot(inner, read)
     said: list[Any] = [*option_words(PIVOT, inner), *filter_words(inner)]
-    remarks = ("；".join(map(str, said)), *result.remarks) if said else result.remarks
+    remarks = (in_succession(map(str, said)), *result.remarks) if said else result.remarks
     return replace(result, question=outer, remarks=remarks)

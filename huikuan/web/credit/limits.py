@@ -194,7 +194,9 @@ COLUMNS: tuple[Column[Row], ...] = (
     ),
     Column("used", _l("已占用"), lambda work, row: row.used, kind="money"),
     Column("left", _l("可用"), lambda work, row: _left(row), kind="money"),
-    Column("share", _l("已用"), lambda work, row: _share(row), kind="num", text=lambda work, row: row.share),
+    Column(
+        "share", _l("使用率"), lambda work, row: _share(row), kind="num", text=lambda work, row: row.share
+    ),
     Column(
         "from", _l("开始日期"), lambda work, row: row.limit.starts_on, kind="date", sort="from", minor=True
     ),

@@ -104,7 +104,7 @@ def _problem_row(row: ProblemRow, upload: Upload, layout: Layout) -> Row:
     return Row(
         line=row.row,
         state="doubtful" if row.status == "set_aside" else "wrong",
-        reason=in_succession(problem.message for problem in row.problems),
+        reason=in_succession(problem.sentence for problem in row.problems),
         cells=tuple(replace(cell, bad=cell.index in bad) for cell in (shown.cells if shown else plain)),
     )
 

@@ -111,7 +111,9 @@ def _row(found: Batch, row: queries.ProblemRow) -> dict[str, Any]:
         "status": row.status,
         "open": row.status in queries.OPEN,
         "set_aside": row.status == Problem.Status.SET_ASIDE,
-        "reasons": [{"column": item.column, "message": item.message} for item in row.problems],
+        "reasons": [
+            {"column": queries.title_of(found, item), "message": item.sentence} for item in row.problems
+        ],
         "cells": [
             {
                 "name": name,

@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -81,7 +81,7 @@ class ScheduleForm(forms.Form):
         ],
     )
     recipients = forms.CharField(
-        label=gettext_lazy("收件人"),
+        label=pgettext_lazy("plural", "收件人"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("每行一个：邮箱地址，或群机器人发送方的代码。"),
@@ -153,7 +153,7 @@ def report_schedules(request: HttpRequest, work: Work) -> HttpResponse:
             "icon": "clock",
         },
         "breadcrumbs": [
-            {"label": _("报表"), "url": reverse("reports", args=[work.organization.code])},
+            {"label": pgettext("plural", "报表"), "url": reverse("reports", args=[work.organization.code])},
             {"label": _("定时报表")},
         ],
     }

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from huikuan.core.sentences import in_succession
 from huikuan.risk.payments.models import PaymentPrediction
 from huikuan.risk.payments.queries import predictions_of, worst_of_customer
 from huikuan.risk.payments.reason_words import sentence
@@ -44,7 +45,7 @@ def expected_facts(work: Work, item_ids: Iterable[UUID]) -> list[Row]:
             "tone": "bad" if last.p_late5 >= 0.5 else "",
         },
         *(
-            [{"label": _("为什么"), "value": "；".join(map(sentence, last.reasons)), "wide": True}]
+            [{"label": _("为什么"), "value": in_succession(map(sentence, last.reasons)), "wide": True}]
             if last.reasons
             else []
         ),
@@ -68,7 +69,7 @@ def customer_expected(work: Work, customer_id: UUID) -> list[Row]:
             "label": row.item.document.number,
             "value": row.p50_on.isoformat(),
             "url": document_url(work, row.item.document_id),
-            "hint": "；".join(
+            "hint": in_succession(
                 [_("晚 5 天以上的可能 %s") % share_text(row.p_late5), *map(sentence, row.reasons[:1])]
             ),
         }

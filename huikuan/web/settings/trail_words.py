@@ -236,6 +236,7 @@ _ACTIONS: dict[str, str | Promise] = {
     "pivot_removed": gettext_lazy("移除透视表"),
     "report_schedule_stopped": gettext_lazy("停止定时报表"),
     "judged": pgettext_lazy("done", "判断"),
+    "trained": pgettext_lazy("done", "训练"),
     "ended": pgettext_lazy("done", "结束"),
     "revealed": pgettext_lazy("done", "查看"),
     "invited": pgettext_lazy("done", "邀请"),

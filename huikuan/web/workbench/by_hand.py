@@ -173,7 +173,7 @@ def _context(request: HttpRequest, work: Work, line: StatementLine, customer: Cu
     tab, words = request.GET.get("tab", ""), request.GET.get("q", "").strip()
     here = address(work, "workbench-hand", line.pk)
     found = customers_found(words, salespeople=visible(work.actor), most=12) if words else []
-    title = _("人工核销") if line.amount > 0 else _("退款或退票")
+    title = _("人工核销或拆分") if line.amount > 0 else _("退款或退票")
     return {
         "title": title,
         "line": line,
