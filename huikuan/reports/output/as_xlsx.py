@@ -28,7 +28,6 @@ WIDTHS = {
     Kind.RATE: 11,
     Kind.DAYS: 10,
     Kind.RATIO: 10,
-    Kind.TEXT: 16,
     Kind.DATE: 12,
     Kind.MONTH: 10,
 }
@@ -36,6 +35,12 @@ NAME_WIDTHS = (20, 44)
 """How narrow and how wide the column of names gets; longer names go on in a line below."""
 LINE_HEIGHT = 15
 WIDEST_AMOUNT = 28
+TEXT_WIDTHS = (8, 32)
+"""How narrow and how wide columns of other texts get."""
+WORDS = (Kind.TEXT, Kind.DATE, Kind.MONTH)
+"""What stands at the left of its column."""
+FOOTER_WIDTH = 56
+"""How much of a title is in the footer, in letters: the moment stands beside it."""
 MEASURED = 2_000
 """So many rows say how wide names are."""
 A4 = 9
@@ -141,14 +146,14 @@ class _Sheet:
         self._print_setup(top, lines[0], lines[1])
         head = self.formats.of(bold=True, bottom=1, text_wrap=True, valign="top", bg_color="#eef2f6")
         inset = self.formats.of(
-            bold=True, bottom=1, text_wrap=True, valign="top", bg_color="#eef2f6", indent=1
+            bold=True, bottom=1, text_wrap=True, valign="top", bg_color="#eef2f6", indent=1, align="left"
         )
         figure = self.formats.of(
             bold=True, bottom=1, text_wrap=True, valign="top", bg_color="#eef2f6", align="right"
         )
         for place, column in enumerate(table.columns):
             style = head if not self._inset(place, column) else inset
-            sheet.write_string(top, place, str(column.label), style if column.is_text else figure)
+            sheet.write_string(top, place, str(column.label), style if column.kind in WORDS else figure)
         sheet.freeze_panes(top + 1, _leading(table.columns))
         nested = any(row.level for row in table.rows)
         if nested:
@@ -180,7 +185,7 @@ class _Sheet:
 
     def _inset(self, at: int, column: Column) -> int:
         """Text behind a column of figures keeps a distance from them."""
-        return int(column.is_text and at > 0)
+        return int(column.kind in WORDS and at > 0)
 
     def _write_cell(
         self, place: Place, at: int, column: Column, value: Any, currency: str, style: Any
@@ -211,8 +216,14 @@ class _Sheet:
         sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
         sheet.repeat_rows(top)
         sheet.fit_to_pages(1, 0)
-        # An ampersand begins a code in a footer.
-        sheet.set_footer(f"&L&8{title[:100].replace('&', '&&')}&C&8{moment}&R&8&P / &N")
+        # An ampersand begins a code in a footer, and digits behind a size would be read as part of it.
+        sheet.set_footer(f"&L&8 {_shortened(title).replace('&', '&&')}&C&8 {moment}&R&8 &P / &N")
+
+
+def _shortened(title: str) -> str:
+    while text_width(title) > FOOTER_WIDTH:
+        title = f"{title.removesuffix('…')[:-1]}…"
+    return title
 
 
 def _width(column: Column, table: Result) -> int:
@@ -224,6 +235,10 @@ def _width(column: Column, table: Result) -> int:
     if column.kind is Kind.MONEY:
         largest = max((abs(value) for value in values if isinstance(value, Decimal)), default=Decimal(0))
         return min(WIDEST_AMOUNT, max(WIDTHS[Kind.MONEY], len(f"-{largest:,.2f}") + 2))
+    if column.kind is Kind.TEXT:
+        narrow, wide = TEXT_WIDTHS
+        texts = (column.label, *(value for value in values[:MEASURED] if value is not None))
+        return min(wide, max([narrow, *(text_width(str(text)) + 3 for text in texts)]))
     return WIDTHS[column.kind]
 
 
