@@ -153,6 +153,7 @@ function cartesian(data, colours, size) {
   const values = {
     type: "value",
     splitNumber: 4,
+    ...(nearlyWhole(data) ? { min: 0, max: 100, interval: 25 } : {}),
     axisLabel: { show: !bare, color: colours.text, fontSize: size.narrow ? 11 : 12, formatter: (n) => short(n, data.unit) },
     splitLine: { lineStyle: { color: colours.line } },
   };
@@ -174,6 +175,12 @@ function cartesian(data, colours, size) {
     yAxis: rows ? categories : measures,
     series: data.series.map((series, index) => mark(data, series, index, colours, { rows, several, narrow: size.narrow })),
   };
+}
+
+// Shares up to all: the axis ends there instead of at 120 %.
+function nearlyWhole(data) {
+  const figures = data.series.flatMap((series) => series.points.map((point) => Number(point.value ?? 0)));
+  return data.unit === "%" && Math.min(...figures) >= 0 && Math.max(...figures) <= 100 && Math.max(...figures) > 80;
 }
 
 function sharesApart(data) {

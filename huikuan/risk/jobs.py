@@ -1,4 +1,4 @@
-"""Every night open items are foreseen anew; on the first night of a month a new model is trained, on Mondays one is judged."""
+"""Every night open items are foreseen anew; on the first night of a month a new model is trained and tried on the past, on Mondays one is judged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ LOOKED_BACK_WEEKS = 8
 @app.periodic(cron="35 * * * *")
 @app.task(name="foresee_payments", queueing_lock="foresee_payments", lock="foresee_payments")
 def foresee_payments(timestamp: int) -> None:
-    """Train on the first day of a month, then predict, and say what is lost of the month's end; organizations without a model are left alone.
+    """Train on the first day of a month, then predict, say what is lost of the month's end, and have models tried on the past.
+
+    Organizations without a model are left alone.
 
     `timestamp`: the minute for which the job runs, in seconds since 1970.
     """
@@ -44,6 +46,8 @@ def foresee_payments(timestamp: int) -> None:
             predict_all(actor=local_operator(), today=today)
             if today.day == 1:
                 foresee_losses(as_of=today - timedelta(days=1), actor=local_operator(), today=today)
+        if today.day == 1:
+            try_on_the_past.defer(organization_id=str(organization.pk))
 
     in_each_organization(timestamp, foresee, "payments of %s were not foreseen")
 
@@ -97,6 +101,25 @@ def train(*, organization_id: str, user_id: str, most_debts: int | None = None) 
         )
     predict(organization_id=organization_id)
     look_back.defer(organization_id=organization_id, user_id=user_id, most_debts=most_debts)
+
+
+def ask_backtest(organization_id: UUID, user_id: UUID) -> None:
+    """Have the worker try models on the past. Raises AlreadyEnqueued where this organization's waits already."""
+    job = try_on_the_past.configure(queueing_lock=f"risk_backtest:{organization_id}")
+    with transaction.atomic():
+        job.defer(organization_id=str(organization_id), user_id=str(user_id))
+
+
+@app.task(name="risk.backtest", lock="risk_train")
+def try_on_the_past(*, organization_id: str, user_id: str | None = None) -> None:
+    """Try models on the past up to yesterday; asked for by a person, or after the monthly training."""
+    from huikuan.risk.payments.operations import backtest
+
+    organization = Organization.objects.get(pk=UUID(organization_id))
+    today = timezone.localdate(timezone=ZoneInfo(organization.time_zone))
+    with tenant(organization.pk):
+        actor = _actor(organization, UUID(user_id)) if user_id else local_operator()
+        backtest(until=today - timedelta(days=1), actor=actor, today=today)
 
 
 @app.task(name="risk.look_back", lock="risk_train")

@@ -89,6 +89,7 @@ LEADS_ON = {
     "pivot-run-ask",
     "pivot-run-cancel",
     "notice-read",
+    "payment-model-backtest-run",
     "payment-model-train",
     "payment-model-use",
     "provision-by-model",

@@ -23,6 +23,7 @@ from huikuan.risk.payments.staging import cut_at, day_number, day_of, stage_debt
 Numbers = NDArray[np.float64]
 LEVELS = (10, 50, 90)
 NEVER = 366
+LAST_DAY = day_number(date.max)  # a due day in the year 9999 means none
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def _answer(model: PaymentModel, rows: Histories, from_day: date, with_reasons: 
 
 
 def _dates(said: Predicted, level: int) -> list[date]:
-    return [day_of(int(each)) for each in said.due + said.day(level / 100)]
+    return [day_of(int(each)) for each in np.minimum(said.due + said.day(level / 100), LAST_DAY)]
 
 
 def _by_week(said: Predicted, from_day: date) -> Numbers:

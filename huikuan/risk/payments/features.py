@@ -24,6 +24,7 @@ Numbers = NDArray[np.float64]
 
 RECENT_DAYS = {"lately": 45, "newly": 15, "yearly": 180}  # half-lives: what happened longer ago counts less
 PORTFOLIO_DAYS = 60  # the same for all customers together
+FAINTEST = -600  # a power of e: what is forgotten is still a number
 DIGITS = 7
 HEADER, TRAILER = 19, 2  # bytes around the records of a binary COPY
 
@@ -73,7 +74,7 @@ class Histories:
 
 
 # `ord`: 0 what happened to debts of earlier days, 1 questions at issue, 2 what is issued, 3 what happened to it on the
-# same day, 9 questions about open items.
+# same day, 9 questions about open items. What an event does not move is NULL: it takes no room and is not added.
 EVENTS = """
     WITH turned AS (
         SELECT t.*, i.customer_id, i.due, i.known AS issued_on, i.weight, i.base, i.size,
@@ -96,40 +97,39 @@ EVENTS = """
         WHERE greatest(i.due + d.days, i.known) <= %(day)s AND d.settled <= i.amount - 0.0005
     )
     SELECT customer_id, item, known AS day, 2 AS ord, weight AS issued, weight AS opened, base AS open_amount,
-           0::float8 AS overdue, 0::float8 AS overdue_amount, 0::float8 AS overdue_days, 0::float8 AS known5,
-           0::float8 AS late5, 0::float8 AS known30, 0::float8 AS late30, 0::float8 AS closed,
-           0::float8 AS days_late, 0::float8 AS early, 0::float8 AS exact, weight * size AS amount_log,
-           0::float8 AS known5_size, 0::float8 AS late5_size, 0::float8 AS known5_size2,
+           NULL::float8 AS overdue, NULL::float8 AS overdue_amount, NULL::float8 AS overdue_days, NULL::float8 AS known5, NULL::float8 AS late5,
+           NULL::float8 AS known30, NULL::float8 AS late30, NULL::float8 AS closed, NULL::float8 AS days_late, NULL::float8 AS early, NULL::float8 AS exact,
+           weight * size AS amount_log, NULL::float8 AS known5_size, NULL::float8 AS late5_size, NULL::float8 AS known5_size2,
            known AS last_issued, NULL::bigint AS closing, NULL::int AS last_late
     FROM payments_item
     UNION ALL
-    SELECT i.customer_id, item, m.known, CASE WHEN m.known > i.known THEN 0 ELSE 3 END, 0, 0, -m.amount * i.base / i.amount,
-           0, CASE WHEN m.known > i.due THEN -m.amount * i.base / i.amount ELSE 0 END,
-           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL
+    SELECT i.customer_id, item, m.known, CASE WHEN m.known > i.known THEN 0 ELSE 3 END, NULL, NULL,
+           -m.amount * i.base / i.amount, NULL, CASE WHEN m.known > i.due THEN -m.amount * i.base / i.amount END,
+           NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM payments_move m JOIN payments_item i USING (item)
     UNION ALL
-    SELECT customer_id, item, day, ord, 0, 0, 0,
-           CASE days WHEN 1 THEN weight ELSE 0 END, CASE days WHEN 1 THEN base * (1 - settled / amount) ELSE 0 END,
-           CASE days WHEN 1 THEN weight * due ELSE 0 END,
-           CASE days WHEN 5 THEN weight ELSE 0 END, CASE days WHEN 5 THEN weight ELSE 0 END,
-           CASE days WHEN 30 THEN weight ELSE 0 END, CASE days WHEN 30 THEN weight ELSE 0 END,
-           0, 0, 0, 0, 0, CASE days WHEN 5 THEN weight * size ELSE 0 END, CASE days WHEN 5 THEN weight * size ELSE 0 END,
-           CASE days WHEN 5 THEN weight * size * size ELSE 0 END, NULL, NULL, CASE days WHEN 5 THEN day END
+    SELECT customer_id, item, day, ord, NULL, NULL, NULL,
+           CASE days WHEN 1 THEN weight END, CASE days WHEN 1 THEN base * (1 - settled / amount) END,
+           CASE days WHEN 1 THEN weight * due END,
+           CASE days WHEN 5 THEN weight END, CASE days WHEN 5 THEN weight END,
+           CASE days WHEN 30 THEN weight END, CASE days WHEN 30 THEN weight END,
+           NULL, NULL, NULL, NULL, NULL, CASE days WHEN 5 THEN weight * size END, CASE days WHEN 5 THEN weight * size END,
+           CASE days WHEN 5 THEN weight * size * size END, NULL, NULL, CASE days WHEN 5 THEN day END
     FROM bound
     UNION ALL
-    SELECT customer_id, item, known, ord, 0, -turn * weight, 0,
-           CASE WHEN known > due THEN -turn * weight ELSE 0 END, 0,
-           CASE WHEN known > due THEN -turn * weight * due ELSE 0 END,
-           first5, 0,
-           CASE WHEN known < greatest(due + 30, issued_on) AND how = 'paid' THEN turn * weight ELSE 0 END, 0,
-           CASE WHEN how = 'paid' THEN turn * weight ELSE 0 END,
-           CASE WHEN how = 'paid' THEN turn * weight * late ELSE 0 END,
-           CASE WHEN how = 'paid' AND late <= -2 THEN turn * weight ELSE 0 END,
-           CASE WHEN how = 'paid' AND late = 0 THEN turn * weight ELSE 0 END,
-           0, first5 * size, 0, first5 * size * size, NULL,
+    SELECT customer_id, item, known, ord, NULL, -turn * weight, NULL,
+           CASE WHEN known > due THEN -turn * weight END, NULL,
+           CASE WHEN known > due THEN -turn * weight * due END,
+           first5, NULL,
+           CASE WHEN known < greatest(due + 30, issued_on) AND how = 'paid' THEN turn * weight END, NULL,
+           CASE WHEN how = 'paid' THEN turn * weight END,
+           CASE WHEN how = 'paid' THEN turn * weight * late END,
+           CASE WHEN how = 'paid' AND late <= -2 THEN turn * weight END,
+           CASE WHEN how = 'paid' AND late = 0 THEN turn * weight END,
+           NULL, first5 * size, NULL, first5 * size * size, NULL,
            CASE WHEN how = 'paid' AND turn = 1 THEN (known::bigint * 4 + ord) * 1000 + late + 100 END, NULL
     FROM (
-        SELECT *, CASE WHEN known < greatest(due + 5, issued_on) AND how = 'paid' THEN turn * weight ELSE 0 END AS first5
+        SELECT *, CASE WHEN known < greatest(due + 5, issued_on) AND how = 'paid' THEN turn * weight END AS first5
         FROM turned
     ) turned
 """
@@ -188,10 +188,9 @@ def _question_sql(
     about_items: Sequence[PaymentFactSource], about_customers: Sequence[PaymentFactSource], at_end: bool
 ) -> str:
     over, now = ("", "%(day)s") if at_end else (" OVER past", "e.day")
-    faded = {name: f"exp(({{0}} - %(day)s) * {log(2) / days}::float8)" for name, days in RECENT_DAYS.items()}
     history = [f"coalesce(sum({name}){over}, 0) AS {name}" for name in SUMS]
     history += [
-        f"coalesce(sum({name} * {faded[when].format('e.day')}){over}, 0) / {faded[when].format(now)} AS {when}_{name}"
+        f"coalesce(sum({name} * {when}){over}, 0) / {_faded(when, now)} AS {when}_{name}"
         for when, names in LATELY.items()
         for name in names
     ]
@@ -222,6 +221,9 @@ def _question_sql(
             UNION ALL
             SELECT i.customer_id, NULL, q.day, q.ord, {"NULL, " * len(SUMS)}NULL, NULL, NULL, NULL, NULL, q.item
             FROM payments_question q JOIN payments_item i USING (item)
+        ), faded AS (
+            SELECT *, {", ".join(f"{_faded(when, 'day')} AS {when}" for when in RECENT_DAYS)}
+            FROM event OFFSET 0 -- worked out once a row
         ), history AS ({_told_at_end(history) if at_end else _told_in_order(history)})
         SELECT h.item, i.issued AS issued_day, i.due AS due_day, h.day, h.ord, i.amount, i.base, i.weight, c.customer,
                coalesce(p.part, 0) AS part_paid{"".join(f", coalesce(f.{each.code}, 0) AS {each.code}" for each in about_items)},
@@ -247,10 +249,15 @@ def _question_sql(
     """
 
 
+def _faded(when: str, day: str) -> str:
+    """How much a day counts beside the last one; never so little that the server takes it for an error."""
+    return f"exp(greatest(({day} - %(day)s) * {log(2) / RECENT_DAYS[when]}::float8, {FAINTEST}))"
+
+
 def _told_in_order(history: Sequence[str]) -> str:
     return f"""
         SELECT asked AS item, day, ord, {", ".join(history)}
-        FROM event e
+        FROM faded e
         WINDOW past AS (PARTITION BY customer_id ORDER BY day, ord, opened, amount_log, open_amount ROWS UNBOUNDED PRECEDING)
     """
 
@@ -260,7 +267,7 @@ def _told_at_end(history: Sequence[str]) -> str:
         SELECT q.item, q.day, q.ord, told.*
         FROM payments_question q
         JOIN payments_item i USING (item)
-        JOIN (SELECT customer_id, {", ".join(history)} FROM event e GROUP BY customer_id) told
+        JOIN (SELECT customer_id, {", ".join(history)} FROM faded e GROUP BY customer_id) told
           ON told.customer_id = i.customer_id
     """
 
@@ -289,7 +296,7 @@ def _alike_sql(shared: str, sums: Sequence[str]) -> str:
             FROM (
                 SELECT e.customer_id, {shared} AS shared, e.day, e.ord, {", ".join(f"e.{name}" for name in sums)}, NULL::int AS asked
                 FROM payments_event e JOIN payments_item i USING (item)
-                WHERE {" OR ".join(f"e.{name} <> 0" for name in sums)}
+                WHERE {_moves(sums)}
                 UNION ALL
                 SELECT i.customer_id, {shared}, q.day, q.ord, {"NULL, " * len(sums)}q.item
                 FROM payments_question q JOIN payments_item i USING (item)
@@ -308,16 +315,21 @@ def _alike_at_end_sql(shared: str, sums: Sequence[str]) -> str:
         LEFT JOIN (
             SELECT i.customer_id, {shared} AS shared, {", ".join(f"sum(e.{name}) AS {name}" for name in sums)}
             FROM payments_event e JOIN payments_item i USING (item)
+            WHERE {_moves(sums)}
             GROUP BY 1, 2
         ) told ON told.customer_id = i.customer_id AND told.shared = {shared}
     """
+
+
+def _moves(sums: Sequence[str]) -> str:
+    return " OR ".join(f"e.{name} IS NOT NULL" for name in sums)
 
 
 def _portfolio(days: Numbers, last: int) -> dict[str, Numbers]:
     """How all customers paid lately, up to the end of the day before each of `days`."""
     measures = ("known5", "late5", "known30", "late30", "closed", "days_late")
     daily = fetch(
-        f"SELECT day, {', '.join(f'sum({name}) AS {name}' for name in measures)} FROM payments_event"
+        f"SELECT day, {', '.join(f'coalesce(sum({name}), 0) AS {name}' for name in measures)} FROM payments_event"
         " WHERE day <= %(day)s GROUP BY day",
         {"day": last},
     )
@@ -326,10 +338,11 @@ def _portfolio(days: Numbers, last: int) -> dict[str, Numbers]:
         return found
     order = np.argsort(daily["day"])
     at = np.searchsorted(daily["day"][order], days, side="left")
-    decay = np.exp((daily["day"][order] - last) * log(2) / PORTFOLIO_DAYS)
+    decay = np.exp(np.maximum((daily["day"][order] - last) * log(2) / PORTFOLIO_DAYS, FAINTEST))
+    now = np.exp(np.maximum((days - last) * log(2) / PORTFOLIO_DAYS, FAINTEST))
     for name in measures:
         summed = np.concatenate(([0.0], np.cumsum(daily[name][order] * decay)))
-        found[f"all_{name}"] = summed[at] / np.exp((days - last) * log(2) / PORTFOLIO_DAYS)
+        found[f"all_{name}"] = summed[at] / now
     return found
 
 

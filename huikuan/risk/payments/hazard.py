@@ -46,9 +46,15 @@ SETTINGS: dict[str, Any] = {
 MOST_ROUNDS, LEAST_ROUNDS, PATIENCE = 200, 30, 20
 
 
+def _weekdays(day: Numbers | int) -> Numbers:
+    """How many days are Monday to Friday from a Monday (day number −5) up to a day."""
+    whole = np.asarray(day, dtype=np.float64) + 6
+    return np.asarray(5 * np.floor(whole / 7) + np.minimum(whole % 7, 5))
+
+
 @dataclass(frozen=True)
 class WorkedDays:
-    """Which days are worked, from `first` (a day number) on; beyond the table weekdays are."""
+    """Which days are worked, from `first` (a day number) on; before and after the table Monday to Friday are."""
 
     first: int
     worked: Numbers
@@ -56,9 +62,13 @@ class WorkedDays:
     def between(self, start: Numbers, end: Numbers) -> Numbers:
         """How many days from `start` to `end` (both day numbers, included) are worked."""
         summed = np.concatenate(([0.0], np.cumsum(self.worked)))
-        last = len(self.worked)
-        upto = summed[(end - self.first + 1).clip(0, last).astype(int)]
-        return np.asarray(upto - summed[(start - self.first).clip(0, last).astype(int)])
+        return np.asarray(self._upto(end, summed) - self._upto(start - 1, summed))
+
+    def _upto(self, day: Numbers, summed: Numbers) -> Numbers:
+        before, last = self.first - 1, self.first + len(self.worked) - 1
+        outside = _weekdays(np.minimum(day, before)) - _weekdays(before)
+        outside = outside + _weekdays(np.maximum(day, last)) - _weekdays(last)
+        return np.asarray(summed[(day - before).clip(0, len(self.worked)).astype(int)] + outside)
 
     def on(self, days: Numbers) -> Numbers:
         """1.0 for the days that are worked."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -77,6 +78,19 @@ def _lateness(late: NDArray[np.bool_], said: Numbers, share: Numbers) -> dict[st
         "auc_customer": metrics.auc(late, share),
         "brier_skill_customer": metrics.brier_skill(late, share),
     }
+
+
+def pooled_bands(trials: Sequence[Sequence[Sequence[float]]]) -> list[tuple[float, float, int]]:
+    """The bands of several calibrations as one: (mean probability, share that came true, how many) by tenth of probability."""
+    tenths: dict[int, list[Sequence[float]]] = {}
+    for said, came, count in (band for bands in trials for band in bands):
+        tenths.setdefault(min(int(said * 10), 9), []).append((said, came, count))
+    found = []
+    for _tenth, bands in sorted(tenths.items()):
+        count = sum(band[2] for band in bands)
+        said, came = (sum(band[at] * band[2] for band in bands) / count for at in (0, 1))
+        found.append((said, came, int(count)))
+    return found
 
 
 def _better(figures: dict[str, Any]) -> bool:

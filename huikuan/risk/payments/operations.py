@@ -336,6 +336,7 @@ def _keep_weeks(
 def _rows(found: OpenPredictions) -> Iterator[tuple[Any, ...]]:
     from json import dumps
 
+    weeks = np.round(found.weeks, 6).tolist()
     for position in range(len(found)):
         yield (
             found.item_ids[position],
@@ -343,6 +344,6 @@ def _rows(found: OpenPredictions) -> Iterator[tuple[Any, ...]]:
             float(found.late5[position]),
             float(found.late30[position]),
             *(found.days[level][position] for level in (10, 50, 90)),
-            [round(float(each), 6) for each in found.weeks[position]],
+            f"{{{','.join(map(str, weeks[position]))}}}",
             dumps(found.reasons[position]),
         )

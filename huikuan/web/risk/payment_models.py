@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -20,6 +19,7 @@ from huikuan.risk.payments.operations import use_model
 from huikuan.risk.payments.queries import being_trained, model_in_use
 from huikuan.risk.payments.why_words import why_text
 from huikuan.web.pages import Work, page
+from huikuan.web.risk.calibration import calibration_chart
 from huikuan.web.risk.model_watch import model_watch
 
 Row = dict[str, Any]
@@ -39,7 +39,9 @@ def payment_model(request: HttpRequest, work: Work) -> HttpResponse:
         "card": _card(model) if model else [],
         "metric_columns": _metric_columns(),
         "metric_rows": _metric_rows(tried) if tried else [],
-        "chart": _calibration(tried) if tried and tried["late5"]["rate"] is not None else None,
+        "chart": calibration_chart(tried["late5"]["calibration"])
+        if tried and tried["late5"]["rate"] is not None
+        else None,
         "version_columns": _version_columns(),
         "versions": _versions(work),
         "watch": model_watch(work, model),
@@ -58,6 +60,11 @@ def payment_model(request: HttpRequest, work: Work) -> HttpResponse:
                 if work.actor.may("payment_model.write")
                 else []
             ),
+            {
+                "label": _("回测"),
+                "url": reverse("payment-model-backtest", args=[work.organization.code]),
+                "icon": "history",
+            },
             {
                 "label": _("现金预测"),
                 "url": reverse("cash-forecast", args=[work.organization.code]),
@@ -180,30 +187,6 @@ def _metric_rows(tried: dict[str, Any]) -> list[Row]:
         (_("晚于 P90"), _percent(when["after_p90"]), "10%", _("应在一成以内")),
     ]
     return [{"cells": list(row)} for row in rows]
-
-
-def _calibration(tried: dict[str, Any]) -> Row:
-    bands = tried["late5"]["calibration"]
-    return {
-        "kind": "line",
-        "categories": [f"{said:.0%}" for said, _came, _count in bands],
-        "unit": "%",
-        "series": [
-            {
-                "name": _("实际晚付"),
-                "tone": "series-0",
-                "points": [
-                    {"value": round(came * 100, 1), "note": ngettext("%s 笔", "%s 笔", count) % count}
-                    for _said, came, count in bands
-                ],
-            },
-            {
-                "name": _("说的可能"),
-                "tone": "plain",
-                "points": [{"value": round(said * 100, 1)} for said, _came, _count in bands],
-            },
-        ],
-    }
 
 
 def _version_columns() -> list[Row]:

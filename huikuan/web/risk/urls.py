@@ -6,6 +6,7 @@ from django.urls import path
 
 from huikuan.web.risk import (
     assessments,
+    backtests,
     bad_debts,
     forecast,
     forecast_files,
@@ -24,6 +25,8 @@ urlpatterns = [
     path("payment-model/", payment_models.payment_model, name="payment-model"),
     path("payment-model/uses/", prediction_uses.prediction_uses, name="prediction-uses"),
     path("payment-model/train/", payment_models.payment_model_train, name="payment-model-train"),
+    path("payment-model/backtest/", backtests.payment_backtest, name="payment-model-backtest"),
+    path("payment-model/backtest/run/", backtests.payment_backtest_run, name="payment-model-backtest-run"),
     path("payment-model/<uuid:key>/use/", payment_models.payment_model_use, name="payment-model-use"),
     path("stress/", stress.stress, name="stress"),
     path("stress/file.<slug:form>", stress.stress_file, name="stress-file"),

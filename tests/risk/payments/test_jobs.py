@@ -1,8 +1,8 @@
-"""What the worker does of payment models: trained, predicted, looked back; losses of a day; each by the job itself."""
+"""What the worker does of payment models: trained, predicted, looked back; losses of a day; a new month; each by the job itself."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,11 +14,14 @@ from huikuan.risk import jobs
 from huikuan.risk.models import ItemLossForecast
 from huikuan.risk.operations import RiskRefused
 from huikuan.risk.payments.models import ForetoldWeek, PaymentModel, PaymentPrediction
-from huikuan.risk.payments.queries import being_trained
+from huikuan.risk.payments.operations import train_model
+from huikuan.risk.payments.queries import being_trained, latest_backtest
 from tests.risk.payments.conftest import Company, cut, trade
 from tests.web.people import member
 
 pytestmark = pytest.mark.django_db
+
+DAY = date(2025, 6, 30)
 
 
 def test_training_predicting_looking_back_and_losses(company: Company) -> None:
@@ -65,3 +68,28 @@ def test_training_predicting_looking_back_and_losses(company: Company) -> None:
         assert {row.model_id for row in found} == {oldest.pk}
         assert all(0 <= row.p_lost <= 1 for row in found)
         assert max(row.p_lost for row in found) > min(row.p_lost for row in found)
+
+
+def test_the_first_night_of_a_month(company: Company, actor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is known by then is learned, said of what is open, and tried on the past by a job of its own."""
+    organization = company(cut(trade(60), DAY))
+    night = datetime(2025, 7, 1, jobs.AT_HOUR, 35, tzinfo=UTC)
+    monkeypatch.setattr(jobs, "in_each_organization", lambda _at, work, _failed: work(organization, night))
+    trying = ProcrastinateJob.objects.filter(
+        task_name="risk.backtest", args__organization_id=str(organization.id)
+    )
+    jobs.foresee_payments(0)
+    with tenant(organization.id):
+        assert not PaymentModel.objects.exists()
+        train_model(until=DAY - timedelta(days=30), actor=actor, today=DAY)
+    assert not trying.exists()
+    jobs.foresee_payments(0)
+    with tenant(organization.id):
+        assert PaymentModel.objects.get(in_use=True).until_on == DAY
+        assert {row.as_of_on for row in PaymentPrediction.objects.all()} == {night.date()}
+        assert ItemLossForecast.objects.filter(as_of=DAY).exists()
+    jobs.try_on_the_past(**trying.get().args)
+    with tenant(organization.id):
+        made = latest_backtest()
+        assert made is not None
+        assert made.result["trials"]

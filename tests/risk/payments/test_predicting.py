@@ -134,19 +134,23 @@ def test_odd_dates_and_amounts(company: Company, actor: Any) -> None:
         Row("far", "C3", DAY, date(2035, 1, 1), None, 9),
         Row("forgotten", "C4", date(2010, 1, 1), date(2010, 2, 1), None, 100),
         Row("tiny", "someone new", DAY, DAY, None, 1),
+        Row("ancient", "C6", date(1990, 1, 1), date(1990, 1, 31), None, 100),
+        Row("no day", "C7", DAY, date(2100, 12, 31), None, 100),
         Row("to come", "C5", DAY + timedelta(days=3), DAY + timedelta(days=33), None, 100),
     ]
     with tenant(company([*trade(400), *odd]).id):
         model = train_model(until=DAY, actor=actor, today=TODAY)
         found = predict_open(model, DAY)
-        assert {"due before", "far", "forgotten", "tiny"} <= set(found.numbers)
+        assert {"due before", "far", "forgotten", "tiny", "ancient", "no day"} <= set(found.numbers)
         assert not {"paid before", "to come"} & set(found.numbers)
         for numbers in (found.late5, found.late30, found.weeks, found.amounts):
             assert np.isfinite(numbers).all()
             assert (numbers >= 0).all()
         for at in range(len(found)):
             assert DAY <= found.days[10][at] <= found.days[50][at] <= found.days[90][at]
-        assert found.late30[found.numbers.index("forgotten")] == 1
+        for number in ("forgotten", "ancient"):
+            assert found.late30[found.numbers.index(number)] == 1
+        assert predict_all(actor=actor, today=DAY) == len(found)
 
 
 def test_a_debt_without_amount_is_no_debt(company: Company, actor: Any) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import lightgbm
 import numpy as np
 import pytest
 
 from huikuan.risk.payments import metrics
 from huikuan.risk.payments.cash import weekly_cash
 from huikuan.risk.payments.hazard import Debts, WorkedDays, person_periods
+from huikuan.risk.payments.judging import pooled_bands
 from huikuan.risk.payments.periods import COUNT, ENDS, STARTS, by_day_cdf, period_of, quantile_day, spread
+from huikuan.risk.payments.reasons import leaf_moves
 
 
 def array(*values: float) -> np.ndarray:
@@ -34,6 +37,14 @@ def test_what_is_paid_when_follows_from_the_hazards() -> None:
     assert [quantile_day(paid, first, level)[0] for level in (0.1, 0.5, 0.6, 0.9)] == [0, 0, 1, 3]
     never = spread(np.zeros((1, COUNT)), first)
     assert np.isinf(quantile_day(never, first, 0.5)[0])
+
+
+def test_outside_the_calendar_weekdays_are_worked() -> None:
+    """From Monday 2000-01-10 on three days are told: worked, a holiday, worked."""
+    told = WorkedDays(9, array(1, 0, 1))
+    assert list(told.on(np.arange(2.0, 16))) == [1, 1, 1, 1, 1, 0, 0, 1, 0, 1, 1, 1, 0, 0]
+    assert list(told.between(array(2, 9, 0), array(15, 11, 1))) == [9, 2, 0]
+    assert list(WorkedDays(0, array()).on(np.arange(-5.0, 2))) == [1, 1, 1, 1, 1, 0, 0]
 
 
 def test_a_debt_is_at_risk_until_it_is_paid_or_no_longer_known() -> None:
@@ -74,3 +85,28 @@ def test_weeks_of_cash() -> None:
     assert [str(each.expected) for each in cash] == ["100.00", "50.00"]
     assert [str(each.low) for each in cash] == ["50.00", "0.00"]
     assert [str(each.high) for each in cash] == ["150.00", "100.00"]
+
+
+def test_calibrations_of_trials_are_pooled() -> None:
+    first = [(0.05, 0.0, 30), (0.15, 0.5, 10)]
+    second = [(0.09, 0.1, 10), (1.0, 1.0, 2)]
+    assert pooled_bands([first, second, []]) == [
+        (pytest.approx(0.06), pytest.approx(0.025), 40), (0.15, 0.5, 10), (1.0, 1.0, 2)
+    ]  # fmt: skip
+    assert pooled_bands([]) == []
+
+
+def test_moves_through_the_trees_add_up_to_what_is_said() -> None:
+    """Of every row: what the groups moved, and what all are said at the root, are the model's own raw score."""
+    drawn = np.random.default_rng(5)
+    matrix = drawn.normal(size=(600, 4))
+    event = (matrix[:, 0] + 0.5 * matrix[:, 2] * matrix[:, 1] + drawn.normal(scale=0.3, size=600)) > 0
+    settings = {"objective": "binary", "num_leaves": 7, "verbosity": -1, "seed": 1, "num_threads": 1}
+    model = lightgbm.train(settings, lightgbm.Dataset(matrix, label=event), num_boost_round=12)
+    trees = model.dump_model()["tree_info"]
+    first, moves = leaf_moves(trees, [[0], [1, 2], [3]])
+    leaves = np.asarray(model.predict(matrix, pred_leaf=True))
+    moved = np.sum([moves[start + leaves[:, tree]] for tree, start in enumerate(first)], axis=0)
+    roots = sum(tree["tree_structure"]["internal_value"] for tree in trees)
+    assert np.allclose(moved.sum(axis=1) + roots, model.predict(matrix, raw_score=True))
+    assert np.abs(moved[:, 0]).mean() > np.abs(moved[:, 1]).mean() > np.abs(moved[:, 2]).mean()
