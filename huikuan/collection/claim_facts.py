@@ -57,7 +57,8 @@ class ClaimFacts:
     """Everything a template can say to one customer. `lines`: the earliest due first, without a due date last.
 
     `company`, `sender`, `phone`, `account_*`: ours, from the letterhead. `person`: to whom; put in by who writes to
-    somebody (`dataclasses.replace`). `promised…`: the last promise that was not kept. `number`: the letter's.
+    somebody (`dataclasses.replace`). `promised…`: the last promise that was not kept. `number`: the letter's. `period`: of
+    the statement that goes along; None: the month before.
     """
 
     customer_id: UUID
@@ -80,6 +81,7 @@ class ClaimFacts:
     promised: Decimal | None = None
     promised_currency: str = ""
     number: str = ""
+    period: tuple[date, date] | None = None
 
     @property
     def overdue(self) -> tuple[ClaimLine, ...]:

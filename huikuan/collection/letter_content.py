@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -53,6 +53,8 @@ def letter_content(
     """A letter with everything it says; `facts.number` is its number and `facts.lines` what it claims."""
     words, letter = words_of(language), words_of(language, "letter")
     to = to or Addressee()
+    if statements:
+        facts = replace(facts, period=(statements[0].starts_on, statements[0].ends_on))
     demands = claims_money(template)
     content: Content = {
         "language": language,

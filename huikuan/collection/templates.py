@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -288,7 +288,7 @@ def _values(facts: ClaimFacts, language: str, words: Mapping[str, str]) -> dict[
         "promised": money_words(facts.promised, facts.promised_currency or facts.currency, words)
         if facts.promised is not None
         else "",
-        "period": month_words(add_months(facts.day, -1), words),
+        "period": period_words(facts, language),
     }
     return {name: " ".join(value.split()) for name, value in values.items()}
 
@@ -296,6 +296,18 @@ def _values(facts: ClaimFacts, language: str, words: Mapping[str, str]) -> dict[
 def day_words(day: date | None, words: Mapping[str, str]) -> str:
     """A day as the language writes it."""
     return _dated("day", day, words) if day else ""
+
+
+def period_words(facts: ClaimFacts, language: str) -> str:
+    """The month of a statement, or from which day until which it is where that is no whole month."""
+    words = words_of(language)
+    if facts.period is None:
+        return month_words(add_months(facts.day, -1), words)
+    first, last = facts.period
+    if first.day == 1 and last == add_months(first, 1) - timedelta(days=1):
+        return month_words(first, words)
+    said = {"from": day_words(first, words), "until": day_words(last, words)}
+    return words_of(language, "statement")["period_text"].format(**said)
 
 
 def month_words(day: date, words: Mapping[str, str]) -> str:

@@ -231,6 +231,7 @@ def test_a_statement_goes_with_a_letter(books: Any) -> None:
         "Openingbalance",
         "1,409.50",
         "Renminbionethousandfourhundredandnineand50/100",
+        "for1May2026to31October2026.",
     ):
         assert said in text, said
     assert letter.claimed == 0 and not LetterItem.objects.exists()

@@ -129,8 +129,13 @@ def _message(
     template = chosen_template(templates, code, TemplateChannel.EMAIL.value, row.language)
     if template is None:
         raise StatementRefused(_("没有名为 %s 的邮件模板。") % code, code="unknown_template")
-    # The period of a template is the month before its day.
-    said = replace(facts, person=to.name, number=row.number, day=row.ends_on + timedelta(days=1))
+    said = replace(
+        facts,
+        person=to.name,
+        number=row.number,
+        day=row.ends_on + timedelta(days=1),
+        period=(row.starts_on, row.ends_on),
+    )
     text = rendered(template, said, language=row.language)
     return NewMessage(
         key=f"statement:{row.pk}:{times}",
