@@ -16,6 +16,7 @@ from huikuan.risk.payments.operations import backtest
 from huikuan.risk.payments.queries import latest_backtest
 from tests.risk.payments.conftest import company, trade
 from tests.web.people import member, signed_in
+from tests.web.reading import running
 from tests.web.test_forecast_pages import soon
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +44,7 @@ def test_trials_are_asked_for_and_shown(company: Any) -> None:
     trials = made.result["trials"]
     assert len(trials) == 3
     assert any(each["method"] == "hazard" for each in trials)
-    shown = client.get(address).content.decode()
+    shown = running(client.get(address).content.decode())
     for each in trials:
         assert f"{each['from']}–{each['until'][5:]}" in shown
         assert f"{each['at_issue']['date']['mae']:.1f}" in shown
