@@ -18,14 +18,15 @@ from django.db import connection
 
 from huikuan.ledger.rules import OVERDUE_BOUNDS
 from huikuan.reports.asking import Question
+from huikuan.reports.debt_moves import debt_moves_sql
 from huikuan.reports.dimensions import columns_of, keyed_sql, levels_sql
 from huikuan.reports.filters import Condition, condition
-from huikuan.reports.kpi.facts import MONEY
 from huikuan.reports.moments import Moment
-from huikuan.reports.state import changes_sql, items_sql, known_row_sql, reading_whole_tables, with_sql
+from huikuan.reports.state import reading_whole_tables, with_sql
 
 SUMS = ("opening", "fresh", "cured", "written_off", "other", "closing", "rolled")
 ZERO = Decimal(0)
+OVERDUE = "i.side = 1 AND i.effective_due_on < %(as_of)s"
 
 
 class OverdueMove(NamedTuple):
@@ -79,7 +80,7 @@ def _sql(at: Moment, by: Sequence[str], only: Condition) -> str:
     summed = ", ".join(f"{sql} AS {name}" for name, sql in sums.items())
     return f"""
         {with_sql(at)},
-        move AS ({_moves_sql(at)}),
+        move AS ({debt_moves_sql(at, debts=OVERDUE, still_fresh='{on} <= i.effective_due_on')}),
         grouped AS (
             SELECT {chosen}{summed}
             FROM (
@@ -97,31 +98,3 @@ def _sql(at: Moment, by: Sequence[str], only: Condition) -> str:
 def _bucket(day: str) -> str:
     """SQL for the bucket of days overdue on the day of a parameter, the worse the larger."""
     return f"width_bucket(%({day})s::date - m.due - 1, ARRAY{list(OVERDUE_BOUNDS)})"
-
-
-def _moves_sql(at: Moment) -> str:
-    """Every change of debts with a due date: `what` is fresh until they are overdue, then what changed them."""
-    item = (
-        "i.id, i.customer_id, i.salesperson_id, i.currency, i.document_id, i.side, i.effective_due_on AS due"
-    )
-    debts = "i.side = 1 AND i.effective_due_on < %(as_of)s"
-    join, known = known_row_sql(at, "r", "r.effective_on")
-    return f"""
-        SELECT {item}, i.document_on AS on_day, 'fresh' AS what, i.base_amount AS base
-        FROM {items_sql(at)} i WHERE {debts}
-        UNION ALL
-        SELECT {item}, c.effective_on,
-               CASE WHEN c.effective_on <= i.effective_due_on THEN 'fresh' WHEN d.kind IN {MONEY} THEN 'money'
-                    WHEN d.kind = 'write_off' THEN 'write_off' ELSE 'other' END, -c.base
-        FROM ({changes_sql(at, after=None, debits_only=True)}) c
-        JOIN {items_sql(at)} i ON i.id = c.item_id
-        JOIN ledger_open_item o ON o.organization_id = %(organization)s AND o.id = c.other_id
-        JOIN ledger_document d ON d.organization_id = %(organization)s AND d.id = o.document_id
-        WHERE {debts}
-        UNION ALL
-        SELECT {item}, r.effective_on,
-               CASE WHEN r.effective_on <= i.effective_due_on THEN 'fresh' ELSE 'exchange' END, r.base_change
-        FROM ledger_revaluation r {join}
-        JOIN {items_sql(at)} i ON i.id = r.item_id
-        WHERE r.organization_id = %(organization)s AND r.effective_on <= %(as_of)s AND {known} AND {debts}
-    """
