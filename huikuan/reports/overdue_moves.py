@@ -80,7 +80,7 @@ def _sql(at: Moment, by: Sequence[str], only: Condition) -> str:
     summed = ", ".join(f"{sql} AS {name}" for name, sql in sums.items())
     return f"""
         {with_sql(at)},
-        move AS ({debt_moves_sql(at, debts=OVERDUE, still_fresh='{on} <= i.effective_due_on')}),
+        move AS ({debt_moves_sql(at, debts=OVERDUE, still_fresh="{on} <= i.effective_due_on")}),
         grouped AS (
             SELECT {chosen}{summed}
             FROM (
