@@ -262,9 +262,17 @@ def in_order(result: Result, sort: str) -> Result:
     return replace(result, rows=_sorted(result.rows, name, descending=sort.startswith("-")))
 
 
+def _sorted_level(rows: Sequence[Row], name: str, *, descending: bool) -> list[Row]:
+    known = [row for row in rows if row.values.get(name) is not None]
+    unknown = [row for row in rows if row.values.get(name) is None]
+    return sorted(known, key=lambda row: row.values[name], reverse=descending) + unknown
+
+
 def _sorted(rows: Sequence[Row], name: str, *, descending: bool) -> list[Row]:
     """Each row with those below it is a branch; branches of one level are ordered, then those inside each."""
     top = rows[0].level
+    if all(row.level == top for row in rows):
+        return _sorted_level(rows, name, descending=descending)
     branches: list[list[Row]] = []
     for row in rows:
         if row.level <= top or not branches:

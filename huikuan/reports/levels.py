@@ -65,7 +65,11 @@ def sums_by_level(
         levels AS MATERIALIZED ({levels_sql(question.by, names[: len(sums)], peaks=names[len(sums) :])})
         SELECT * FROM levels WHERE (SELECT count(*) FROM levels) <= %(most_rows)s ORDER BY {outer_first(question.by)}
     """
-    with connection.cursor() as cursor, nullcontext() if only.few_customers else reading_whole_tables():
+    alone = at.all_settled and "customer" in question.by
+    with (
+        connection.cursor() as cursor,
+        nullcontext() if only.few_customers else reading_whole_tables(alone=alone),
+    ):
         cursor.execute(sql, {**at.parameters, **only.parameters, "most_rows": most_rows()})
         rows = cursor.fetchall()
     if not rows:  # the total is always one
