@@ -8,6 +8,8 @@ const MOST_LABELS = 8; // side by side on a phone
 const NAME_LETTERS = 10; // longer categories are names, which may take several lines
 const NAME_LINES = 3;
 const LEAST_NAME_PX = 36;
+// Below so many pixels for each bar its name has no room: some names are left out.
+const LEAST_LABEL_PX = 30;
 
 /** Resolves a colour variable: a canvas does not understand light-dark() or var(). */
 function palette(element) {
@@ -128,8 +130,9 @@ function wantedLines(data, size) {
 function cartesian(data, colours, size) {
   const rows = data.kind === "bar-rows";
   const several = data.series.length > 1;
-  const labelled = data.kind === "bar" && !several;
-  const bare = labelled && size.narrow;
+  const crowded = size.width / data.categories.length < LEAST_LABEL_PX;
+  const labelled = data.kind === "bar" && !several && !crowded;
+  const bare = labelled && size.narrow && data.categories.length <= MOST_LABELS;
   const room = Math.floor((size.width - 72) / data.categories.length) - 4; // of a name below its bars
   const named = several && data.kind === "bar" && room >= LEAST_NAME_PX && data.categories.some((name) => name.length > NAME_LETTERS);
   const categories = {
@@ -141,7 +144,7 @@ function cartesian(data, colours, size) {
     axisLine: { show: !rows, lineStyle: { color: colours.line } },
     axisLabel: {
       color: colours.text,
-      interval: data.kind === "line" ? "auto" : 0,
+      interval: data.kind === "line" || (crowded && !rows) ? "auto" : 0,
       width: rows ? (size.narrow ? 96 : 168) : labelled ? Math.floor((size.width - 12) / data.categories.length) : named ? room : undefined,
       overflow: rows ? "truncate" : "break",
       formatter: named ? (name) => fitted(name, (room / 11) * NAME_LINES) : undefined,

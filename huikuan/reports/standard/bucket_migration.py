@@ -62,8 +62,8 @@ def read(question: Question) -> Result:
                 title=_("占期初的比例"),
                 columns=(
                     NAME,
-                    *(Column(each.name, each.label, Kind.RATE) for each in (PAID, WRITTEN_OFF, OTHER)),
-                    *(Column(name, lazy_cell_label(name), Kind.RATE) for name in bucket_names()),
+                    *(Column(each.name, each.label, Kind.PERCENT) for each in (PAID, WRITTEN_OFF, OTHER)),
+                    *(Column(name, lazy_cell_label(name), Kind.PERCENT) for name in bucket_names()),
                 ),
                 rows=[Row(0, row.key, _shares(row.values)) for row in rows],
                 total=Row(0, (), _shares(total.values)),
