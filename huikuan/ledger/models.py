@@ -1,4 +1,4 @@
-"""Accounts, documents, open items, allocations and the journal.
+"""Documents, open items, allocations and the journal; with the accounts, currencies and totals of files of their own.
 
 Posted rows are only added to. The web role may not update them; what looks like state (`open_amount`) is a
 projection kept by the database itself in the transaction that adds an allocation.
@@ -13,8 +13,14 @@ from django.db.models import F, Q
 
 from huikuan.audit.models import Act
 from huikuan.core.postgres.fields import Money, OrganizationField, TenantForeignKey
-from huikuan.core.postgres.security import APPEND_ONLY, KEPT, RowAccess
+from huikuan.core.postgres.security import APPEND_ONLY, RowAccess
 from huikuan.customers.models import Customer, Salesperson
+from huikuan.ledger.accounts import Account as Account
+from huikuan.ledger.accounts import Control as Control
+from huikuan.ledger.accounts import NumberCounter as NumberCounter
+from huikuan.ledger.accounts import Period as Period
+from huikuan.ledger.accounts import PostingRule as PostingRule
+from huikuan.ledger.accounts import Side as Side
 from huikuan.ledger.currencies import Rate as Rate
 from huikuan.ledger.currencies import Revaluation as Revaluation
 from huikuan.ledger.currencies import RevaluationKind as RevaluationKind
@@ -22,103 +28,6 @@ from huikuan.ledger.totals import CustomerTotal as CustomerTotal
 from huikuan.ledger.totals import DayTotal as DayTotal
 from huikuan.ledger.totals import OverdueDay as OverdueDay
 from huikuan.organizations.models import TenantModel
-
-
-class Control(models.TextChoices):
-    """How an account relates to the sub-ledger: all its lines belong to open items, some (SHARED), or none."""
-
-    NONE = "", "—"
-    RECEIVABLE = "receivable", "应收"
-    CREDIT = "credit", "客户贷方"
-    SHARED = "shared", "部分属于客户"
-
-
-class Account(TenantModel):
-    """An account of the chart. `purpose` is what posting rules call it; codes may differ per organization."""
-
-    organization = OrganizationField(db_constraint=True)
-    code = models.CharField(max_length=20)
-    name = models.CharField(max_length=100)
-    purpose = models.CharField(max_length=40, blank=True)
-    control = models.CharField(max_length=12, choices=Control.choices, blank=True)
-
-    row_access: ClassVar[RowAccess] = KEPT
-
-    class Meta(TenantModel.Meta):
-        db_table = "ledger_account"
-        constraints = [
-            models.UniqueConstraint(fields=["organization", "code"], name="account_code_is_unique"),
-            models.UniqueConstraint(
-                fields=["organization", "purpose"], name="one_account_per_purpose", condition=~Q(purpose="")
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.name}"
-
-
-class Period(TenantModel):
-    """A month of the books; it appears with the first posting into it."""
-
-    month = models.DateField()
-    closed_at = models.DateTimeField(null=True)
-
-    row_access: ClassVar[RowAccess] = RowAccess(update=("closed_at",), delete=False)
-
-    class Meta(TenantModel.Meta):
-        db_table = "ledger_period"
-        constraints = [
-            models.UniqueConstraint(fields=["organization", "month"], name="period_is_unique"),
-            models.CheckConstraint(condition=Q(month__day=1), name="period_starts_on_the_first"),
-        ]
-
-
-class NumberCounter(TenantModel):
-    """The last number given per type and month: a row that is locked, never a sequence."""
-
-    prefix = models.CharField(max_length=4)
-    month = models.DateField()
-    last = models.BigIntegerField()
-
-    row_access: ClassVar[RowAccess] = RowAccess(update=("last",), delete=False)
-
-    class Meta(TenantModel.Meta):
-        db_table = "ledger_number_counter"
-        constraints = [
-            models.UniqueConstraint(fields=["organization", "prefix", "month"], name="counter_is_unique")
-        ]
-
-
-class Side(models.IntegerChoices):
-    DEBIT = 1, "借"
-    CREDIT = -1, "贷"
-
-
-class PostingRule(TenantModel):
-    """One line of an entry that an event makes: side, account and which amount of the document.
-
-    `on_item`: the line carries the document's open items. `red`: the amount is written negative on its side
-    (红字), so that turnover stays net. A rule is replaced, never edited: entries made under the former one
-    are not judged by the new.
-    """
-
-    event = models.CharField(max_length=40)
-    position = models.SmallIntegerField()
-    side = models.SmallIntegerField(choices=Side.choices)
-    account = TenantForeignKey(Account)
-    measure = models.CharField(max_length=12, choices=[("gross", "gross"), ("net", "net"), ("tax", "tax")])
-    on_item = models.BooleanField(default=False)
-    red = models.BooleanField(default=False)
-
-    row_access: ClassVar[RowAccess] = RowAccess(update=False)
-
-    class Meta(TenantModel.Meta):
-        db_table = "ledger_posting_rule"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "event", "position"], name="rule_position_is_unique"
-            )
-        ]
 
 
 class Kind(models.TextChoices):
