@@ -32,7 +32,9 @@ def read(question: Question) -> Result:
     at = moment(question.as_of, question.known_at)
     found = bucket_moves(at, question.since, question)
     rows = [Row(0, (name,), _amounts(name, move)) for name, move in found.items()]
-    total = Row(0, (), _amounts("", _whole(found)))
+    if not any(value for row in rows for value in row.values.values() if isinstance(value, Decimal)):
+        rows = []
+    total = Row(0, (), _amounts("", _whole(found))) if rows else None
 
     def behind(row: Row, column: str) -> Link | None:
         if row.key or column not in bucket_names():
@@ -68,7 +70,9 @@ def read(question: Question) -> Result:
                 rows=[Row(0, row.key, _shares(row.values)) for row in rows],
                 total=Row(0, (), _shares(total.values)),
             ),
-        ),
+        )
+        if total
+        else (),
     )
 
 

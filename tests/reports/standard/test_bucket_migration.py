@@ -93,3 +93,5 @@ def test_a_filter_narrows_it_and_an_earlier_period_knows_nothing_later(company: 
     assert figures(found.total, "opening", "written_off", "1-30") == [140, 60, 80]
     may = ask("bucket-migration", **{"from": "2026-05-01", "to": "2026-05-31"})
     assert figures(may.total, "opening", "paid", "not_due", "1-30", "31-60") == [480, 0, 320, 100, 60]
+    before = ask("bucket-migration", **{"from": "2025-05-01", "to": "2025-05-31"})
+    assert (before.rows, before.total, before.parts) == ([], None, ())
