@@ -6,6 +6,7 @@
 
 Without --url the demo is started on a free port and stopped afterwards. Each page is taken in Chinese and
 English, on a desk (1440 px) and a phone (390 px), by day and by night: <language>/<page>-<width>-<theme>.png.
+The languages are taken side by side, each by a browser of its own.
 
 Pages are found by following links from the dashboard of each demo account, one address per route, so that a new
 page is in the pictures without being named here; PAGES adds states that no plain link leads to. Routes that no
@@ -29,6 +30,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
@@ -47,6 +49,7 @@ ROOT = Path(__file__).parent.parent
 CHROMIUM = os.environ.get("HUIKUAN_CHROMIUM") or shutil.which("chromium") or ""
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PATIENCE_SECONDS = 600  # the first start builds the demo
+PAGE_PATIENCE_MS = 90_000  # beside whatever else the machine does
 SETTLED_MS = 250  # charts and fonts
 TALLEST_PX = 4000
 
@@ -134,19 +137,25 @@ def main() -> None:
         sys.exit("no chromium: install it or set HUIKUAN_CHROMIUM")
     only = [name for name in asked.only.split(",") if name]
     people = (asked.sign_in,) if asked.sign_in else ACCOUNTS
-    with _address(asked.url) as url, sync_playwright() as driver:
+    with _address(asked.url) as url:
         site = Site(url, asked.org, people, os.environ.get("HUIKUAN_PASSWORD", ""))
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        pictures = [each for each in _found(browser, site) if not only or each.name in only]
-        failures = [
-            failure
-            for language in asked.languages.split(",")
-            for width in asked.widths.split(",")
-            for failure in _session(
-                browser, site, pictures, Path(asked.into), language, int(width), asked.themes.split(",")
-            )
-        ]
-        browser.close()
+        with _browser() as browser:
+            pictures = [each for each in _found(browser, site) if not only or each.name in only]
+        languages = asked.languages.split(",")
+        with ProcessPoolExecutor(max_workers=len(languages)) as each_alone:
+            taking = [
+                each_alone.submit(
+                    _in_language,
+                    site,
+                    pictures,
+                    Path(asked.into),
+                    language,
+                    [int(width) for width in asked.widths.split(",")],
+                    asked.themes.split(","),
+                )
+                for language in languages
+            ]
+        failures = [failure for taken in taking for failure in taken.result()]
     for failure in failures:
         sys.stderr.write(f"{failure}\n")
     sys.exit(1 if failures else 0)
@@ -272,6 +281,26 @@ def _routes(patterns: Iterable[URLPattern | URLResolver] | None = None) -> Itera
             yield entry.name
 
 
+@contextmanager
+def _browser() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+def _in_language(
+    site: Site, pictures: list[Picture], into: Path, language: str, widths: list[int], themes: list[str]
+) -> list[str]:
+    """Every page in one language, by a browser of its own; what failed."""
+    with _browser() as browser:
+        return [
+            failure
+            for width in widths
+            for failure in _session(browser, site, pictures, into, language, width, themes)
+        ]
+
+
 def _session(
     browser: Browser,
     site: Site,
@@ -314,7 +343,7 @@ def _window(browser: Browser, site: Site, language: str, width: int) -> Page:
     )
     context.add_cookies([{"name": "django_language", "value": language, "url": site.url}])
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PAGE_PATIENCE_MS)
     return page
 
 
