@@ -66,7 +66,7 @@ REASONS: dict[str, str | Promise] = {
     "held_back": _("发送前核对时不再需要"),
     "withdrawn": _("不再需要"),
     "person": _("人工决定"),
-    "test_mode": _("测试模式，没有发出"),
+    "test_mode": _("测试模式"),
     "unsubscribed": _("对方已退订"),
     "bounced": _("地址被退信，不再发送"),
     "address_unusable": _("地址无效"),

@@ -110,6 +110,9 @@ def test_a_queued_message_is_cancelled(books: Books) -> None:
     assert client.post(url, {"reason": "客户已付"}).status_code == 302
     message.refresh_from_db()
     assert (message.state, message.reason, message.said) == ("cancelled", "person", "客户已付")
+    for page in (at(books, "messages"), at(books, "message", message.pk)):
+        for language, said in (("zh-hans", "未发送：人工决定"), ("en", "Not sent: Decided by a person")):
+            assert said in client.get(page, headers={"accept-language": language}).content.decode()
     assert client.post(url, {"reason": "x"}).status_code == 422
 
 

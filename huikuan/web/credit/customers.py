@@ -14,9 +14,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huikuan.approvals.models import OPEN, Request
+from huikuan.core.sentences import bracketed
 from huikuan.credit.models import (
     Limit,
     LimitKind,
@@ -201,8 +203,8 @@ def _reservations(found: Customer, base: str) -> dict[str, Any]:
     rows = []
     latest = Reservation.objects.filter(customer=found).order_by("-id")
     for row in latest[:RESERVATIONS_SHOWN]:
-        label = str(ReservationState(row.state).label)
-        detail = _("放行") if row.forced else ""
+        state = ReservationState(row.state).label
+        label = bracketed(state, pgettext("reservation", "放行")) if row.forced else str(state)
         rows.append(
             {
                 "cells": [
@@ -211,7 +213,7 @@ def _reservations(found: Customer, base: str) -> dict[str, Any]:
                     {"value": row.remaining, "currency": base},
                     row.reserved_on,
                     row.expires_on,
-                    {"label": label, "tone": RESERVATION_TONES[row.state], "detail": detail},
+                    {"label": label, "tone": RESERVATION_TONES[row.state]},
                 ]
             }
         )

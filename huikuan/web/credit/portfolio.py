@@ -12,8 +12,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
+from huikuan.core.sentences import bracketed
 from huikuan.credit.assessment_queries import CurrentAssessment, cards_in_force, current_assessments
 from huikuan.customers.models import Customer
 from huikuan.web.credit.grade_parts import days_words, grade_tone
@@ -186,9 +188,10 @@ def _row(work: Work, key: UUID, name: tuple[str, ...], found: CurrentAssessment 
         "cells": [
             who,
             {
-                "label": found.grade,
+                "label": bracketed(found.grade, pgettext("grade", "人工"))
+                if found.overridden
+                else found.grade,
                 "tone": "bad" if found.vetoed else grade_tone(found.points),
-                "detail": _("人工") if found.overridden else "",
             },
             f"{found.points:.2f}",
             {"value": found.limit, "currency": work.organization.currency},

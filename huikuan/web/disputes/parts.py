@@ -11,6 +11,7 @@ from django.db.models import Count, Q, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from huikuan.core.sentences import labelled
 from huikuan.customers.models import Customer
 from huikuan.disputes.models import Dispute, DisputeState
 from huikuan.disputes.queries import seen_disputes
@@ -49,9 +50,8 @@ def state_badge(work: Work, row: Dispute) -> Row:
     late = (work.today - row.due_on).days
     if late > 0:
         return {
-            "label": str(state.label),
+            "label": labelled(state.label, _("超过期限 %s") % days_text(late)),
             "tone": "bad",
-            "detail": _("超过期限 %s") % days_text(late),
         }
     return {"label": str(state.label), "tone": "warn"}
 

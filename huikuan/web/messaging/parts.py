@@ -8,7 +8,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from huikuan.core.sentences import enumerated
+from huikuan.core.sentences import enumerated, labelled
 from huikuan.messaging.models import Message
 from huikuan.messaging.queries import messages_seen, senders_in_use
 from huikuan.messaging.rules import MessageState
@@ -31,14 +31,14 @@ def list_url(work: Work, **query: str) -> str:
 
 def state_badge(work: Work, row: Message) -> Row:
     """What became of a message, and why it was not sent."""
-    badge = {"label": word(STATES, row.state), "tone": TONES[row.state]}
+    state, tone = word(STATES, row.state), TONES[row.state]
     if row.bounced_at is not None:
-        return {**badge, "tone": "bad", "detail": _("已退信")}
+        return {"label": labelled(state, _("已退信")), "tone": "bad"}
     if row.reason and row.state != MessageState.SENT:
-        return {**badge, "detail": reason_words(row.reason)}
+        return {"label": labelled(state, reason_words(row.reason)), "tone": tone}
     if row.state == MessageState.QUEUED and row.tries:
-        return {**badge, "detail": _("已试 %d 次") % row.tries}
-    return badge
+        return {"label": labelled(state, _("已试 %d 次") % row.tries), "tone": tone}
+    return {"label": state, "tone": tone}
 
 
 def sender_notices(work: Work) -> list[Row]:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
+from huikuan.core.sentences import labelled
 from huikuan.messaging.channels.carrier import Account, Answer, Outgoing
 from huikuan.messaging.channels.registry import opened
 from huikuan.messaging.errors import SenderRefused
@@ -185,7 +186,8 @@ def sender_try(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     answer = _tried(work, account, to)
     with tenant(work.organization.pk):
         record_test(key, answer, actor=work.actor, now=timezone.now())
-    said = " ".join(part for part in (reason_words(answer.code), answer.said[:300]) if part)
+    reason, said = reason_words(answer.code), answer.said[:300]
+    said = labelled(reason, said) if reason and said else reason or said
     if answer.finding is Finding.SENT:
         messages.success(request, _("已发出：%s") % said)
     else:
