@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import connection
 
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.credit.ledger_facts import OLD_ITEM, Knowledge, knowledge
 
 ZERO = Decimal(0)
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -93,23 +94,19 @@ class Statement:
 
 
 def statements_of(
-    customer_ids: Sequence[UUID], *, starts_on: date, ends_on: date
+    customer_ids: Sequence[UUID], *, starts_on: date, ends_on: date, known_at: datetime | None = None
 ) -> dict[UUID, list[Statement]]:
     """The statements of customers, one per currency; none for who never had anything to do with us.
 
-    Documents that were undone are left out with what undid them. One statement of SQL for any number of customers, so
-    that the balance and what is open agree, whatever is recorded meanwhile.
+    Documents that were undone are left out with what undid them. `known_at` (aware): as they were known then, else as
+    known now. One statement of SQL for any number of customers, so that the balance and what is open agree, whatever is
+    recorded meanwhile.
     """
-    values: dict[str, Any] = {
-        "organization": current_organization_id(),
-        "ids": list(customer_ids),
-        "from": starts_on,
-        "until": ends_on,
-    }
+    known = knowledge(ends_on, known_at) if known_at else all_recorded(ends_on)
+    values: dict[str, Any] = {**known.parameters, "ids": list(customer_ids), "from": starts_on}
     with connection.cursor() as cursor:
-        cursor.execute(STATED, values)
+        cursor.execute(_stated_sql(known), values)
         rows = cursor.fetchall()
-    known_at: datetime | None = None
     opening: dict[tuple[UUID, str], Decimal] = {}
     movements: dict[tuple[UUID, str], list[Movement]] = {}
     open_lines: dict[tuple[UUID, str], list[OpenLine]] = {}
@@ -118,7 +115,7 @@ def statements_of(
         key = (customer, currency)
         match part:
             case "known":
-                known_at = moment
+                known_at = known_at or moment
             case "before":
                 opening[key] = opening.get(key, ZERO) + amount
             case "moved":
@@ -162,55 +159,76 @@ def _sums(rows: Iterable[Movement]) -> dict[str, Decimal]:
 # what it undoes, and both are left out.
 LEFT_OUT = "('write_off', 'recovery', 'reversal')"
 
-# Items are found by their documents, which are indexed by customer, and allocations by either of their items.
-MINE = """
+
+def all_recorded(ends_on: date) -> Knowledge:
+    """What counts up to a day of all that is recorded by now."""
+    return Knowledge(current_organization_id(), ends_on, None, date.min)
+
+
+def mine_sql(known: Knowledge) -> str:
+    """The table `mine`: the items of the customers `ids`, with their documents, and whether these were undone.
+
+    Items are found by their documents, which are indexed by customer, and allocations by either of their items.
+    """
+    due, old, undone = "i.effective_due_on", "", "d.voided_by_id IS NOT NULL"
+    if known.known_at is not None:
+        due = "CASE WHEN old.item_id IS NULL THEN i.effective_due_on ELSE old.effective_due_on END"
+        old = f"LEFT JOIN ({OLD_ITEM}) old ON old.item_id = i.id"
+        undone = f"""EXISTS (
+            SELECT FROM ledger_document v{known.late_act("v")}
+            WHERE v.organization_id = %(organization)s AND v.id = d.voided_by_id AND {known.counted("v", "document_on")})"""
+    return f"""
     mine AS MATERIALIZED (
-        SELECT i.id, i.document_id, i.customer_id, i.currency, i.side, i.amount, i.document_on, i.effective_due_on,
-               d.number, d.kind, d.voided_by_id
-        FROM ledger_document d
+        SELECT i.id, i.document_id, i.customer_id, i.currency, i.side, i.amount, i.document_on,
+               {due} AS effective_due_on, d.number, d.kind, {undone} AS undone
+        FROM ledger_document d{known.late_act("d")}
         JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.document_id = d.id
+        {old}
         WHERE d.organization_id = %(organization)s AND d.customer_id = ANY(%(ids)s::uuid[])
-          AND d.document_on <= %(until)s
+          AND {known.counted("d", "document_on")}
     )"""
-# What of items was settled by the end, but for what the customer does not know of.
-SETTLED = f"""
-    settled AS (
+
+
+def settled_sql(known: Knowledge) -> str:
+    """The table `settled`: what of `mine` was settled by the end, but for what the customer does not know of."""
+    sides = (
+        f"""
         SELECT m.id, sum(a.amount) AS amount
         FROM mine m
-        JOIN ledger_allocation a ON a.organization_id = %(organization)s AND a.debit_item_id = m.id
-        JOIN ledger_open_item o ON o.organization_id = %(organization)s AND o.id = a.credit_item_id
+        JOIN ledger_allocation a ON a.organization_id = %(organization)s AND a.{own}_item_id = m.id
+        {known.late_act("a")}
+        JOIN ledger_open_item o ON o.organization_id = %(organization)s AND o.id = a.{other}_item_id
         JOIN ledger_document c ON c.organization_id = %(organization)s AND c.id = o.document_id
-        WHERE m.side = 1 AND a.effective_on <= %(until)s AND c.kind NOT IN {LEFT_OUT}
-        GROUP BY m.id
-        UNION ALL
-        SELECT m.id, sum(a.amount)
-        FROM mine m
-        JOIN ledger_allocation a ON a.organization_id = %(organization)s AND a.credit_item_id = m.id
-        JOIN ledger_open_item o ON o.organization_id = %(organization)s AND o.id = a.debit_item_id
-        JOIN ledger_document c ON c.organization_id = %(organization)s AND c.id = o.document_id
-        WHERE m.side = -1 AND a.effective_on <= %(until)s AND c.kind NOT IN {LEFT_OUT}
-        GROUP BY m.id
-    )"""
-STATED = f"""
-    WITH {MINE}, {SETTLED},
+        WHERE m.side = {side} AND {known.counted("a", "effective_on")} AND c.kind NOT IN {LEFT_OUT}
+        GROUP BY m.id"""
+        for own, other, side in (("debit", "credit", 1), ("credit", "debit", -1))
+    )
+    return f"settled AS ({' UNION ALL '.join(sides)})"
+
+
+def _stated_sql(known: Knowledge) -> str:
+    return f"""
+    WITH {mine_sql(known)}, {settled_sql(known)},
     document AS (
         SELECT document_id, customer_id, currency, number, kind, sum(side * amount) AS amount, document_on
-        FROM mine WHERE voided_by_id IS NULL AND kind NOT IN {LEFT_OUT}
+        FROM mine WHERE NOT undone AND kind NOT IN {LEFT_OUT}
         GROUP BY document_id, customer_id, currency, number, kind, document_on
     ),
     within_group AS (
         SELECT m.customer_id, m.currency, a.effective_on, c.number, -a.amount AS amount
         FROM mine m
         JOIN ledger_allocation a ON a.organization_id = %(organization)s AND a.debit_item_id = m.id
+        {known.late_act("a")}
         JOIN ledger_open_item o ON o.organization_id = %(organization)s AND o.id = a.credit_item_id
         JOIN ledger_document c ON c.organization_id = %(organization)s AND c.id = o.document_id
-        WHERE m.side = 1 AND o.customer_id <> m.customer_id AND a.effective_on <= %(until)s
+        WHERE m.side = 1 AND o.customer_id <> m.customer_id AND {known.counted("a", "effective_on")}
         UNION ALL
         SELECT m.customer_id, m.currency, a.effective_on, m.number, a.amount
         FROM mine m
         JOIN ledger_allocation a ON a.organization_id = %(organization)s AND a.credit_item_id = m.id
+        {known.late_act("a")}
         JOIN ledger_open_item o ON o.organization_id = %(organization)s AND o.id = a.debit_item_id
-        WHERE m.side = -1 AND o.customer_id <> m.customer_id AND a.effective_on <= %(until)s
+        WHERE m.side = -1 AND o.customer_id <> m.customer_id AND {known.counted("a", "effective_on")}
     ),
     moved AS (
         SELECT customer_id, currency, document_on AS on_day, number, kind, amount FROM document
@@ -224,11 +242,11 @@ STATED = f"""
     WHERE on_day < %(from)s GROUP BY customer_id, currency
     UNION ALL
     (SELECT 'moved', customer_id, currency, on_day, number, kind, NULL, amount, NULL FROM moved
-     WHERE on_day >= %(from)s AND amount <> 0 ORDER BY customer_id, currency, on_day, amount < 0, number)
+     WHERE on_day >= %(from)s AND amount <> 0 ORDER BY customer_id, currency, on_day, amount < 0, number, amount)
     UNION ALL
     (SELECT CASE WHEN m.side > 0 THEN 'owed' ELSE 'held' END, m.customer_id, m.currency, m.document_on, m.number, m.kind,
             m.effective_due_on, m.amount - coalesce(s.amount, 0), NULL
      FROM mine m LEFT JOIN settled s ON s.id = m.id
-     WHERE m.voided_by_id IS NULL AND m.kind NOT IN {LEFT_OUT} AND m.amount - coalesce(s.amount, 0) > 0
-     ORDER BY m.customer_id, m.effective_due_on NULLS LAST, m.number)
-"""
+     WHERE NOT m.undone AND m.kind NOT IN {LEFT_OUT} AND m.amount - coalesce(s.amount, 0) > 0
+     ORDER BY m.customer_id, m.effective_due_on NULLS LAST, m.number, m.id)
+    """

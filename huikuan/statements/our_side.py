@@ -10,8 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from huikuan.collection.statement import LEFT_OUT, MINE, SETTLED
-from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.collection.statement import LEFT_OUT, all_recorded, mine_sql, settled_sql
 from huikuan.statements.rules import Line, Mode
 
 ZERO = Decimal(0)
@@ -31,16 +30,16 @@ class OurSide:
 
 def our_side(customer_id: UUID, currency: str, *, mode: Mode, starts_on: date, ends_on: date) -> OurSide:
     """What the ledger says; the customer's side of it, so without write-offs and what was undone."""
+    known = all_recorded(ends_on)
     values: dict[str, Any] = {
-        "organization": current_organization_id(),
+        **known.parameters,
         "ids": [customer_id],
         "currency": currency,
         "from": starts_on,
-        "until": ends_on,
         "open": mode is Mode.OPEN,
     }
     with connection.cursor() as cursor:
-        cursor.execute(LINES, values)
+        cursor.execute(f"WITH {mine_sql(known)}, {settled_sql(known)}, {LINES}", values)
         rows = cursor.fetchall()
     opening, lines, kinds, items = ZERO, [], {}, {}
     for key, on, number, kind, amount, net, left, item_id, others in rows:
@@ -66,14 +65,13 @@ def our_side(customer_id: UUID, currency: str, *, mode: Mode, starts_on: date, e
 
 
 LINES = f"""
-    WITH {MINE}, {SETTLED},
     document AS (
         SELECT m.document_id, m.document_on, m.number, m.kind, sum(m.side * m.amount) AS amount,
                sum(m.side * (m.amount - coalesce(s.amount, 0))) AS left_then,
                (array_agg(m.id ORDER BY m.amount - coalesce(s.amount, 0) DESC, m.id) FILTER (WHERE m.side = 1))[1]
                    AS item_id
         FROM mine m LEFT JOIN settled s ON s.id = m.id
-        WHERE m.currency = %(currency)s AND m.voided_by_id IS NULL AND m.kind NOT IN {LEFT_OUT}
+        WHERE m.currency = %(currency)s AND NOT m.undone AND m.kind NOT IN {LEFT_OUT}
         GROUP BY m.document_id, m.document_on, m.number, m.kind
     ),
     within_group AS (
@@ -83,14 +81,14 @@ LINES = f"""
         JOIN ledger_open_item o ON o.organization_id = %(organization)s AND o.id = a.credit_item_id
         JOIN ledger_document c ON c.organization_id = %(organization)s AND c.id = o.document_id
         WHERE m.side = 1 AND m.currency = %(currency)s AND o.customer_id <> m.customer_id
-          AND a.effective_on <= %(until)s AND NOT %(open)s
+          AND a.effective_on <= %(as_of)s AND NOT %(open)s
         UNION ALL
         SELECT a.id, a.effective_on, m.number, a.amount
         FROM mine m
         JOIN ledger_allocation a ON a.organization_id = %(organization)s AND a.credit_item_id = m.id
         JOIN ledger_open_item o ON o.organization_id = %(organization)s AND o.id = a.debit_item_id
         WHERE m.side = -1 AND m.currency = %(currency)s AND o.customer_id <> m.customer_id
-          AND a.effective_on <= %(until)s AND NOT %(open)s
+          AND a.effective_on <= %(as_of)s AND NOT %(open)s
     )
     SELECT NULL::uuid, NULL::date, '', '', coalesce(sum(amount), 0), NULL::numeric, NULL::numeric, NULL::uuid,
            NULL::text[]

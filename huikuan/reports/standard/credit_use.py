@@ -72,7 +72,7 @@ class Use:
 def read(question: Question) -> Result:
     """As of the end of the day; of customers with a limit or with anything that counts against one."""
     at = moment(question.as_of, question.known_at)
-    customers = asked_customers(question)
+    customers = asked_customers(question, at)
     keys = [each["pk"] for each in customers]
     found = (
         standings(keys, day=question.as_of, past=not at.is_now) if at.all_known else standings_known(keys, at)

@@ -16,16 +16,24 @@ from huikuan.reports.account_tables import Account, Details, tables_of
 from huikuan.reports.asked_customers import KEYS, asked_customers
 from huikuan.reports.asking import Column, Kind, Link, Question, Report, Result, Row
 from huikuan.reports.kpi.rules import share
-from huikuan.reports.moments import moment
+from huikuan.reports.moments import Moment, moment
 from huikuan.statements.models import Statement as Frozen
 from huikuan.statements.models import StatementState
 from huikuan.statements.operations.confirming import CONFIRMATION
+from huikuan.statements.operations.trail import STATEMENT
 
 ZERO = Decimal(0)
 SHARE = Decimal("0.0001")
 AT_ONCE = 5_000
 """How many customers are stated at a time."""
-AS_NOW = _("按现在记录的计算；以前发出的对账单内容不变，在对账看板里。")
+STATES = {
+    "drafted": StatementState.DRAFTED,
+    "sent": StatementState.SENT,
+    "confirmed": StatementState.CONFIRMED,
+    "differed": StatementState.DIFFERING,
+    "withdrawn": StatementState.WITHDRAWN,
+}
+"""What a statement has come to, by what the trail last said of it."""
 
 
 def read(question: Question) -> Result:
@@ -33,13 +41,13 @@ def read(question: Question) -> Result:
     since, until = question.since, question.as_of
     if since is None:
         raise ValueError("a period is asked for")
-    at = moment(until)
-    customers = asked_customers(question)
-    last = _last(customers, until)
+    at = moment(until, question.known_at)
+    customers = asked_customers(question, at, undone_since=True)
+    last = _last(customers, at)
     chosen = "customer" in question.where or "group" in question.where
     accounts = [
         Account(one["code"], one["name"], found, *last.get((one["pk"], found.currency), ("", "")))
-        for one, found in _stated(customers, since, until)
+        for one, found in _stated(customers, since, at)
     ]
 
     def behind(row: Row, column: str) -> Link | None:
@@ -55,40 +63,56 @@ def read(question: Question) -> Result:
         known_at=at.known_at,
         details=Details.EACH if chosen else Details.NONE,
         behind=behind,
-        remarks=(AS_NOW,) if question.known_at else (),
     )
 
 
 def _stated(
-    customers: Sequence[dict[str, Any]], since: date, until: date
+    customers: Sequence[dict[str, Any]], since: date, at: Moment
 ) -> Iterator[tuple[dict[str, Any], Statement]]:
+    known_at = None if at.all_known else at.known_at
     for begin in range(0, len(customers), AT_ONCE):
         some = customers[begin : begin + AT_ONCE]
-        found = statements_of([each["pk"] for each in some], starts_on=since, ends_on=until)
+        keys = [each["pk"] for each in some]
+        found = statements_of(keys, starts_on=since, ends_on=at.as_of, known_at=known_at)
         for each in some:
             for statement in found.get(each["pk"], ()):
                 yield each, statement
 
 
-def _last(customers: Sequence[dict[str, Any]], until: date) -> dict[tuple[UUID, str], tuple[str, Any]]:
-    """The number and state of the statements drafted up to this very day."""
-    rows = Frozen.objects.filter(ends_on=until).exclude(state=StatementState.WITHDRAWN)
+def _last(customers: Sequence[dict[str, Any]], at: Moment) -> dict[tuple[UUID, str], tuple[str, Any]]:
+    """The number and state of the statements that were drafted up to this very day, as known at the moment."""
+    rows = Frozen.objects.filter(ends_on=at.as_of).order_by("pk")
+    told = None if at.all_known else _told_of_statements(at)
     keys = {each["pk"] for each in customers}
-    return {
-        (key, currency): (number, StatementState(state).label)
-        for key, currency, number, state in rows.values_list("customer_id", "currency", "number", "state")
-        if key in keys
-    }
+    found = {}
+    for row, key, currency, number, state in rows.values_list(
+        "pk", "customer_id", "currency", "number", "state"
+    ):
+        known = state if told is None else STATES[told[row]] if row in told else None
+        if key in keys and known not in (None, StatementState.WITHDRAWN):
+            found[key, currency] = (number, StatementState(known).label)
+    return found
+
+
+def _told_of_statements(at: Moment) -> dict[UUID, str]:
+    """What the trail last said by then of the statements up to this day."""
+    rows = Event.objects.filter(
+        record_kind=STATEMENT,
+        record_id__in=Frozen.objects.filter(ends_on=at.as_of).values("pk"),
+        action__in=STATES,
+        act__recorded_at__lte=at.known_at,
+    )
+    return dict(rows.order_by("act__recorded_at", "id").values_list("record_id", "action"))
 
 
 def read_confirmations(question: Question) -> Result:
     """What customers owe at the end of the day by currency, and what of it an auditor asked them to confirm."""
-    at = moment(question.as_of)
-    customers = asked_customers(question)
-    asked = _requested(customers, question.as_of)
+    at = moment(question.as_of, question.known_at)
+    customers = asked_customers(question, at, undone_since=True)
+    asked = _requested(customers, at)
     found = [
         (each, statement.currency, statement.closing)
-        for each, statement in _stated(customers, question.as_of, question.as_of)
+        for each, statement in _stated(customers, question.as_of, at)
     ]
     currencies = {currency for _each, currency, _closing in found}
     owed = sum((max(closing, ZERO) for _each, _currency, closing in found), ZERO)
@@ -134,7 +158,6 @@ def read_confirmations(question: Question) -> Result:
         total=Row(0, (), {"code": "", "name": _("合计"), "share": _share(owed, owed)} | total)
         if rows and single
         else None,
-        remarks=(AS_NOW,) if question.known_at else (),
         behind=behind,
     )
 
@@ -145,14 +168,16 @@ def _share(part: Decimal, whole: Decimal) -> Decimal | None:
 
 
 def _requested(
-    customers: Sequence[dict[str, Any]], until: date
+    customers: Sequence[dict[str, Any]], at: Moment
 ) -> dict[UUID, tuple[str, str, dict[str, str]]]:
-    """By customer the last request about the balances of that day: its number, who asked, and the amounts it named."""
+    """By customer the last request known at the moment about the balances of its day: number, who asked, the amounts named."""
     rows = Event.objects.filter(
         record_kind=CONFIRMATION,
         record_id__in=[each["pk"] for each in customers],
-        content__until=until.isoformat(),
+        content__until=at.as_of.isoformat(),
     ).order_by("id")
+    if not at.all_known:
+        rows = rows.filter(act__recorded_at__lte=at.known_at)
     return {
         key: (number, content["auditor"], content["balances"])
         for key, number, content in rows.values_list("record_id", "number", "content")
