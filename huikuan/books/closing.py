@@ -23,7 +23,8 @@ from huikuan.ledger.checks import LEDGER_VALIDATIONS
 from huikuan.ledger.models import Period
 from huikuan.ledger.revaluation_queries import items_to_revalue
 from huikuan.organizations.models import Organization
-from huikuan.risk.queries import NoMatrix, requirement
+from huikuan.risk.in_force import NoMatrix
+from huikuan.risk.queries import requirement
 
 
 @dataclass(frozen=True, slots=True)

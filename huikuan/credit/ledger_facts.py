@@ -72,10 +72,14 @@ class Knowledge:
     def counted(self, row: str, column: str) -> str:
         """SQL for whether the row counts, by its date in `column`; needs `late_act` of the row."""
         dated = f"{row}.{column} <= %(as_of)s"
+        return dated if self.known_at is None else f"{dated} AND {self.was_known(row, column)}"
+
+    def was_known(self, row: str, column: str) -> str:
+        """SQL for whether the row was known, of whatever day it is; needs `late_act` of the row."""
         if self.known_at is None:
-            return dated
+            return "true"
         return (
-            f"{dated} AND (CASE WHEN {row}.{column} < %(live_on)s THEN {row}.{column} <= %(known_on)s"
+            f"(CASE WHEN {row}.{column} < %(live_on)s THEN {row}.{column} <= %(known_on)s"
             f" ELSE late_{row}.id IS NULL END)"
         )
 

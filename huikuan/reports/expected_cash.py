@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
 
 from huikuan.collection.policy_queries import work_calendar
 from huikuan.core.calendar import WorkCalendar
@@ -30,8 +29,8 @@ from huikuan.reports.kpi.facts import LATE, PAID, keyed_tables
 from huikuan.reports.kpi.rules import share
 from huikuan.reports.moments import Moment
 from huikuan.reports.state import moves_sql, reading_whole_tables, with_sql
-from huikuan.risk.models import Assessment
-from huikuan.risk.queries import NoMatrix, base_unit, matrix_on
+from huikuan.risk.in_force import NoMatrix, assessments_on, matrix_on
+from huikuan.risk.queries import base_unit
 from huikuan.risk.rules import expected_loss
 
 ZERO = Decimal(0)
@@ -89,16 +88,15 @@ def expected_day(
     return max(calendar.next_workday(due_on + timedelta(days=days_late)), today)
 
 
-def rates_in_force(day: date) -> LossRates:
-    """The provision rates of a day."""
+def rates_in_force(day: date, known_at: datetime | None = None) -> LossRates:
+    """The provision rates of a day, as known at a time (None: now)."""
     try:
-        matrix = matrix_on(day)
+        matrix = matrix_on(day, known_at)
     except NoMatrix:
         return LossRates({}, {}, None)
-    judged = Assessment.objects.filter(Q(until_on__isnull=True) | Q(until_on__gt=day), from_on__lte=day)
     return LossRates(
         {bucket: Decimal(rate) for bucket, rate in matrix.rates.items()},
-        dict(judged.values_list("customer_id", "rate")),
+        {row.customer_id: row.rate for row in assessments_on(day, known_at)},
         matrix.effective_on,
     )
 

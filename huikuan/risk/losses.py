@@ -12,8 +12,10 @@ from uuid import UUID
 
 from django.db import connection
 
+from huikuan.credit.ledger_facts import Knowledge
 from huikuan.risk.models import ItemLossForecast, PaymentModel
-from huikuan.risk.queries import BUCKET, OWED, LossLine, Requirement, base_unit, owed_on
+from huikuan.risk.owed import BUCKET, owed_parameters, owed_sql
+from huikuan.risk.queries import LossLine, Requirement, base_unit
 from huikuan.risk.rules import BUCKETS, cumulated_losses, expected_loss
 
 ZERO, ONE = Decimal(0), Decimal(1)
@@ -52,7 +54,8 @@ def item_losses(found: Requirement) -> list[ItemLoss]:
     by_customer = {line.customer_id: line for line in found.lines if line.customer_id}
     with connection.cursor() as cursor:
         cursor.execute(
-            ITEMS, {**owed_on(found.as_of), "assessed": list(by_customer), "buckets": list(BUCKETS)}
+            _items_sql(found.known),
+            {**owed_parameters(found.known), "assessed": list(by_customer), "buckets": list(BUCKETS)},
         )
         rows = cursor.fetchall()
     worst = by_bucket[BUCKETS[-1]].rate
@@ -71,9 +74,10 @@ def item_losses(found: Requirement) -> list[ItemLoss]:
     return made
 
 
-# An assessed customer's debts are one line whatever their age, so their order is not by bucket first.
-ITEMS = f"""
-    WITH bucket AS ({BUCKET}), owed AS ({OWED}),
+def _items_sql(known: Knowledge) -> str:
+    """Debts in their order. An assessed customer's are one line whatever their age, so theirs is not by bucket first."""
+    return f"""
+    WITH bucket AS ({BUCKET}), owed AS ({owed_sql(known)}),
     item AS (
         SELECT item_id, customer_id, effective_due_on, sum(base) AS base FROM owed GROUP BY 1, 2, 3 HAVING sum(base) <> 0
     )

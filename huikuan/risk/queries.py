@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
-from django.utils.translation import gettext as _
 
-from huikuan.core.errors import HuikuanError
 from huikuan.core.money import currency_exponent
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.credit.ledger_facts import Knowledge, knowledge
 from huikuan.ledger.operations import accounts_by_purpose
-from huikuan.ledger.rules import Basis, aging_buckets
 from huikuan.organizations.models import Organization
-from huikuan.risk.models import Assessment, ProvisionMatrix
+from huikuan.risk.in_force import assessments_on, matrix_on
+from huikuan.risk.models import ProvisionMatrix
+from huikuan.risk.owed import BUCKET, owed_parameters, owed_sql
 from huikuan.risk.rules import BUCKETS, expected_loss
 
 ZERO = Decimal(0)
-
-
-class NoMatrix(HuikuanError):
-    """No provision matrix is in force on the day."""
-
-    code = "no_matrix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +40,17 @@ class LossLine:
 
 @dataclass(frozen=True)
 class Requirement:
-    """坏账准备 as it must be as of a day (`required`) and as it stands (`before`), in base currency."""
+    """坏账准备 as it must be (`required`) and as it stands (`before`), in base currency: as of a day and as known then."""
 
-    as_of: date
+    known: Knowledge
     matrix: ProvisionMatrix
     lines: tuple[LossLine, ...]
     before: Decimal
+
+    @property
+    def as_of(self) -> date:
+        """The day."""
+        return self.known.as_of
 
     @property
     def balance(self) -> Decimal:
@@ -87,34 +85,23 @@ class RollForward:
         return self.opening + self.charge - self.reversal - self.write_off + self.recovery + self.other
 
 
-def matrix_on(day: date) -> ProvisionMatrix:
-    """The matrix in force on a day; of one day the last that was set. Raises NoMatrix."""
-    found = ProvisionMatrix.objects.filter(effective_on__lte=day).order_by("-effective_on", "-pk").first()
-    if found is None:
-        raise NoMatrix(_("%s 还没有生效的坏账计提比例，请先设定。") % day)
-    return found
-
-
 def base_unit() -> Decimal:
     """The smallest amount of the organization's currency."""
     currency = Organization.objects.get(pk=current_organization_id()).currency
     return Decimal(1).scaleb(-currency_exponent(currency))
 
 
-def requirement(as_of: date) -> Requirement:
+def requirement(as_of: date, known_at: datetime | None = None) -> Requirement:
     """The losses expected on everything owed as of a day: customers judged by themselves, all others by bucket.
 
-    Credits we hold never make a negative loss. Debts that wait for an event before they are due are not due.
+    Credits we hold never make a negative loss. Debts that wait for an event before they are due are not due. `known_at`
+    (aware): by the debts, rates, judgements and entries known then, else by all that is recorded. Raises NoMatrix.
     """
-    matrix = matrix_on(as_of)
+    matrix = matrix_on(as_of, known_at)
     unit = base_unit()
-    assessed = {
-        row.customer_id: row
-        for row in Assessment.objects.filter(
-            Q(until_on__isnull=True) | Q(until_on__gt=as_of), from_on__lte=as_of
-        ).select_related("customer")
-    }
-    by_bucket, by_customer = _balances(as_of, list(assessed))
+    known = knowledge(as_of, known_at)
+    assessed = {row.customer_id: row for row in assessments_on(as_of, known_at)}
+    by_bucket, by_customer = _balances(known, list(assessed))
     lines = []
     for bucket in BUCKETS:
         rate, balance = Decimal(matrix.rates[bucket]), by_bucket.get(bucket, ZERO)
@@ -125,13 +112,13 @@ def requirement(as_of: date) -> Requirement:
         lines.append(
             LossLine("", key, row.customer.code, row.customer.name, row.reason, balance, row.rate, loss)
         )
-    return Requirement(as_of, matrix, tuple(lines), allowance(as_of))
+    return Requirement(known, matrix, tuple(lines), allowance(known))
 
 
-def _balances(as_of: date, assessed: list[UUID]) -> tuple[Mapping[str, Decimal], Mapping[UUID, Decimal]]:
+def _balances(known: Knowledge, assessed: list[UUID]) -> tuple[Mapping[str, Decimal], Mapping[UUID, Decimal]]:
     """What is owed as of the day, by bucket without the assessed customers, and of those by customer."""
     with connection.cursor() as cursor:
-        cursor.execute(BALANCES, {**owed_on(as_of), "assessed": assessed})
+        cursor.execute(_balances_sql(known), {**owed_parameters(known), "assessed": assessed})
         rows = cursor.fetchall()
     return (
         {bucket: amount for customer, bucket, amount in rows if customer is None},
@@ -139,41 +126,9 @@ def _balances(as_of: date, assessed: list[UUID]) -> tuple[Mapping[str, Decimal],
     )
 
 
-def owed_on(as_of: date) -> dict[str, Any]:
-    """The parameters of OWED and BUCKET."""
-    ranges = aging_buckets(as_of, Basis.DUE)
-    return {
-        "organization": current_organization_id(),
-        "as_of": as_of,
-        "names": [bucket.name for bucket in ranges],
-        "starts": [bucket.from_on or date.min for bucket in ranges],
-        "ends": [bucket.until_on or date.max for bucket in ranges],
-    }
-
-
-# The items keep what allocations and revaluations of all dates left; what later ones did is taken back.
-OWED = """
-    SELECT i.id AS item_id, i.customer_id, i.effective_due_on, i.open_base AS base
-    FROM ledger_open_item i
-    WHERE i.organization_id = %(organization)s AND i.side = 1 AND i.open_amount > 0
-      AND i.document_on <= %(as_of)s
-    UNION ALL
-    SELECT i.id, i.customer_id, i.effective_due_on, a.debit_base
-    FROM ledger_allocation a
-    JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = a.debit_item_id
-    WHERE a.organization_id = %(organization)s AND a.effective_on > %(as_of)s AND i.document_on <= %(as_of)s
-    UNION ALL
-    SELECT i.id, i.customer_id, i.effective_due_on, -r.base_change
-    FROM ledger_revaluation r
-    JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = r.item_id
-    WHERE r.organization_id = %(organization)s AND r.effective_on > %(as_of)s AND i.side = 1
-      AND i.document_on <= %(as_of)s
-"""
-BUCKET = """
-    SELECT * FROM unnest(%(names)s::text[], %(starts)s::date[], %(ends)s::date[]) b (name, from_on, until_on)
-"""
-BALANCES = f"""
-    WITH bucket AS ({BUCKET}), owed AS ({OWED}),
+def _balances_sql(known: Knowledge) -> str:
+    return f"""
+    WITH bucket AS ({BUCKET}), owed AS ({owed_sql(known)}),
     summed AS (
         SELECT CASE WHEN customer_id = ANY(%(assessed)s::uuid[]) THEN customer_id END AS customer_id,
                effective_due_on, sum(base) AS base
@@ -186,47 +141,45 @@ BALANCES = f"""
 """
 
 
-def allowance(as_of: date) -> Decimal:
+def allowance(known: Knowledge) -> Decimal:
     """What stands on the allowance account at the end of a day, in base currency."""
     account = accounts_by_purpose(["allowance"])["allowance"]
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             SELECT coalesce(sum(l.credit - l.debit), 0)
             FROM ledger_journal_line l
             JOIN ledger_journal_entry e ON e.organization_id = %(organization)s AND e.id = l.entry_id
+            {known.late_act("e")}
             WHERE l.organization_id = %(organization)s AND l.account_id = %(account)s
-              AND e.effective_on <= %(as_of)s
+              AND {known.counted("e", "effective_on")}
             """,
-            {"organization": current_organization_id(), "account": account, "as_of": as_of},
+            {**known.parameters, "account": account},
         )
         return Decimal(cursor.fetchone()[0])
 
 
-def roll_forward(from_on: date, until_on: date) -> RollForward:
-    """How the allowance moved from the beginning of one day to the end of another."""
+def roll_forward(from_on: date, until_on: date, known_at: datetime | None = None) -> RollForward:
+    """How the allowance moved from the beginning of one day to the end of another, as known at a time (None: now)."""
     account = accounts_by_purpose(["allowance"])["allowance"]
+    known = knowledge(until_on, known_at)
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             SELECT coalesce(d.event, e.event), sum(l.credit - l.debit)
             FROM ledger_journal_line l
             JOIN ledger_journal_entry e ON e.organization_id = %(organization)s AND e.id = l.entry_id
             LEFT JOIN ledger_document d ON d.organization_id = %(organization)s AND d.voided_by_id = e.document_id
+            {known.late_act("e")}
             WHERE l.organization_id = %(organization)s AND l.account_id = %(account)s
-              AND e.effective_on BETWEEN %(from_on)s AND %(until_on)s
+              AND e.effective_on >= %(from_on)s AND {known.counted("e", "effective_on")}
             GROUP BY 1
             """,
-            {
-                "organization": current_organization_id(),
-                "account": account,
-                "from_on": from_on,
-                "until_on": until_on,
-            },
+            {**known.parameters, "account": account, "from_on": from_on},
         )
         moved: dict[str, Decimal] = dict(cursor.fetchall())
     return RollForward(
-        opening=allowance(from_on - timedelta(days=1)),
+        opening=allowance(replace(known, as_of=from_on - timedelta(days=1))),
         charge=moved.pop("provision", ZERO),
         reversal=-moved.pop("provision_reversal", ZERO),
         write_off=-moved.pop("write_off", ZERO),

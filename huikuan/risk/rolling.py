@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 
 from huikuan.core.dates import add_months, month_end
-from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.credit.ledger_facts import OLD_ITEM, Knowledge, knowledge
+from huikuan.risk.in_force import assessments_on
 from huikuan.risk.roll_rates import FIRST_DAYS, chained_losses, pooled
 from huikuan.risk.rules import BUCKETS
 
@@ -85,47 +86,41 @@ def whole_months(until: date, count: int = MONTHS) -> tuple[date, date]:
     return add_months(last.replace(day=1), 1 - count), last
 
 
-def rolled(since: date, until: date) -> Rolled:
-    """What rolled from bucket to bucket between two days, both included, as known now.
+def rolled(since: date, until: date, known_at: datetime | None = None) -> Rolled:
+    """What rolled from bucket to bucket between two days, both included, as known at a time (aware; None: now).
 
     A debt enters "not due" with its whole amount on the day of its document, and each later bucket with what is left
     of it on the first day of that bucket. What was written off is not paid: it rolls on. Customers who are judged by
     themselves on `until` are left out, as they are of the matrix.
     """
+    known = knowledge(until, known_at)
     values: dict[str, Any] = {
-        "organization": current_organization_id(),
+        **known.parameters,
         "since": since,
-        "until": until,
+        "assessed": [row.customer_id for row in assessments_on(until, known_at)],
         "places": list(range(len(FIRST_DAYS))),
         "entered": [None, *FIRST_DAYS[:-1]],
         "next": list(FIRST_DAYS),
     }
     with connection.cursor() as cursor:
-        cursor.execute(ROLLED, values)
+        cursor.execute(_rolled_sql(known), values)
         rows = cursor.fetchall()
     moves = {(month, BUCKETS[place]): (entered, left) for month, place, entered, left in rows}
     return Rolled(tuple(sorted({month for month, _bucket in moves})), moves)
 
 
-# A day counts from its beginning: what is paid on the first day of a bucket was in it.
-ROLLED = """
+def _rolled_sql(known: Knowledge) -> str:
+    """A day counts from its beginning: what is paid on the first day of a bucket was in it."""
+    return f"""
     WITH step AS (
         SELECT * FROM unnest(%(places)s::int[], %(entered)s::int[], %(next)s::int[]) s (place, entered, next)
     ),
+    debt AS ({_debts_sql(known)}),
     item AS (
-        SELECT i.id, s.place, i.effective_due_on + s.next AS next_on,
-               coalesce(i.effective_due_on + s.entered, i.document_on) AS entered_on, s.entered, i.base_amount
-        FROM ledger_open_item i
-        JOIN ledger_document d ON d.organization_id = %(organization)s AND d.id = i.document_id
-        CROSS JOIN step s
-        WHERE i.organization_id = %(organization)s AND i.side = 1 AND d.kind IN ('invoice', 'debit_note')
-          AND d.voided_by_id IS NULL
-          AND i.effective_due_on + s.next BETWEEN %(since)s AND %(until)s
-          AND i.document_on < i.effective_due_on + s.next
-          AND NOT EXISTS (
-              SELECT FROM risk_assessment a
-              WHERE a.organization_id = %(organization)s AND a.customer_id = i.customer_id
-                AND a.from_on <= %(until)s AND (a.until_on IS NULL OR a.until_on > %(until)s))
+        SELECT i.id, s.place, i.due_on + s.next AS next_on, coalesce(i.due_on + s.entered, i.document_on) AS entered_on,
+               s.entered, i.base_amount
+        FROM debt i CROSS JOIN step s
+        WHERE i.due_on + s.next BETWEEN %(since)s AND %(as_of)s AND i.document_on < i.due_on + s.next
     ),
     paid AS (
         SELECT m.id, m.place,
@@ -134,8 +129,8 @@ ROLLED = """
         FROM item m
         JOIN ledger_allocation a ON a.organization_id = %(organization)s AND a.debit_item_id = m.id
         JOIN ledger_open_item c ON c.organization_id = %(organization)s AND c.id = a.credit_item_id
-        JOIN ledger_document d ON d.organization_id = %(organization)s AND d.id = c.document_id
-        WHERE d.kind <> 'write_off' AND a.effective_on < m.next_on
+        JOIN ledger_document d ON d.organization_id = %(organization)s AND d.id = c.document_id{known.late_act("a")}
+        WHERE d.kind <> 'write_off' AND a.effective_on < m.next_on AND {known.was_known("a", "effective_on")}
         GROUP BY m.id, m.place
     )
     SELECT date_trunc('month', m.next_on)::date, m.place,
@@ -143,3 +138,23 @@ ROLLED = """
     FROM item m LEFT JOIN paid p ON p.id = m.id AND p.place = m.place
     GROUP BY 1, 2
 """
+
+
+def _debts_sql(known: Knowledge) -> str:
+    """What was sold and not undone, with the due dates known then; not of customers judged by themselves."""
+    due, old, undone = "i.effective_due_on", "", "d.voided_by_id IS NOT NULL"
+    if known.known_at is not None:
+        due = "CASE WHEN old.item_id IS NULL THEN i.effective_due_on ELSE old.effective_due_on END"
+        old = f" LEFT JOIN ({OLD_ITEM}) old ON old.item_id = i.id"
+        undone = f"""EXISTS (
+            SELECT FROM ledger_document v{known.late_act("v")}
+            WHERE v.organization_id = %(organization)s AND v.id = d.voided_by_id
+              AND {known.was_known("v", "document_on")})"""
+    return f"""
+        SELECT i.id, {due} AS due_on, i.document_on, i.base_amount
+        FROM ledger_open_item i
+        JOIN ledger_document d ON d.organization_id = %(organization)s AND d.id = i.document_id
+        {old}{known.late_act("i")}
+        WHERE i.organization_id = %(organization)s AND i.side = 1 AND d.kind IN ('invoice', 'debit_note')
+          AND NOT ({undone}) AND NOT i.customer_id = ANY(%(assessed)s::uuid[])
+          AND {known.was_known("i", "document_on")}"""

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 from huikuan.cli import risk
 from huikuan.ledger.models import Document
+from huikuan.risk.in_force import NoMatrix
 from huikuan.risk.models import Provision
 from huikuan.risk.operations import RiskRefused, set_matrix
-from huikuan.risk.queries import NoMatrix
 from huikuan.risk.rules import STARTING_RATES
 from tests.ledger.checking import assert_nothing_broken
 from tests.trade import Books, day

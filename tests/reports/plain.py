@@ -58,10 +58,10 @@ class PlainState:
             )
             base += sum(row.base_change for row in revaluations if row.item_id == item.pk)
             if amount or base:
-                found.append((self._as_known(item), amount, base))
+                found.append((self.as_known(item), amount, base))
         return found
 
-    def _as_known(self, item: OpenItem) -> OpenItem:
+    def as_known(self, item: OpenItem) -> OpenItem:
         if self.known_at is None:
             return item
         later = [

@@ -9,8 +9,9 @@ import pytest
 from huikuan.audit.operations import act
 from huikuan.ledger.models import Document
 from huikuan.ledger.operations import EntryLine, NewEntry, accounts_by_purpose, post_entries
+from huikuan.risk.in_force import NoMatrix
 from huikuan.risk.operations import RiskRefused, assess, end_assessment, post_provision, recover, set_matrix
-from huikuan.risk.queries import NoMatrix, requirement, roll_forward
+from huikuan.risk.queries import requirement, roll_forward
 from huikuan.risk.rules import STARTING_RATES
 from tests.ledger.checking import assert_nothing_broken
 from tests.trade import day

@@ -38,7 +38,7 @@ CHARTED = 26
 def read(question: Question) -> Result:
     """As of the end of the day, which is today for what may still come."""
     at = moment(question.as_of, question.known_at)
-    rates = rates_in_force(question.as_of)
+    rates = rates_in_force(question.as_of, question.known_at)
     debts = expected_debts(at, question, rates)
     by = question.options.get("row") or WEEK
     makers: dict[str, Callable[[Sequence[ExpectedDebt]], list[Row]]] = {
@@ -76,7 +76,7 @@ def _remarks(question: Question, rates: LossRates) -> Iterable[Any]:
     else:
         yield _("预期损失按 %s 起执行的计提比例。") % rates.effective_on.isoformat()
     if question.known_at:
-        yield _("承诺、争议和计提比例按现在的，不随知悉时间倒回。")
+        yield _("承诺和争议按现在的，不随知悉时间倒回。")
 
 
 def _sums(debts: Iterable[ExpectedDebt]) -> dict[str, Any]:

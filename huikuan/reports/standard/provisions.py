@@ -10,15 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from huikuan.reports.asking import Column, Kind, Link, Question, Report, Result, Row, items_link
 from huikuan.reports.filters import RECEIVABLE, ItemFilter
 from huikuan.reports.moments import moment
-from huikuan.reports.words import as_recorded_now, lazy_cell_label
+from huikuan.reports.words import lazy_cell_label
 from huikuan.risk.queries import LossLine, Requirement, RollForward, requirement, roll_forward
 
 
 def read(question: Question) -> Result:
-    """As the books have it: the requirement is of the day, as known now."""
-    at = moment(question.as_of)
-    required = requirement(question.as_of)
-    moved = roll_forward(question.as_of.replace(month=1, day=1), question.as_of)
+    """What is required as of the day, by the debts, rates and entries known at the time."""
+    at = moment(question.as_of, question.known_at)
+    required = requirement(question.as_of, question.known_at)
+    moved = roll_forward(question.as_of.replace(month=1, day=1), question.as_of, question.known_at)
     return Result(
         question=question,
         currency=at.currency,
@@ -26,10 +26,7 @@ def read(question: Question) -> Result:
         columns=COLUMNS,
         rows=[_row(line) for line in required.lines],
         total=_total(required),
-        remarks=(
-            _("计提比例自 %s 起执行。") % required.matrix.effective_on.isoformat(),
-            *as_recorded_now(question),
-        ),
+        remarks=(_("计提比例自 %s 起执行。") % required.matrix.effective_on.isoformat(),),
         parts=(_movement(question, moved, at.currency, required),),
         title=_("应计提"),
         behind=_behind,

@@ -15,8 +15,9 @@ from huikuan.core.money import currency_exponent
 from huikuan.reports.asking import Column, Kind, Option, Question, QuestionRefused, Report, Result, Row
 from huikuan.reports.keys import TOTAL
 from huikuan.reports.moments import moment
-from huikuan.reports.words import as_recorded_now, lazy_cell_label
-from huikuan.risk.queries import NoMatrix, requirement
+from huikuan.reports.words import lazy_cell_label
+from huikuan.risk.in_force import NoMatrix
+from huikuan.risk.queries import requirement
 from huikuan.risk.roll_rates import chained_losses
 from huikuan.risk.rolling import Rolled, rolled
 from huikuan.risk.rules import BUCKETS, expected_loss
@@ -29,8 +30,8 @@ def read(question: Question) -> Result:
     """Two tables: how much rolled on by month, and for each bucket the loss rate and allowance both ways."""
     assert question.since is not None
     assert question.until is not None
-    at = moment(question.until)
-    found = rolled(question.since, question.until)
+    at = moment(question.until, question.known_at)
+    found = rolled(question.since, question.until, question.known_at)
     unknown = [bucket for bucket, share in zip(BUCKETS, found.average, strict=False) if share is None]
     losses = _losses(found, question.options)
     return Result(
@@ -39,7 +40,7 @@ def read(question: Question) -> Result:
         known_at=at.known_at,
         columns=(),
         rows=(),
-        remarks=(*_remarks(question.since, question.until, unknown), *as_recorded_now(question)),
+        remarks=_remarks(question.since, question.until, unknown),
         parts=(
             _methods(question, at.currency, at.known_at, found, losses),
             _months(question, at.currency, at.known_at, found),
@@ -72,7 +73,7 @@ def _methods(
     assert question.until is not None
     unit = Decimal(1).scaleb(-currency_exponent(currency))
     try:
-        required = requirement(question.until)
+        required = requirement(question.until, question.known_at)
     except NoMatrix:
         required = None
     in_force = {line.bucket: line for line in required.lines if line.bucket} if required else {}

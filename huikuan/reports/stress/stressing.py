@@ -19,9 +19,10 @@ from huikuan.credit.models import Limit
 from huikuan.credit.queries import standings
 from huikuan.credit.rules import total
 from huikuan.reports.stress.book import Book, Debtor, largest
+from huikuan.risk.in_force import NoMatrix
 from huikuan.risk.losses import ItemLoss, item_losses
 from huikuan.risk.payments.weeks import monday_of
-from huikuan.risk.queries import NoMatrix, Requirement, base_unit, requirement
+from huikuan.risk.queries import Requirement, base_unit, requirement
 from huikuan.risk.roll_rates import FIRST_DAYS
 from huikuan.risk.rules import BUCKETS, expected_loss
 

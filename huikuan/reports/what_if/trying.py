@@ -22,7 +22,7 @@ from huikuan.ledger.rules import OVERDUE_BOUNDS
 from huikuan.organizations.models import Organization
 from huikuan.reports.state import joining_whole_tables
 from huikuan.reports.what_if.rules import NOTHING, Account, Change, Effect, Outcome, effect_of
-from huikuan.risk.queries import NoMatrix, matrix_on
+from huikuan.risk.in_force import NoMatrix, matrix_on
 from huikuan.risk.rules import BUCKETS, STARTING_RATES
 
 ALL = ""

@@ -21,10 +21,11 @@ from huikuan.core.postgres.tenancy import tenant
 from huikuan.organizations.actors import actor_words
 from huikuan.reports.operations import record_file
 from huikuan.reports.workpaper import workpaper_xlsx
+from huikuan.risk.in_force import NoMatrix
 from huikuan.risk.jobs import ask_losses
 from huikuan.risk.models import Provision, ProvisionLine, ProvisionMatrix, Workpaper
 from huikuan.risk.operations import RiskRefused
-from huikuan.risk.queries import LossLine, NoMatrix, Requirement, requirement
+from huikuan.risk.queries import LossLine, Requirement, requirement
 from huikuan.risk.requests import PROVISION, ask_provision
 from huikuan.risk.rules import STARTING_RATES
 from huikuan.risk.workpaper import freeze, frozen_of
