@@ -38,6 +38,27 @@ def render(name: str, query: str = "", **context: Any) -> str:
     return re.sub(r"\s+", " ", html)
 
 
+def acts(count: int, primary: str = "") -> list[dict[str, Any]]:
+    return [
+        {"label": name, "url": f"/{name}/", "primary": name == primary, "post": name == "b"}
+        for name in "abcdefg"[:count]
+    ]
+
+
+def test_a_heading_shows_four_acts_and_keeps_the_seldom_of_more_in_a_menu() -> None:
+    four = render("page_header", title="甲", actions=[*acts(4, "d"), {"label": "空", "url": ""}])
+    assert "dropdown" not in four
+    assert re.findall(r'(?:href|action)="(/\w/)"', four) == ["/a/", "/b/", "/c/", "/d/"]
+    seven = render("page_header", title="甲", actions=acts(7, "g"))
+    before, menu = seven.split('<div class="dropdown-menu')
+    menu, after = menu.split("</div>", 1)
+    found = [re.findall(r'(?:href|action)="(/\w/)"', part) for part in (before, menu, after)]
+    assert found == [["/a/", "/b/"], ["/c/", "/d/", "/e/", "/f/"], ["/g/"]], "the primary act stays last"
+    assert menu.count("dropdown-item") == 4
+    plain = render("page_header", title="甲", actions=acts(5))
+    assert re.findall(r'(?:href|action)="(/\w/)"', plain.split("dropdown")[0]) == ["/a/", "/b/", "/c/"]
+
+
 def test_a_table_sorts_links_and_labels_its_cells() -> None:
     html = render("table", "?sort=due_on&status=overdue&page=3", columns=COLUMNS, rows=[ROW], sort="due_on")
     assert re.findall(r'aria-sort="(\w+)"', html) == ["ascending"]

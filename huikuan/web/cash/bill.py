@@ -56,21 +56,23 @@ def bill(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
 
 
 def actions(work: Work, bill: Bill) -> list[Row]:
-    """What may be done next; the likely one first in colour."""
+    """What may be done next; the likely one last, in colour."""
     if not work.actor.may("bill.write"):
         return []
     matured = bill.matures_on <= work.today
     offered: list[tuple[str, str, str]] = []
     if bill.state == BillState.HELD:
-        if not bill.parent_id:
-            offered.append(("withdraw", _("撤销收票"), "arrow-back-up"))
+        if not matured:
+            offered.append(("discount", _("贴现"), "discount"))
+        offered.append(("dishonour", _("拒付"), "receipt-off"))
         if bill.range_to and not matured:
             offered.append(("split", _("拆分"), "copy"))
-        offered.append(("dishonour", _("拒付"), "receipt-off"))
+        if not bill.parent_id:
+            offered.append(("withdraw", _("撤销收票"), "arrow-back-up"))
         if matured:
             offered.append(("collect", _("托收收款"), "cash"))
         else:
-            offered += [("discount", _("贴现"), "discount"), ("endorse", _("背书"), "arrow-right")]
+            offered.append(("endorse", _("背书"), "arrow-right"))
     elif bill.state in (BillState.ENDORSED, BillState.DISCOUNTED):
         offered.append(("dishonour", _("拒付追索"), "receipt-off"))
         if matured:

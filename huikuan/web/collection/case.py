@@ -323,12 +323,12 @@ def _actions(work: Work, customer: Customer) -> list[Row]:
     if url:
         actions.append({"label": _("客户档案"), "url": url, "icon": "building"})
     if work.actor.may("collection.write"):
+        letter = reverse("collection-letter-new", args=[work.organization.code, customer.pk])
+        actions.append({"label": _("写信函"), "url": letter, "icon": "mail"})
         plan = reverse("collection-plan-new", args=[work.organization.code, customer.pk])
         actions.append({"label": _("还款计划"), "url": plan, "icon": "calendar-due"})
         suit = reverse("collection-case-new", args=[work.organization.code, customer.pk])
         actions.append({"label": _("提出案件"), "url": suit, "icon": "gavel"})
-        letter = reverse("collection-letter-new", args=[work.organization.code, customer.pk])
-        actions.append({"label": _("写信函"), "url": letter, "icon": "mail"})
         pause = reverse("collection-pause", args=[work.organization.code, customer.pk])
         actions.append({"label": _("暂停催收"), "url": pause, "icon": "player-stop"})
         hours = reverse("collection-hours", args=[work.organization.code, customer.pk])

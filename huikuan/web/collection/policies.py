@@ -172,7 +172,7 @@ def _actions(work: Work, version: PolicyVersion) -> list[Row]:
             url = _url(work, "collection-policy-discard", key)
             actions.append({"label": _("放弃草稿"), "url": url, "icon": "trash"})
         url = _url(work, "collection-policy-activate", draft.pk)
-        actions.append({"label": _("启用草稿"), "url": url, "icon": "check"})
+        actions.insert(1, {"label": _("启用草稿"), "url": url, "icon": "check"})
     label = _("编辑草稿") if draft is not None else _("修改")
     edit = _url(work, "collection-policy-edit", key)
     return [*actions, {"label": label, "url": edit, "icon": "edit", "primary": True}]

@@ -72,6 +72,9 @@ def everything(work: Work) -> Sample:
         "chain": _chain(),
         "actions": [
             {"label": _("导出"), "url": "#header", "icon": "download"},
+            {"label": _("打印"), "url": "#header", "icon": "printer"},
+            {"label": _("复制"), "url": "#header", "icon": "copy"},
+            {"label": _("移除"), "url": "#header", "icon": "trash"},
             {"label": _("新增"), "url": "#header", "icon": "plus", "primary": True},
         ],
         "steps": import_steps(),

@@ -170,8 +170,8 @@ def _show(request: HttpRequest, work: Work, file: DocumentFile) -> HttpResponse:
 def _actions(work: Work, file: DocumentFile) -> list[dict[str, Any]]:
     ends = [
         *invoice_actions(work, file.document),
-        *ending_actions(work, file),
         *dispute_actions(work, file),
+        *ending_actions(work, file),
         *pause_actions(work, file),
     ]
     if not parts.may_settle(file):

@@ -159,25 +159,33 @@ def pivot_acts(work: Work, report: Report, words: Mapping[str, str]) -> list[dic
     if not is_pivot(report) or work.actor.membership_id is None:
         return []
     behind = {"label": _("在后台计算"), "url": run_url(work, report, words), "icon": "clock", "post": True}
-    return [*_saved_acts(work, report), behind]
-
-
-def _saved_acts(work: Work, report: Report) -> list[dict[str, Any]]:
-    if not report.name.startswith(PREFIX):
-        return []
-    saved = SavedPivot.objects.get(pk=report.name.removeprefix(PREFIX))
+    saved = _saved(report)
+    if saved is None:
+        return [behind]
     mine = saved.membership_id == work.actor.membership_id
-    words = {name: text for name, text in saved.words.items() if name != "period"}
+    asked = {name: text for name, text in saved.words.items() if name != "period"}
     if mine:
-        words["saved"] = report.name
-    acts: list[dict[str, Any]] = [
-        {
-            "label": _("修改") if mine else _("另存并修改"),
-            "url": report_url(work, PIVOT.name, words),
-            "icon": "pencil",
-        }
-    ]
-    if mine or work.actor.may("organization.write"):
-        remove = reverse("pivot-remove", args=[work.organization.code, saved.pk])
-        acts.append({"label": _("移除"), "url": remove, "icon": "trash", "post": True})
-    return acts
+        asked["saved"] = report.name
+    change = {
+        "label": _("修改") if mine else _("另存并修改"),
+        "url": report_url(work, PIVOT.name, asked),
+        "icon": "edit",
+    }
+    return [change, behind]
+
+
+def removal(work: Work, report: Report) -> list[dict[str, Any]]:
+    """The button that removes a saved pivot, for its owner and for who administers the organization."""
+    saved = _saved(report)
+    if saved is None or work.actor.membership_id is None:
+        return []
+    if saved.membership_id != work.actor.membership_id and not work.actor.may("organization.write"):
+        return []
+    remove = reverse("pivot-remove", args=[work.organization.code, saved.pk])
+    return [{"label": _("移除"), "url": remove, "icon": "trash", "post": True}]
+
+
+def _saved(report: Report) -> SavedPivot | None:
+    if not report.name.startswith(PREFIX):
+        return None
+    return SavedPivot.objects.get(pk=report.name.removeprefix(PREFIX))

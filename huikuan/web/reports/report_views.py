@@ -31,7 +31,7 @@ from huikuan.web.reports.addresses import chart_url, file_url, report_url, sched
 from huikuan.web.reports.changes import since_last
 from huikuan.web.reports.empty import nothing_found
 from huikuan.web.reports.opening import breadcrumbs, opened, question_of
-from huikuan.web.reports.pivot_parts import builder_context, pivot_acts, pivot_table
+from huikuan.web.reports.pivot_parts import builder_context, pivot_acts, pivot_table, removal
 from huikuan.web.reports.pivot_runs import answered, offered, run_context
 from huikuan.web.reports.report_form import ReportForm, shown_words, words_of
 from huikuan.web.reports.report_parts import cells_of, chart_of, columns_of, has_marks, one_currency, rows_of
@@ -173,7 +173,8 @@ def page_context(
                 ("csv", _("CSV"), "download"),
             )
         ]
-        + [{"label": _("定时发送"), "url": schedule_url(work, report.name, words), "icon": "clock"}],
+        + [{"label": _("定时发送"), "url": schedule_url(work, report.name, words), "icon": "clock"}]
+        + removal(work, report),
         "breadcrumbs": breadcrumbs(work, report),
     }
 

@@ -290,7 +290,10 @@ def _actions(
     address = [work.organization.code, found.pk]
     actions: list[dict[str, Any]] = []
     if found.state == OrderState.OPEN and work.actor.may("order.write"):
-        actions.append({"label": _("关闭"), "url": reverse("order-close", args=address), "icon": "ban"})
+        if any(line.delivered < line.quantity for line in lines):
+            actions.append(
+                {"label": _("登记发货"), "url": reverse("order-deliver", args=address), "icon": "truck"}
+            )
         actions.append({"label": _("变更"), "url": reverse("order-change", args=address), "icon": "edit"})
         if contract is None and not any(line.billed for line in lines):
             new = reverse("contract-new", args=[work.organization.code])
@@ -301,10 +304,7 @@ def _actions(
                     "icon": "file-text",
                 }
             )
-        if any(line.delivered < line.quantity for line in lines):
-            actions.append(
-                {"label": _("登记发货"), "url": reverse("order-deliver", args=address), "icon": "truck"}
-            )
+        actions.append({"label": _("关闭"), "url": reverse("order-close", args=address), "icon": "ban"})
     waiting = contract is None and any(each.waiting and not each.voided for each in sent)
     if work.actor.may("invoice.record") and waiting:
         actions.append(

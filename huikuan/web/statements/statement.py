@@ -270,23 +270,21 @@ def _actions(work: Work, found: Statement) -> list[Row]:
         url = reverse(name, args=[work.organization.code, found.pk])
         return {"label": label, "url": url, "icon": icon, **more}
 
-    rows = [
-        act("statement-pdf", _("打开 PDF"), "file-text"),
-        act("statement-file", _("Excel"), "file-spreadsheet"),
-    ]
+    pdf = act("statement-pdf", _("打开 PDF"), "file-text")
+    workbook = act("statement-file", _("Excel"), "file-spreadsheet")
     if not work.actor.may("reconciliation.write"):
-        return rows
-    state = found.state
-    if state in (StatementState.DRAFTED, StatementState.SENT, StatementState.DIFFERING):
-        rows.append(act("statement-withdraw", _("作废"), "x"))
-    if state in (StatementState.SENT, StatementState.DIFFERING):
-        rows.append(act("statement-compare", _("与客户清单核对"), "arrows-exchange"))
-        rows.append(act("statement-answer", _("登记答复"), "check", primary=True))
-    if state == StatementState.DRAFTED:
+        return [pdf, workbook]
+    withdraw = act("statement-withdraw", _("作废"), "x")
+    if found.state in (StatementState.SENT, StatementState.DIFFERING):
+        compare = act("statement-compare", _("与客户清单核对"), "arrows-exchange")
+        answer = act("statement-answer", _("登记答复"), "check", primary=True)
+        return [pdf, compare, workbook, withdraw, answer]
+    if found.state == StatementState.DRAFTED:
         paper = act("statement-send", _("改为纸质寄送"), "printer", post=True)
-        rows.append({**paper, "url": f"{paper['url']}?by=paper"})
-        rows.append(act("statement-send", _("邮件发送"), "mail", primary=True, post=True))
-    return rows
+        paper["url"] += "?by=paper"
+        mail = act("statement-send", _("邮件发送"), "mail", primary=True, post=True)
+        return [pdf, paper, workbook, withdraw, mail]
+    return [pdf, workbook]
 
 
 @require_safe
