@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from huikuan.audit.models import Act, Event
 from huikuan.collection.errors import CollectionRefused
 from huikuan.collection.models import CalendarDay, CollectionPolicy, PolicyScope, PolicyStep, PolicyVersion
 from huikuan.collection.stepping import (
@@ -29,10 +30,29 @@ from huikuan.collection.stepping import (
 from huikuan.core.calendar import WorkCalendar
 from huikuan.messaging.models import Sender as Robot
 
+CALENDAR, CHANGE_CALENDAR = "collection_calendar", "change_collection_calendar"
 
-def work_calendar() -> WorkCalendar:
-    """Working days of the organization: the public calendar, and above it the days it decided itself."""
-    return WorkCalendar(overrides=dict(CalendarDay.objects.values_list("on", "worked")))
+
+def work_calendar(recorded_by: datetime | None = None) -> WorkCalendar:
+    """Working days of the organization: the public calendar, and above it the days it decided itself.
+
+    `recorded_by`: as they stood at that moment, told by the trail where they were changed since.
+    """
+    changed_since = recorded_by is not None and Act.objects.filter(
+        kind=CHANGE_CALENDAR, recorded_at__gt=recorded_by
+    )
+    if not changed_since or not changed_since.exists():
+        return WorkCalendar(overrides=dict(CalendarDay.objects.values_list("on", "worked")))
+    own: dict[date, bool] = {}
+    changes = Event.objects.filter(record_kind=CALENDAR, act__recorded_at__lte=recorded_by)
+    for said in changes.order_by("act__recorded_at", "pk").values_list("content", flat=True):
+        first = date.fromisoformat(said["on"])
+        if "dropped" in said:
+            own.pop(first, None)
+        else:
+            last = date.fromisoformat(said["until"])
+            own |= {first + timedelta(days=each): said["worked"] for each in range((last - first).days + 1)}
+    return WorkCalendar(overrides=own)
 
 
 def groups_set_up() -> frozenset[str]:

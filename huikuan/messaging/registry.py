@@ -64,7 +64,7 @@ Hears = Callable[[Sequence[Heard]], None]
 Guard = Callable[[Sequence[UUID]], Mapping[UUID, str]]
 Told = Callable[[Sequence[Outcome]], None]
 
-Calendar = Callable[[], WorkCalendar]
+Calendar = Callable[[datetime | None], WorkCalendar]
 
 _guards: dict[str, Guard] = {}
 _told: dict[str, Told] = {}
@@ -105,13 +105,16 @@ def hear(about_kind: str, mails: Sequence[Heard]) -> None:
 
 
 def register_calendar(calendar: Calendar) -> None:
-    """`calendar` tells on which days the current organization works; quiet hours ask it. The last one counts."""
+    """`calendar` tells on which days the current organization works; quiet hours and forecasts ask it. The last one counts."""
     _calendar[:] = [calendar]
 
 
-def work_calendar() -> WorkCalendar:
-    """The days on which the current organization works; the public ones where nobody knows better."""
-    return _calendar[0]() if _calendar else CHINA
+def work_calendar(recorded_by: datetime | None = None) -> WorkCalendar:
+    """The days on which the current organization works; the public ones where nobody knows better.
+
+    `recorded_by`: as the calendar stood at that moment.
+    """
+    return _calendar[0](recorded_by) if _calendar else CHINA
 
 
 def held_back(about_kind: str, about_ids: Sequence[UUID]) -> Mapping[UUID, str]:

@@ -15,14 +15,13 @@ from huikuan.audit.operations import OpenAct, act, record_event
 from huikuan.collection.errors import CollectionRefused
 from huikuan.collection.models import CalendarDay, CollectionPolicy, PolicyScope, PolicyStep, PolicyVersion
 from huikuan.collection.operations.policy_limits import require_content
-from huikuan.collection.policy_queries import content_of, draft_of, version_of
+from huikuan.collection.policy_queries import CALENDAR, CHANGE_CALENDAR, content_of, draft_of, version_of
 from huikuan.collection.shipped_policy import CODE, CONTENT, NAME
 from huikuan.collection.stepping import Content, Step
 from huikuan.core.postgres.fields import new_id
 from huikuan.organizations.actors import Actor
 
 POLICY = "collection_policy"
-CALENDAR = "collection_calendar"
 MOST_CALENDAR_DAYS = 62
 FROM_THE_BEGINNING = date(2000, 1, 1)
 
@@ -175,7 +174,7 @@ def save_calendar_days(
         )
     said = name.replace("\x00", "").strip()[:60]
     days = [first + timedelta(days=each) for each in range((last - first).days + 1)]
-    with act("change_collection_calendar", actor=actor) as opened:
+    with act(CHANGE_CALENDAR, actor=actor) as opened:
         CalendarDay.objects.filter(on__in=days).delete()
         rows = CalendarDay.objects.bulk_create(
             CalendarDay(
@@ -191,7 +190,7 @@ def save_calendar_days(
 def drop_calendar_day(day_id: UUID, *, actor: Actor) -> None:
     """The public calendar decides over the day again. Raises CollectionRefused."""
     actor.require("collection.manage")
-    with act("change_collection_calendar", actor=actor):
+    with act(CHANGE_CALENDAR, actor=actor):
         row = CalendarDay.objects.filter(pk=day_id).first()
         if row is None:
             raise CollectionRefused(_("没有这一天。"), code="unknown_day")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.risk.payments.cash import WEEKS, week_ends
 from huikuan.risk.payments.features import Histories, histories
-from huikuan.risk.payments.learning import AT_ISSUE, OPEN_ON, debts_of, worked_days
+from huikuan.risk.payments.learning import AT_ISSUE, OPEN_ON, debts_of
 from huikuan.risk.payments.models import PaymentModel
 from huikuan.risk.payments.predicting import Predicted, predicted, reasons_of
 from huikuan.risk.payments.queries import text_of
@@ -73,11 +73,11 @@ def _answer(model: PaymentModel, rows: Histories, from_day: date, with_reasons: 
     rows = rows.only(order)
     debts = debts_of(rows)
     text = text_of(model)
-    said = predicted(model.method, text, debts, worked_days())
+    said = predicted(model.method, text, debts, rows.worked)
     identity = _identity()
     known = [identity[int(item)] for item in rows["item"]]
     told = (
-        reasons_of(model.method, text, debts, rows.columns, worked_days())
+        reasons_of(model.method, text, debts, rows.columns, rows.worked)
         if with_reasons
         else [[] for _row in range(len(rows))]
     )

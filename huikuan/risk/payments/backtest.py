@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from huikuan.risk.payments.baselines import Baselines
 from huikuan.risk.payments.features import Histories, histories
 from huikuan.risk.payments.fitting import fit, try_on
-from huikuan.risk.payments.learning import AT_ISSUE, OPEN_ON, debts_of, outcomes, worked_days
+from huikuan.risk.payments.learning import AT_ISSUE, OPEN_ON, debts_of, outcomes
 from huikuan.risk.payments.metrics import wape
 from huikuan.risk.payments.predicting import predicted
 from huikuan.risk.payments.staging import cut_at, day_number, day_of, stage_debts
@@ -91,7 +91,7 @@ def _cash(trial: Trial, method: str, text: str, known_by: int) -> dict[str, Any]
     if not len(rows):
         return None
     debts = debts_of(rows)
-    said = predicted(method, text, debts, worked_days())
+    said = predicted(method, text, debts, rows.worked)
     came = outcomes(rows, known_by)
     guessed = Baselines.before(rows, debts, trial.origin)
     left = rows["base"] * (1 - rows["part_paid"])

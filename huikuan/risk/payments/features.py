@@ -17,8 +17,10 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
+from huikuan.risk.payments.hazard import WorkedDays
 from huikuan.risk.payments.sources import PaymentFactSource, registered_payment_facts
 from huikuan.risk.payments.staging import Cut
+from huikuan.risk.payments.worked_days import worked_days
 
 Numbers = NDArray[np.float64]
 
@@ -58,9 +60,13 @@ LAST_PAID = {
 
 @dataclass(frozen=True)
 class Histories:
-    """Rows of (item, day): identity, the item, sums of its customer up to the day, and those of all customers."""
+    """Rows of (item, day): identity, the item, sums of its customer up to the day, and those of all customers.
+
+    `worked`: the days that the organization works, as known at the cut.
+    """
 
     columns: dict[str, Numbers]
+    worked: WorkedDays
 
     def __len__(self) -> int:
         return len(self.columns["item"])
@@ -70,7 +76,7 @@ class Histories:
 
     def only(self, chosen: NDArray[Any]) -> Histories:
         """The chosen rows."""
-        return Histories({name: values[chosen] for name, values in self.columns.items()})
+        return Histories({name: values[chosen] for name, values in self.columns.items()}, self.worked)
 
 
 # `ord`: 0 what happened to debts of earlier days, 1 questions at issue, 2 what is issued, 3 what happened to it on the
@@ -164,7 +170,7 @@ def histories(
         alike = _in_order(fetch(ask(shared, sums), parameters))
         found |= {f"{name}_{each}": alike[each] for each in sums}
     found |= _portfolio(found["day"], parameters["day"])
-    return Histories({name: np.round(values, DIGITS) for name, values in found.items()})
+    return Histories({name: np.round(values, DIGITS) for name, values in found.items()}, worked_days(cut))
 
 
 def _in_order(found: dict[str, Numbers]) -> dict[str, Numbers]:

@@ -20,7 +20,6 @@ from huikuan.risk.payments.learning import (
     debts_of,
     known_rows,
     outcomes,
-    worked_days,
 )
 from huikuan.risk.payments.predicting import HAZARD, HISTORY, hazard_text, predicted
 from huikuan.risk.payments.processors import on_all_processors
@@ -103,7 +102,7 @@ class _Lesson:
 def _lesson(rows: Histories, came: Outcomes, chosen: NDArray[np.bool_]) -> _Lesson:
     some, known = rows.only(chosen), came.only(chosen)
     debts = debts_of(some)
-    matrix, events, of_row = person_periods(debts, known.ended, known.paid, worked_days())
+    matrix, events, of_row = person_periods(debts, known.ended, known.paid, rows.worked)
     return _Lesson(debts.names, matrix, events, _held_out(some)[of_row])
 
 
@@ -142,5 +141,5 @@ def try_on(method: str, text: str, rows: Histories, origin: int, known_by: int) 
     if not len(rows):
         return None
     debts = debts_of(rows)
-    said = predicted(method, text, debts, worked_days())
+    said = predicted(method, text, debts, rows.worked)
     return judge(said, outcomes(rows, known_by), Baselines.before(rows, debts, origin))

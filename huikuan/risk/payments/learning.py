@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from huikuan.core.calendar import WorkCalendar
 from huikuan.risk.payments.columns import columns_of
 from huikuan.risk.payments.features import Histories, fetch, histories
-from huikuan.risk.payments.hazard import Debts, WorkedDays
+from huikuan.risk.payments.hazard import Debts
 from huikuan.risk.payments.periods import Numbers
 from huikuan.risk.payments.sources import registered_payment_facts
-from huikuan.risk.payments.staging import Cut, day_number, day_of
+from huikuan.risk.payments.staging import Cut
 
 FOREVER = 1_000_000
 MOST_DEBTS = 60_000  # debts to learn from; of more, as many are drawn by their numbers
@@ -75,17 +72,6 @@ class Outcomes:
         return Outcomes(self.ended[chosen], self.paid[chosen])
 
 
-@lru_cache(maxsize=1)
-def worked_days() -> WorkedDays:
-    """The days that are worked, as far as the calendar is known and ten years on."""
-    calendar = WorkCalendar()
-    first = day_number(date(2004, 1, 1))
-    last = day_number(date(WorkCalendar().published_through + 10, 12, 31))
-    return WorkedDays(
-        first, np.array([float(calendar.is_workday(day_of(each))) for each in range(first, last + 1)])
-    )
-
-
 def known_rows(cut: Cut, most: int = MOST_DEBTS) -> Histories:
     """What there is to learn from: at most so many debts at issue and every few weeks while open. Debts must be staged."""
     since, last = -FOREVER, cut.number
@@ -121,7 +107,7 @@ def outcomes(rows: Histories, known_by: int) -> Outcomes:
 def debts_of(rows: Histories) -> Debts:
     """The rows as the model sees them. On the day of issue payment may come at once, later from the next day on."""
     facts = tuple(source.code for source in registered_payment_facts())
-    made = columns_of(rows.columns, worked_days().on, facts)
+    made = columns_of(rows.columns, rows.worked.on, facts)
     names = tuple(made)
     matrix = np.empty((len(rows), len(names)), dtype=np.float32)
     for position, name in enumerate(names):

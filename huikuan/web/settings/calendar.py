@@ -103,7 +103,7 @@ def calendar(request: HttpRequest, work: Work) -> HttpResponse:
         "settings/list.html",
         section=SECTION,
         title=_("工作日历"),
-        note=_("催收策略的催收日、消息的静默时段按它计算。国务院办公厅的节假日安排已知到 %d 年。")
+        note=_("催收策略的催收日、消息的静默时段和付款预测按它计算。国务院办公厅的节假日安排已知到 %d 年。")
         % PUBLISHED_THROUGH,
         actions=[
             {
