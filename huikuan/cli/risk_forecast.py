@@ -52,7 +52,7 @@ def forecast(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """现金预测：各周、各月预计收到多少（P10、P90），其中未开票和承诺多少；情景下会怎样；以前的预测与实际。"""
+    """现金预测：各周、各月预计收到多少（P10、P50、P90），其中未开票和承诺多少；情景下会怎样；以前的预测与实际。"""
     from huikuan.reports.cash_forecast.files import as_data, as_workbook  # numbers take time to load
     from huikuan.reports.cash_forecast.reading import forecast as newest_forecast
     from huikuan.reports.cash_forecast.reading import lines
@@ -99,14 +99,16 @@ def _show(found: Forecast, tried: list[TriedWeek], *, by_month: bool, currency: 
         return "" if amount is None else f"{Decimal(amount_text(amount, currency)):,}"
 
     table = Table(box=box.SIMPLE_HEAD)
-    heads = [_("月") if by_month else _("周（周一起）"), "P10", _("预计回款"), "P90"]
+    heads = [_("月") if by_month else _("周（周一起）"), "P10", "P50", _("预计回款"), "P90"]
     if not by_month:
         heads += [_("其中未开票"), _("其中承诺"), *([_("情景下")] if tried else [])]
     for name in heads:
         table.add_column(name, justify="right", no_wrap=True)
     if by_month:
         for month in found.months:
-            table.add_row(f"{month.starts_on:%Y-%m}", *map(money, (month.low, month.expected, month.high)))
+            table.add_row(
+                f"{month.starts_on:%Y-%m}", *map(money, (month.low, month.middle, month.expected, month.high))
+            )
     else:
         moved = {week.week_on: week.tried for week in tried}
         for week in found.shown:
@@ -114,7 +116,14 @@ def _show(found: Forecast, tried: list[TriedWeek], *, by_month: bool, currency: 
                 week.week_on.isoformat(),
                 *map(
                     money,
-                    (week.low, week.expected, week.high, week.planned, found.promised.get(week.week_on)),
+                    (
+                        week.low,
+                        week.middle,
+                        week.expected,
+                        week.high,
+                        week.planned,
+                        found.promised.get(week.week_on),
+                    ),
                 ),
                 *([money(moved[week.week_on])] if tried else []),
             )

@@ -50,6 +50,8 @@ def test_the_forecast_and_a_scenario(
     assert (len(plain["weeks"]), plain["scenario"]) == (26, [])
     for at, week in enumerate(plain["weeks"][:13]):
         assert sum(Decimal(line["weeks"][at]) for line in plain["lines"]) == Decimal(week["expected"])
+    for span in (*plain["weeks"], *plain["months"]):
+        assert Decimal(span["p10"]) <= Decimal(span["p50"]) <= Decimal(span["p90"])
     late = json.loads(run("--customer", code, "--weeks", "2", "--format", "json"))["scenario"]
     assert sum(Decimal(week["tried"]) for week in late) <= sum(Decimal(week["expected"]) for week in late)
     assert any(week["tried"] != week["expected"] for week in late)

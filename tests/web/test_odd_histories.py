@@ -12,7 +12,12 @@ from django.utils import timezone
 
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.ledger.models import OpenItem
+from huikuan.risk.foreseeing.operations import foresee_losses
+from huikuan.risk.operations import set_matrix
 from huikuan.risk.payments.operations import backtest, predict_all, train_model
+from huikuan.risk.queries import requirement
+from huikuan.risk.rules import STARTING_RATES
+from huikuan.risk.workpaper import freeze
 from tests.risk.payments.conftest import Row, company, trade
 from tests.web.people import member, signed_in
 from tests.web.test_forecast_pages import soon
@@ -75,14 +80,26 @@ def test_every_page_says_numbers(company: Any, actor: Any, made: Any, why: str) 
         train_model(until=today, actor=actor, today=today)
         assert predict_all(actor=actor, today=today) >= 4
         backtest(until=today, actor=actor, today=today)
+        set_matrix(rates=STARTING_RATES, effective_on=date(2000, 1, 1), actor=actor)
+        assert foresee_losses(as_of=today, actor=actor, today=today) >= 4
+        assert not NO_NUMBER.search(freeze(requirement(today)).content)
         items = dict(OpenItem.objects.values_list("document__number", "document_id"))
         customers = set(OpenItem.objects.values_list("customer_id", flat=True))
     client, code = signed_in(member(organization, "finance_manager")), organization.code
     week = today - timedelta(days=today.weekday())
     addresses = [
-        reverse(name, args=[code]) for name in ("cash-forecast", "payment-model", "payment-model-backtest")
+        reverse(name, args=[code])
+        for name in (
+            "cash-forecast",
+            "payment-model",
+            "payment-model-backtest",
+            "stress",
+            "provisions",
+            "collection",
+        )
     ]
     addresses.append(reverse("cash-forecast-week", args=[code, week.isoformat()]))
+    addresses.append(reverse("stress", args=[code]) + "?days=30&largest=2")
     addresses += [reverse("document", args=[code, items[row.number]]) for row in odd if row.number in items]
     addresses += [reverse("customer", args=[code, key]) for key in sorted(customers)[:3]]
     pages = {address: client.get(address) for address in addresses}

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from huikuan.core.money import amount_text
 from huikuan.reports.cash_forecast.reading import SHOWN_WEEKS, ZERO, Forecast, Line
 from huikuan.reports.sheets import Sheets, workbook
+from huikuan.risk.payments.cash import ForetoldCash
+from huikuan.risk.payments.models import ForetoldWeek
 from huikuan.risk.payments.scenarios import TriedWeek
 from huikuan.sales.coming_cash import KIND_LABELS
 
@@ -28,6 +30,9 @@ def as_data(
     def money(amount: Decimal) -> str:
         return amount_text(amount, currency)
 
+    def middle(of: ForetoldCash | ForetoldWeek) -> str | None:
+        return None if of.middle is None else money(of.middle)
+
     return {
         "as_of": found.made_on,
         "currency": currency,
@@ -35,6 +40,7 @@ def as_data(
             {
                 "week": week.week_on,
                 "p10": money(week.low),
+                "p50": middle(week),
                 "expected": money(week.expected),
                 "p90": money(week.high),
                 "not_invoiced": money(week.planned),
@@ -46,6 +52,7 @@ def as_data(
             {
                 "month": f"{month.starts_on:%Y-%m}",
                 "p10": money(month.low),
+                "p50": middle(month),
                 "expected": money(month.expected),
                 "p90": money(month.high),
             }
@@ -57,6 +64,7 @@ def as_data(
                 "made_on": week.said.made_on,
                 "looked_back": week.said.looked_back,
                 "p10": money(week.said.low),
+                "p50": middle(week.said),
                 "expected": money(week.said.expected),
                 "p90": money(week.said.high),
                 "actual": money(week.actual),
@@ -89,14 +97,14 @@ def as_workbook(found: Forecast, lines: Sequence[Line], tried: Sequence[TriedWee
     def write(sheets: Sheets) -> None:
         sheets.table(
             _("按周"), title,
-            [_("周（周一起）"), "P10", _("预计回款"), "P90", _("其中未开票"), _("其中承诺")],
-            [[week.week_on.isoformat(), week.low, week.expected, week.high, week.planned, found.promised.get(week.week_on)]
-             for week in found.weeks],
+            [_("周（周一起）"), "P10", "P50", _("预计回款"), "P90", _("其中未开票"), _("其中承诺")],
+            [[week.week_on.isoformat(), week.low, week.middle, week.expected, week.high, week.planned,
+              found.promised.get(week.week_on)] for week in found.weeks],
         )  # fmt: skip
         sheets.table(
             _("按月"), title,
-            [_("月"), "P10", _("预计回款"), "P90"],
-            [[f"{month.starts_on:%Y-%m}", month.low, month.expected, month.high] for month in found.months],
+            [_("月"), "P10", "P50", _("预计回款"), "P90"],
+            [[f"{month.starts_on:%Y-%m}", month.low, month.middle, month.expected, month.high] for month in found.months],
         )  # fmt: skip
         if tried:
             sheets.table(
@@ -106,9 +114,9 @@ def as_workbook(found: Forecast, lines: Sequence[Line], tried: Sequence[TriedWee
             )  # fmt: skip
         sheets.table(
             _("预测与实际"), title,
-            [_("周（周一起）"), _("预测于"), "P10", _("当时预计"), "P90", _("实际回款")],
-            [[week.said.week_on.isoformat(), week.said.made_on.isoformat(), week.said.low, week.said.expected,
-              week.said.high, week.actual] for week in found.past],
+            [_("周（周一起）"), _("预测于"), "P10", "P50", _("当时预计"), "P90", _("实际回款")],
+            [[week.said.week_on.isoformat(), week.said.made_on.isoformat(), week.said.low, week.said.middle,
+              week.said.expected, week.said.high, week.actual] for week in found.past],
         )  # fmt: skip
         sheets.table(
             _("明细"), title,

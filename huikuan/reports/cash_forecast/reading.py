@@ -78,7 +78,9 @@ def forecast(today: date) -> Forecast | None:
     weeks = foretold_weeks()
     if not weeks:
         return None
-    months = by_month([ForetoldCash(week.week_on, week.expected, week.low, week.high) for week in weeks])
+    months = by_month(
+        [ForetoldCash(week.week_on, week.expected, week.low, week.middle, week.high) for week in weeks]
+    )
     return Forecast(weeks[0].made_on, weeks, months, promised_by_week(today), past_weeks(today))
 
 

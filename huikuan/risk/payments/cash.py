@@ -26,11 +26,15 @@ SEED = 20260101
 
 @dataclass(frozen=True, slots=True)
 class ForetoldCash:
-    """What is expected in a week or month from a Monday or first on, and what it is with 10% and 90% certainty."""
+    """What is expected in a week or month from a Monday or first on, and what stays below with 10%, 50% and 90%.
+
+    `expected` is the mean, which adds up; `middle` the median, None where it was not kept.
+    """
 
     starts_on: date
     expected: Decimal
     low: Decimal
+    middle: Decimal | None
     high: Decimal
 
 
@@ -50,7 +54,9 @@ def weekly_cash(
 def by_month(weeks: Sequence[ForetoldCash]) -> list[ForetoldCash]:
     """Weeks added up by month; a week belongs to the month of its Thursday, as by ISO 8601.
 
-    The range of a month is that of weeks that go their own ways: distances from what is expected add up as squares.
+    The range of a month is that of weeks that go their own ways: distances from what is expected add up as squares. How far
+    its median lies from what is expected are those distances of the weeks, weighted with their squared ranges (third
+    cumulants add up, the first term of Cornish and Fisher).
     """
     months: dict[date, list[ForetoldCash]] = {}
     for week in weeks:
@@ -60,8 +66,21 @@ def by_month(weeks: Sequence[ForetoldCash]) -> list[ForetoldCash]:
         expected = sum((week.expected for week in each), Decimal(0))
         below = sum(((week.expected - week.low) ** 2 for week in each), Decimal(0)).sqrt()
         above = sum(((week.high - week.expected) ** 2 for week in each), Decimal(0)).sqrt()
-        made.append(ForetoldCash(month, expected, _money(expected - below), _money(expected + above)))
+        low, high = _money(expected - below), _money(expected + above)
+        made.append(ForetoldCash(month, expected, low, _middle_of(each, expected, low, high), high))
     return made
+
+
+def _middle_of(
+    weeks: Sequence[ForetoldCash], expected: Decimal, low: Decimal, high: Decimal
+) -> Decimal | None:
+    gap = square = Decimal(0)
+    for week in weeks:
+        if week.middle is None:
+            return None
+        width = (week.high - week.low) ** 2
+        gap, square = gap + width * (week.expected - week.middle), square + width
+    return min(max(_money(expected - gap / square if square else expected), low), high)
 
 
 def drawn(amounts: Numbers, customers: NDArray[np.int64], weeks: Numbers) -> Numbers:
@@ -84,12 +103,13 @@ SHARED = 0.5  # how often a debt follows its customer's luck instead of its own
 
 
 def _cash(starts: Sequence[date], expected: Numbers, draws: Numbers) -> list[ForetoldCash]:
-    low, high = np.quantile(draws, (0.1, 0.9), axis=0)
+    low, middle, high = np.quantile(draws, (0.1, 0.5, 0.9), axis=0)
     return [
         ForetoldCash(
             start,
             _money(expected[at]),
             _money(min(low[at], expected[at])),
+            _money(middle[at]),
             _money(max(high[at], expected[at])),
         )
         for at, start in enumerate(starts)

@@ -136,6 +136,7 @@ class PlannedCash(TenantModel):
 class ForetoldWeek(TenantModel):
     """What was expected on a day to come in a week, in base currency; kept, to be set beside what came.
 
+    `low`, `middle`, `high`: P10, P50 (None in forecasts made before it was kept) and P90; `expected` is the mean, which adds up.
     `round`: 1 is the first forecast of the day, 2 the next. `planned`: what of `expected` is not invoiced yet.
     `looked_back`: made later, by a model that knew nothing after that day, of what was known then.
     """
@@ -147,6 +148,7 @@ class ForetoldWeek(TenantModel):
     week_on = models.DateField()
     expected = Money()
     low = Money()
+    middle = Money(null=True)
     high = Money()
     planned = Money(default=0)
     looked_back = models.BooleanField(default=False)

@@ -276,6 +276,7 @@ def look_back(*, actor: Actor, today: date, weeks: int, most_debts: int = MOST_D
                 week_on=monday,
                 expected=foretold.expected,
                 low=foretold.low,
+                middle=foretold.middle,
                 high=foretold.high,
                 looked_back=True,
             )
@@ -326,6 +327,7 @@ def _keep_weeks(
             week_on=week.starts_on,
             expected=expected,
             low=min(week.low, expected),
+            middle=week.middle,
             high=max(week.high, expected),
             planned=planned,
         )

@@ -118,6 +118,7 @@ def _week_columns() -> list[Row]:
     return [
         {"label": _("周（周一起）"), "kind": "text", "lead": True},
         {"label": "P10", "kind": "money", "minor": True},
+        {"label": "P50", "kind": "money", "minor": True},
         {"label": _("预计回款"), "kind": "money", "figure": True},
         {"label": "P90", "kind": "money", "minor": True},
         {"label": _("其中未开票"), "kind": "money"},
@@ -131,6 +132,7 @@ def _week_row(work: Work, found: Forecast, week: ForetoldWeek) -> Row:
         "cells": [
             week.week_on.isoformat(),
             week.low,
+            week.middle,
             week.expected,
             week.high,
             week.planned or None,
@@ -144,13 +146,14 @@ def _month_columns() -> list[Row]:
     return [
         {"label": _("月"), "kind": "text", "lead": True},
         {"label": "P10", "kind": "money"},
+        {"label": "P50", "kind": "money"},
         {"label": _("预计回款"), "kind": "money", "figure": True},
         {"label": "P90", "kind": "money"},
     ]
 
 
 def _month_row(month: ForetoldCash) -> Row:
-    return {"cells": [f"{month.starts_on:%Y-%m}", month.low, month.expected, month.high]}
+    return {"cells": [f"{month.starts_on:%Y-%m}", month.low, month.middle, month.expected, month.high]}
 
 
 def _past_columns() -> list[Row]:

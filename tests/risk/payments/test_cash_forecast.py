@@ -33,6 +33,8 @@ def test_a_week_is_the_sum_of_what_makes_it(company: Company, actor: Any) -> Non
             made_of = expected_in(week.week_on, most=None)
             assert made_of.total == week.expected == sum((e.expected for e in made_of.shown), Decimal(0))
             assert week.low <= week.expected <= week.high
+            assert week.middle is not None
+            assert week.low <= week.middle <= week.high
         few = expected_in(weeks[0].week_on, most=2)
         assert len(few.shown) == 2
         assert few.total == weeks[0].expected

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import lightgbm
 import numpy as np
 import pytest
 
 from huikuan.risk.payments import metrics
-from huikuan.risk.payments.cash import weekly_cash
+from huikuan.risk.payments.cash import ForetoldCash, by_month, drawn, weekly_cash
 from huikuan.risk.payments.hazard import Debts, WorkedDays, person_periods
 from huikuan.risk.payments.judging import pooled_bands
 from huikuan.risk.payments.periods import COUNT, ENDS, STARTS, by_day_cdf, period_of, quantile_day, spread
@@ -85,6 +87,27 @@ def test_weeks_of_cash() -> None:
     assert [str(each.expected) for each in cash] == ["100.00", "50.00"]
     assert [str(each.low) for each in cash] == ["50.00", "0.00"]
     assert [str(each.high) for each in cash] == ["150.00", "100.00"]
+    came = drawn(array(100, 50), np.array([1, 2]), weeks)
+    assert {float(each) for each in came[:, 0]} == {50, 150}
+    assert [each.middle for each in cash] == [Decimal(f"{each:.2f}") for each in np.median(came, axis=0)]
+
+
+def test_months_have_a_middle() -> None:
+    from datetime import date
+
+    def week(day: int, expected: str, low: str, middle: str | None, high: str) -> ForetoldCash:
+        amounts = [Decimal(each) for each in (expected, low)]
+        median = None if middle is None else Decimal(middle)
+        return ForetoldCash(date(2026, 7, day), *amounts, median, Decimal(high))
+
+    wide = week(6, "100", "50", "80", "150")  # 100 wide, the median 20 below the mean
+    narrow = week(13, "100", "95", "105", "105")  # 10 wide, 5 above
+    sure = week(20, "70", "70", "70", "70")
+    [month] = by_month([wide, narrow, sure])
+    assert month.expected == 270
+    assert month.middle == Decimal("250.25")  # 270 − (100² × 20 − 10² × 5) ÷ (100² + 10²)
+    assert by_month([sure])[0].middle == 70
+    assert by_month([wide, week(13, "1", "0", None, "2")])[0].middle is None
 
 
 def test_calibrations_of_trials_are_pooled() -> None:
