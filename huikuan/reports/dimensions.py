@@ -15,7 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Dimension:
-    """A dimension: `column` of the facts, `joins` that lead to the SQL of its `key` (never null) and `name`."""
+    """A dimension: `column` of the facts, `joins` that lead to the SQL of its `key` (never null) and `name`.
+
+    `own_key`: no two values of the column share a key.
+    """
 
     name: str
     label: Any
@@ -23,6 +26,7 @@ class Dimension:
     joins: tuple[str, ...]
     key: str
     title: str
+    own_key: bool = False
 
 
 PARTY = "JOIN party p ON p.id = g.customer_id"
@@ -46,7 +50,7 @@ CONTRACT = """LEFT JOIN (
 DIMENSIONS: dict[str, Dimension] = {
     each.name: each
     for each in (
-        Dimension("customer", _("客户"), "customer_id", (PARTY,), "p.code", "p.name"),
+        Dimension("customer", _("客户"), "customer_id", (PARTY,), "p.code", "p.name", own_key=True),
         Dimension(
             "group",
             _("集团"),
@@ -62,6 +66,7 @@ DIMENSIONS: dict[str, Dimension] = {
             (SELLER,),
             "coalesce(s.code, '')",
             "coalesce(s.name, '')",
+            own_key=True,
         ),
         Dimension(
             "team", _("团队"), "salesperson_id", (SELLER,), "coalesce(s.team, '')", "coalesce(s.team, '')"
@@ -84,7 +89,7 @@ DIMENSIONS: dict[str, Dimension] = {
             "coalesce(contract.number, '')",
             "coalesce(contract.name, '')",
         ),
-        Dimension("currency", _("币种"), "currency", (), "g.currency", "g.currency"),
+        Dimension("currency", _("币种"), "currency", (), "g.currency", "g.currency", own_key=True),
     )
 }
 
@@ -120,18 +125,44 @@ def keyed_sql(by: Sequence[str], sums: Sequence[str]) -> str:
 def levels_sql(by: Sequence[str], sums: Sequence[str], *, peaks: Sequence[str] = ()) -> str:
     """Sums of `keyed` for each level and, at level −1, of all: level, k0, n0, …, sums…, peaks…; outer rows before inner.
 
-    Of `peaks` a row has the largest of what is below it, not the sum. Names are the smallest of their key, so that a key is one row however its name is written.
+    Of `peaks` a row has the largest of what is below it, not the sum. Names are the smallest of their key, so that a key is
+    one row however its name is written. Each level is added up from the one inside it (`of_2`: by two keys), not all from
+    `keyed`: most rows are innermost ones.
     """
-    keys = [f"k.k{at}" for at in range(len(by))]
-    sets = [f"({', '.join(keys[: depth + 1])})" for depth in range(len(by))]
-    sets.append("()")
-    depth = " + ".join([f"(1 - grouping({key}))" for key in keys] or ["0"])
-    chosen = [f'k.k{at}, min(k.n{at} COLLATE "C") AS n{at}' for at in range(len(by))]
-    summed = [f"sum(k.{each}) AS {each}" for each in sums] + [f"max(k.{each}) AS {each}" for each in peaks]
+    deepest = len(by)
+    tables = [f"of_{deepest} AS ({_innermost_sql(by, sums, peaks)})"]
+    tables += [
+        f"of_{keys} AS ({_added_up_sql(keys, sums, peaks)} FROM of_{keys + 1} k{_grouped_by(keys)})"
+        for keys in reversed(range(deepest))
+    ]
+    parts = []
+    for keys in range(deepest + 1):
+        own = [f"k{at}, n{at}" for at in range(keys)]
+        none = [f"NULL::text AS k{at}, NULL::text AS n{at}" for at in range(keys, deepest)]
+        parts.append(
+            f"SELECT {', '.join([f'{keys - 1} AS level', *own, *none, *sums, *peaks])} FROM of_{keys}"
+        )
     return f"""
-        SELECT {depth} - 1 AS level, {", ".join([*chosen, *summed])}
-        FROM keyed k GROUP BY GROUPING SETS ({", ".join(sets)}) ORDER BY {outer_first(by)}
+        SELECT * FROM (WITH {", ".join(tables)} {" UNION ALL ".join(parts)}) levels ORDER BY {outer_first(by)}
     """
+
+
+def _innermost_sql(by: Sequence[str], sums: Sequence[str], peaks: Sequence[str]) -> str:
+    """`keyed` by its keys; it is that already where every column of the facts has a dimension whose keys are its own."""
+    own = {DIMENSIONS[name].column for name in by if DIMENSIONS[name].own_key}
+    if own.issuperset(columns_of(by)):
+        return "SELECT * FROM keyed"
+    return f"{_added_up_sql(len(by), sums, peaks)} FROM keyed k{_grouped_by(len(by))}"
+
+
+def _added_up_sql(keys: int, sums: Sequence[str], peaks: Sequence[str]) -> str:
+    chosen = [f'k.k{at}, min(k.n{at} COLLATE "C") AS n{at}' for at in range(keys)]
+    chosen += [f"sum(k.{each}) AS {each}" for each in sums] + [f"max(k.{each}) AS {each}" for each in peaks]
+    return f"SELECT {', '.join(chosen)}"
+
+
+def _grouped_by(keys: int) -> str:
+    return f" GROUP BY {', '.join(f'k.k{at}' for at in range(keys))}" if keys else ""
 
 
 def outer_first(by: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from huikuan.reports.filters import ItemFilter
 
 UNNAMED = _("（未指定）")
 TOTAL = _("合计")
-SAME_NAME = ("team", "region", "segment", "product", "currency", *TIMES)
+SAME_NAME = frozenset(("team", "region", "segment", "product", "currency", *TIMES))
 """Dimensions whose key is what they are called."""
 
 
@@ -31,10 +31,16 @@ def key_columns(by: Sequence[str]) -> tuple[Column, ...]:
 
 def key_values(by: Sequence[str], key: Sequence[str], name: str) -> dict[str, Any]:
     """The values of `key_columns` for the row of a key; the empty key is the row of everything."""
+    code, shown = code_and_name(by, key, name)
+    return {"code": code, "name": shown}
+
+
+def code_and_name(by: Sequence[str], key: Sequence[str], name: str) -> tuple[str, Any]:
+    """What the row of a key says in `key_columns`."""
     if not key:
-        return {"code": "", "name": TOTAL}
-    own = by[len(key) - 1] in SAME_NAME
-    return {"code": "" if own else key[-1], "name": name or (key[-1] or UNNAMED)}
+        return "", TOTAL
+    code = key[-1]
+    return "" if by[len(key) - 1] in SAME_NAME else code, name or code or UNNAMED
 
 
 def narrowed(where: ItemFilter, by: Sequence[str], key: Sequence[str]) -> ItemFilter:

@@ -27,7 +27,7 @@ from huikuan.reports.asking import (
 )
 from huikuan.reports.dimensions import ALL
 from huikuan.reports.filters import FIELDS, GROSS, NET, UNALLOCATED, UNTRIGGERED, ItemFilter, bucket_sums
-from huikuan.reports.keys import key_columns, key_values, narrowed
+from huikuan.reports.keys import code_and_name, key_columns, narrowed
 from huikuan.reports.levels import Level, sums_by_level
 from huikuan.reports.moments import Moment, moment
 from huikuan.reports.words import lazy_cell_label
@@ -118,11 +118,12 @@ class _Rows:
     def __init__(self, by: Sequence[str], names: Sequence[str], *, own: bool, untriggered: bool) -> None:
         self._by, self._own, self._untriggered = by, own, untriggered
         self._buckets = tuple(enumerate(names))
-        self._nothing = dict.fromkeys(names, ZERO)
+        self._nothing = dict.fromkeys(("code", "name", *names), ZERO)
 
     def __call__(self, level: Level) -> Row:
         depth, key, name, sums = level
-        values: dict[str, Any] = key_values(self._by, key, name) | self._nothing
+        values: dict[str, Any] = self._nothing.copy()
+        values["code"], values["name"] = code_and_name(self._by, key, name)
         gross = ZERO
         for place, bucket in self._buckets:
             amount = sums[place]
