@@ -25,7 +25,15 @@ from huikuan.web.credit.parts import TONES
 from huikuan.web.pages import Work, page
 from huikuan.web.sales.invoices import ask_first
 
-DAYS_COUNT = (Check.REVIEW, Check.TERM, Check.PROMISE, Check.DUNNING)
+# In which field a check's number of days stands; dunning counts levels instead.
+DAYS_IN = {
+    Check.OVERDUE: "days",
+    Check.OLDEST: "days",
+    Check.REVIEW: "days",
+    Check.TERM: "days",
+    Check.PROMISE: "within",
+    Check.DUNNING: "level",
+}
 SCOPES = {
     RuleScope.ALL: _l("全部客户"),
     RuleScope.SEGMENT: _l("一个分类"),
@@ -107,24 +115,32 @@ def _whom(each: ScopedRule, names: dict[Any, str]) -> str:
 
 
 class RuleForm(forms.Form):
-    """One rule; figures that its check does not use are left alone."""
+    """One rule. Shown is what its check and scope ask for (`gate-form` in credit.css); what else is sent is left alone."""
+
+    css = "gate-form"
 
     gate = forms.ChoiceField(label=_l("关口"))
     check = forms.ChoiceField(label=pgettext_lazy("rule", "情况"))
     action = forms.ChoiceField(label=_l("结果"))
     amount = forms.DecimalField(
         label=_l("金额多于"), required=False, min_value=Decimal(0), max_digits=17, decimal_places=2,
-        help_text=_l("用于逾期金额。"),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )  # fmt: skip
     days = forms.IntegerField(
         label=_l("天数超过"), required=False, min_value=0, max_value=3650,
-        help_text=_l("用于逾期、评审、账期和承诺；催收级别填从第几级起。"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )  # fmt: skip
+    within = forms.IntegerField(
+        label=_l("近多少天内"), required=False, min_value=1, max_value=3650, help_text=_l("不填是一年。"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )  # fmt: skip
+    level = forms.IntegerField(
+        label=_l("从第几级起"), required=False, min_value=1, max_value=99,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )  # fmt: skip
     percent = forms.DecimalField(
         label=_l("额度的百分之"), required=False, min_value=Decimal(1), max_value=Decimal(1000),
-        decimal_places=2, help_text=_l("用于接近信用额度。"),
+        decimal_places=2,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )  # fmt: skip
     grades = forms.CharField(
@@ -164,7 +180,7 @@ def _rule_from(values: dict[str, Any], work: Work) -> ScopedRule:
         Action(values["action"]),
         scope,
         amount=(values["amount"] or Decimal(0)) if check == Check.OVERDUE else Decimal(0),
-        days=(values["days"] or 0) if overdue or check in DAYS_COUNT else 0,
+        days=(values[DAYS_IN[check]] or 0) if check in DAYS_IN else 0,
         share=(values["percent"] or Decimal(90)) / 100 if check == Check.LIMIT_SHARE else Decimal(1),
         grades=_grades(values["grades"]) if check == Check.GRADE else (),
         less_unmatched=values["less_unmatched"] if overdue else False,
@@ -189,7 +205,7 @@ def _initial(each: ScopedRule) -> dict[str, Any]:
         "check": rule.check.value,
         "action": rule.action.value,
         "amount": f"{rule.amount:.2f}" if rule.amount else "",
-        "days": rule.days or "",
+        **({DAYS_IN[rule.check]: rule.days or ""} if rule.check in DAYS_IN else {}),
         "percent": f"{(rule.share * 100).normalize():f}" if rule.check == Check.LIMIT_SHARE else "",
         "grades": ",".join(rule.grades),
         "less_unmatched": rule.less_unmatched,
