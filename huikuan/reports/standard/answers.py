@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
+from django.utils.translation import pgettext_lazy
 
 from huikuan.disputes.wording import owner_words, reason_words
 from huikuan.reports.asking import Column, Kind, Option, Question, Report, Result, Row, Words
@@ -73,7 +73,7 @@ def _promise_values(code: Any, name: Any, sums: Sequence[Any]) -> dict[str, Any]
 PROMISE_COLUMNS = (
     Column("code", _("代码"), Kind.TEXT),
     Column("name", _("名称"), Kind.TEXT),
-    Column("made", pgettext("plural", "承诺"), Kind.COUNT, totalled=True),
+    Column("made", pgettext_lazy("plural", "承诺"), Kind.COUNT, totalled=True),
     Column("judged", _("已有结果"), Kind.COUNT, totalled=True),
     Column("kept", _("兑现"), Kind.COUNT, totalled=True),
     Column("partly", _("部分兑现"), Kind.COUNT, totalled=True),

@@ -104,7 +104,7 @@ def _methods(
             Column(
                 "roll",
                 _("平均迁徙率"),
-                Kind.RATE,
+                Kind.PERCENT,
                 definition=_("进入这一段的欠款中，又拖进下一段的比例。"),
             ),
             Column(
@@ -132,7 +132,7 @@ def _months(question: Question, currency: str, known_at: Any, found: Rolled) -> 
         title=_("各月迁徙率"),
         columns=(
             Column("month", _("月份"), Kind.MONTH),
-            *(Column(bucket, lazy_cell_label(bucket), Kind.RATE) for bucket in BUCKETS[:-1]),
+            *(Column(bucket, lazy_cell_label(bucket), Kind.PERCENT) for bucket in BUCKETS[:-1]),
         ),
         rows=[
             Row(

@@ -12,9 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from huikuan.audit.operations import act, record_event
@@ -30,6 +30,7 @@ from huikuan.collection.letter_queries import (
 from huikuan.collection.letter_wording import LANGUAGES
 from huikuan.collection.letters import letter_pdf
 from huikuan.collection.operations import NewLetter, ask_letters, save_address
+from huikuan.collection.templates import template_names
 from huikuan.core.errors import HuikuanError
 from huikuan.customers.models import Customer
 from huikuan.web.collection.forms import choices
@@ -59,7 +60,8 @@ class LetterForm(forms.Form):
         template, language = self.fields["template"], self.fields["language"]
         assert isinstance(template, forms.ChoiceField)
         assert isinstance(language, forms.ChoiceField)
-        template.choices = [(each.code, each.name) for each in letter_templates()]
+        names = template_names(get_language() or "")
+        template.choices = [(each.code, names.get(each.code, each.name)) for each in letter_templates()]
         language.choices = choices(LANGUAGES)
 
     def clean(self) -> dict[str, Any]:

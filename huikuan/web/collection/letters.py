@@ -131,16 +131,15 @@ ORDERS = {
 
 
 def title_of(row: Letter) -> str:
-    """What a letter is called: its subject once it is printed, its template before."""
+    """What a letter is called: its template in the reader's language, its subject where that is gone."""
     return _titled([row])[0].title
 
 
 def _titled(rows: Iterable[Letter]) -> list[Letter]:
     found = list(rows)
-    if not all(row.title for row in found):
-        names = template_names(get_language() or "")
-        for row in found:
-            row.title = row.title or names.get(row.template, row.template)
+    names = template_names(get_language() or "") if found else {}
+    for row in found:
+        row.title = names.get(row.template) or row.title or row.template
     return found
 
 

@@ -16,11 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from huikuan.collection.models import CollectionAction, CollectionRun, RunSkip
 from huikuan.collection.operations import agree_to_actions, refuse_actions, run_collection
-from huikuan.collection.policy_wording import MEANS, REASONS
+from huikuan.collection.policy_wording import MEANS
+from huikuan.collection.policy_wording import REASONS as RUN_REASONS
 from huikuan.collection.queries import customers_seen
 from huikuan.collection.stepping import ActionState
 from huikuan.core.errors import HuikuanError
 from huikuan.core.sentences import enumerated, labelled
+from huikuan.messaging.wording import REASONS as MESSAGE_REASONS
 from huikuan.organizations.models import Scope
 from huikuan.web.collection.policy_words import action_badge, crumbs, runs_url
 from huikuan.web.collection.words import case_url
@@ -29,6 +31,8 @@ from huikuan.web.pages import Work, page
 
 Row = dict[str, Any]
 RUNS, SHOWN = 60, 200
+# Why a step was left out, or why what it sent was not sent.
+REASONS = MESSAGE_REASONS | RUN_REASONS
 LEFT_OUT = "left_out"
 
 
