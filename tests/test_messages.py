@@ -35,6 +35,13 @@ IN_ORDER = re.compile(r"%([sd])")
 MARKUP = re.compile(r"</?\w[^>]*>")
 SIMPLIFIED = set("账对单据应这贷余额与组织权进发为个业务处没说时间导删检连数张见规则币种转编号")
 """Characters that only simplified Chinese writes."""
+OF_THE_MAINLAND = re.compile(
+    "稽核|合同|幣種|刷新|鼠標|粘貼|點擊|自定義|軟件|硬件|網絡|信息|數據|默認|登錄|用戶|打印|導入|導出|屏幕|視頻|短信|郵箱|文檔"
+    "|服務器|字段|字符|單元格|隊列|後臺|渠道|網關|變量|嵌套|下劃線|優先級|打開|查找|設置|保存|菜單|界面|鏈接|消息|添加|聯繫|搜索"
+    "|運營商|滑塊|郵編|閾值|校驗|配置|反饋|置信|壞帳"
+    "|隊欄|所欄|欄明|制單|編制|填制|采用|併發送|型別|權限制作|隻[能看用影]|周(?!圍)|臺(?!灣|$)"
+)
+"""Terms of the mainland, and what converters make of words that they cut in the wrong place."""
 
 DATA = {
     "bench/company.py": "rows of a generated company",
@@ -171,6 +178,10 @@ def test_english_is_english() -> None:
 
 def test_traditional_chinese_is_traditional() -> None:
     assert [text for _id, text in _pairs("zh_Hant") if SIMPLIFIED & set(text) or "賬" in text] == []
+
+
+def test_traditional_chinese_uses_the_words_of_taiwan() -> None:
+    assert [text for _id, text in _pairs("zh_Hant") if OF_THE_MAINLAND.search(text)] == []
 
 
 def _untranslatable(source: str) -> str:
