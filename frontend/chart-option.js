@@ -10,6 +10,8 @@ const NAME_LINES = 3;
 const LEAST_NAME_PX = 36;
 // Below so many pixels for each bar its name has no room: some names are left out.
 const LEAST_LABEL_PX = 30;
+const TIGHT_PX = 44; // between bars: figures above them without decimals
+const SHARES_WIDTH = 0.85; // of the plot: the line of shares ends before its edge
 
 /** Resolves a colour variable: a canvas does not understand light-dark() or var(). */
 function palette(element) {
@@ -162,21 +164,31 @@ function cartesian(data, colours, size) {
   };
   const amounts = rows ? { ...values, axisLabel: { show: false }, splitLine: { show: false } } : values;
   // Shares beside amounts have an axis of their own.
-  const shares = { type: "value", min: 0, show: false };
   const apart = sharesApart(data);
+  const shares = { type: "value", min: 0, max: ({ max }) => (rows ? max / SHARES_WIDTH : undefined), show: false };
   const measures = apart ? [amounts, shares] : amounts;
+  // The line of shares runs through the bars: their figures stand beside it, at the edge.
+  const figures = {
+    type: "category",
+    data: data.categories,
+    inverse: true,
+    position: "right",
+    axisTick: { show: false },
+    axisLine: { show: false },
+    axisLabel: { color: colours.strong, fontSize: 11, interval: 0, formatter: (_, index) => figureOf(data.series[0].points[index], data, size.narrow ? 0 : 1) },
+  };
   return {
     grid: {
       left: 4,
-      right: rows ? 64 : apart ? 48 : 8,
+      right: rows ? (apart ? 4 : 64) : apart ? 48 : 8,
       top: rows ? 0 : 22,
       bottom: hasLegend(data) ? 10 + 26 * legendLines(data, size) : 2,
       outerBoundsMode: "same",
       outerBoundsContain: "axisLabel",
     },
     xAxis: rows ? measures : categories,
-    yAxis: rows ? categories : measures,
-    series: data.series.map((series, index) => mark(data, series, index, colours, { rows, several, narrow: size.narrow })),
+    yAxis: rows ? (apart ? [categories, figures] : categories) : measures,
+    series: data.series.map((series, index) => mark(data, series, index, colours, { rows, several, narrow: size.narrow, tight: !rows && size.width / data.categories.length < TIGHT_PX })),
   };
 }
 
@@ -191,7 +203,12 @@ function sharesApart(data) {
   return shares > 0 && shares < data.series.length;
 }
 
-function mark(data, series, index, colours, { rows, several, narrow }) {
+/** A figure as it stands beside its mark; nothing where there is none. */
+function figureOf(point, data, places) {
+  return Number(point.value) ? short(Number(point.value), data.unit, places) : "";
+}
+
+function mark(data, series, index, colours, { rows, several, narrow, tight }) {
   const line = data.kind === "line" || series.kind === "line";
   const aim = line && series.tone === "plain"; // what the others are held against
   const stacked = data.stacked && !line;
@@ -212,11 +229,11 @@ function mark(data, series, index, colours, { rows, several, narrow }) {
     lineStyle: aim ? { width: 1.5, type: "dashed" } : { width: 2.25 },
     areaStyle: line && (!several || series.area) ? { opacity: 0.1 } : undefined,
     label: {
-      show: !line && !(narrow && !rows && series.points.length > MOST_LABELS) && data.series.filter((each) => each.kind !== "line").length === 1,
+      show: !line && !sharesApart(data) && !(narrow && !rows && series.points.length > MOST_LABELS) && data.series.filter((each) => each.kind !== "line").length === 1,
       position: rows ? "right" : "top",
       color: colours.strong,
       fontSize: narrow && !rows ? 10 : 11,
-      formatter: ({ value }) => (value ? short(value, data.unit, narrow ? 0 : 1) : ""),
+      formatter: ({ dataIndex }) => figureOf(series.points[dataIndex], data, narrow || tight ? 0 : 1),
     },
     endLabel: series.unit === "%" && sharesApart(data) && data.series.length <= 3 ? { show: true, color: colours.strong, fontSize: 11, formatter: ({ value }) => exact(value, "%") } : undefined,
     data: series.points.map((point) => ({

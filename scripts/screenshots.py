@@ -95,7 +95,7 @@ PAGES: dict[str, str] = {
     "order-bill": "accountant@sales/orders/ > tbody tr:nth-child(5) a > a[href$='/bill/']",
     "tax-invoice-unlink": "accountant@tax-invoices/ > tbody tr:nth-child(2) a > a[href$='/undo/']",
     "aging-by-salesperson": "aging/?by=salesperson",
-    "claim-asked": f"sales@notices/ > {PRESS}.notice-row",
+    "claim-asked": f"sales@notices/ > {PRESS}.notice-row:has-text('孙晓梅')",
     "notices": "sales@notices/",
     "import-check": f"import/ > {UPLOAD}",
     "search-found": "search?q=nb",

@@ -27,7 +27,9 @@ def sentence(reason: Reason, currency: str) -> str:
         Check.NO_LIMIT.value: _("客户还没有信用额度。"),
         Check.OVERDUE.value: _(
             "逾期超过 %(beyond)s 天的欠款共 %(amount)s（%(currency)s），最长逾期 %(days)s 天。"
-        ),
+        )
+        if figures.get("beyond") != "0"
+        else _("逾期欠款共 %(amount)s（%(currency)s），最长逾期 %(days)s 天。"),
         Check.OLDEST.value: _("最长的一笔已逾期 %(days)s 天，超过 %(threshold)s 天。"),
         Check.MANUAL_HOLD.value: _("客户已被冻结：%(why)s"),
         Check.SECURITY_EXPIRED.value: _("担保已到期或不足，额度因此减少 %(amount)s（%(currency)s）。"),

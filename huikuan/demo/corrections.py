@@ -165,7 +165,7 @@ def _overpay(payments: Payments, corrections: Corrections, number: int, today: d
         )
         if (today - credit.on).days > 90:
             corrections.refunds.append(
-                Refund(position, credit.on + timedelta(days=12), "客户多付,按其申请退回")
+                Refund(position, credit.on + timedelta(days=12), "客户多付，按其申请退回")
             )
     used = {line.credit for line in payments.settlements}
     cancelled = next(
@@ -174,7 +174,7 @@ def _overpay(payments: Payments, corrections: Corrections, number: int, today: d
         if credit.kind == "advance" and position not in used
     )
     on = payments.credits[cancelled].on + timedelta(days=2)
-    corrections.refunds.append(Refund(cancelled, min(on, today), "订单取消,退回预付款"))
+    corrections.refunds.append(Refund(cancelled, min(on, today), "订单取消，退回预付款"))
 
 
 def _write_off(
@@ -195,10 +195,10 @@ def _write_off(
         if left <= 0:
             continue
         if character is Character.BANKRUPT:
-            reason = "客户破产清算终结,法院裁定无财产可供分配"
+            reason = "客户破产清算终结，法院裁定无财产可供分配"
             corrections.write_offs.append(WriteOff(position, today - timedelta(days=170), reason))
         elif character is Character.STOPPED and (small is None or left < small[0]):
             small = (left, position)
     if small is not None:
-        reason = "逾期一年以上且金额小,催收成本高于债权"
+        reason = "逾期一年以上且金额小，催收成本高于债权"
         corrections.write_offs.append(WriteOff(small[1], today - timedelta(days=75), reason))

@@ -193,7 +193,7 @@ def _keep_books(
     _undo_mistakes(plan, books, accountant, today)
     allocate(_in_order(books, plan.corrections.afterwards), actor=accountant, today=today)
     analyse_grown_tables()
-    announce(_("坏账核销、退款,关闭以前的期间…"))
+    announce(_("坏账核销、退款，关闭以前的期间…"))
     for loss in plan.corrections.write_offs:
         _end(write_off, sales[loss.sale], loss, finance, today)
     for back in plan.corrections.refunds:

@@ -31,7 +31,7 @@ def provide_for_losses(
     set_matrix(
         rates=STARTING_RATES,
         effective_on=add_months(today.replace(day=1), -12 * YEARS),
-        note="按同行业经验设定,每年复核",
+        note="按同行业经验设定，每年复核",
         actor=finance,
     )
     _judge_debtor(plan, customer_ids, finance, today)
@@ -61,7 +61,7 @@ def _judge_debtor(plan: Plan, customer_ids: Sequence[UUID], actor: Actor, today:
         assess(
             customer_id=most[0],
             rate=Decimal("0.5"),
-            reason="停止付款并已起诉,查封的财产预计可清偿一半",
+            reason="停止付款并已起诉，查封的财产预计可清偿一半",
             from_on=add_months(today.replace(day=1), -4),
             actor=actor,
         )

@@ -32,7 +32,7 @@ def demo_organization() -> Organization | None:
     people = User.objects.filter(email__in=[account.email for account in ACCOUNTS])
     with tenant(organization.pk):
         if not Membership.objects.filter(user__in=people).exists():
-            raise NotTheDemo(_("代码为 demo 的组织不是演示公司,没有改动它。"))
+            raise NotTheDemo(_("代码为 demo 的组织不是演示公司，没有改动它。"))
     return organization
 
 

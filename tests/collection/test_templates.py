@@ -163,7 +163,7 @@ def test_what_stands_in_names_stays_text(books: Any) -> None:
     said = rendered(template("致 {customer}：<i>\n\n{items}"), facts, language="zh-hans")
     assert said.subject == "给 甲<b>& {total}公司"
     assert said.text.startswith(
-        "致 甲<b>& {total}公司：<i>\n\nA<1>，2026年6月30日 到期，未付 1,000.00 元，逾期 144 天"
+        "致 甲<b>& {total}公司：<i>\n\nA<1>，2026年6月30日到期，未付 1,000.00 元，逾期 144 天"
     )
     assert said.html.startswith("<p>致 甲&lt;b&gt;&amp; {total}公司：&lt;i&gt;</p>\n<table")
     assert "A&lt;1&gt;" in said.html and "<b>" not in said.html and "A<1>" not in said.html

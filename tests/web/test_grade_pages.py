@@ -11,7 +11,7 @@ from huikuan.credit.models import Limit
 from huikuan.credit.operations import assess_customers
 from huikuan.credit.scorecards import Assessment, CustomerFact, Scorecard, ScorecardVersion
 from huikuan.credit.shipped_card import SHIPPED_DEFINITION
-from huikuan.web.credit.card_forms import bands_from, bands_shown, definition_from, fields_of
+from huikuan.web.credit.card_forms import bands_from, bands_said, bands_shown, definition_from, fields_of
 from tests.trade import Books
 from tests.web.people import member, seller, signed_in
 
@@ -151,6 +151,13 @@ def test_bands_read_as_people_write_them() -> None:
     assert bands_from("0，50%：30 95%:100") == [[None, "0"], ["0.5", "30"], ["0.95", "100"]]
     assert bands_shown("on_time_rate", [[None, "0"], ["0.5", "30"]]) == "0, 50%:30"
     assert bands_shown("days_late", [["3", "85"]]) == "3:85"
+
+
+def test_bands_are_shown_to_readers_as_ranges_and_words() -> None:
+    assert bands_said("on_time_rate", [[None, "0"], ["0.5", "30"]]) == "< 50%：0；≥ 50%：30"
+    assert bands_said("abnormal", [[None, "100"], ["1", "0"]]) == "否：100；是：0"
+    assert bands_said("tax_rating", [["1", "0"], ["5", "100"]]) == "D：0；A：100"
+    assert bands_said("days_late", [["three", "85"]]) == "three:85"  # a draft may hold what cannot be read
 
 
 def test_a_card_is_edited_previewed_compared_and_put_in_force(books: Books, controller: Client) -> None:

@@ -93,7 +93,7 @@ def settle_message(
 
 
 def cancel_messages(message_ids: Collection[UUID], *, reason: str, actor: Actor, now: datetime) -> int:
-    """取消发送: messages that are still in the queue are not sent; returns how many. Raises MessageRefused."""
+    """不再发送: messages that are still in the queue are not sent; returns how many. Raises MessageRefused."""
     actor.require("messaging.manage")
     said = _reason(reason)
     with act("cancel_messages", actor=actor, reason=said):

@@ -216,10 +216,10 @@ def link_tax_invoices(links: Sequence[NewLink], *, actor: Actor) -> int:
 
 
 def unlink_tax_invoice(link_id: UUID, *, reason: str, actor: Actor) -> None:
-    """取消关联: take a link off again; both sides have their amount back."""
+    """解除关联: take a link off again; both sides have their amount back."""
     actor.require("invoice.record")
     if not reason.strip():
-        raise SalesRefused(_("取消关联必须写明原因。"), code="reason_missing")
+        raise SalesRefused(_("解除关联必须写明原因。"), code="reason_missing")
     with act("unlink_tax_invoice", actor=actor, reason=reason) as opened:
         found = TaxInvoiceLink.objects.filter(pk=link_id).values("tax_invoice_id")
         invoice = TaxInvoice.objects.select_for_update(no_key=True).filter(pk__in=found).first()

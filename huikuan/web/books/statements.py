@@ -42,10 +42,10 @@ def balance(request: HttpRequest, work: Work) -> HttpResponse:
     claims = [line for line in sheet.lines if line not in assets]
     context = {
         "form": form,
-        "sides": [
+        "sides": _level(
             {"title": _("资产"), "lines": _shown(work, sheet, assets, BALANCE)},
             {"title": _("负债和所有者权益"), "lines": _shown(work, sheet, claims, BALANCE)},
-        ],
+        ),
         "heads": (_("期末余额"), _("年初余额")),
         "balanced": sheet.amount("total_assets") == sheet.amount("total_claims"),
         **_frame(work, sheet, _("资产负债表")),
@@ -67,6 +67,12 @@ def income(request: HttpRequest, work: Work) -> HttpResponse:
         **_frame(work, statement, _("利润表")),
     }
     return render(request, "books/statement.html", context)
+
+
+def _level(*sides: dict[str, Any]) -> list[dict[str, Any]]:
+    """Two sides whose totals stand on one line: the shorter one has empty lines before its last."""
+    longest = max(len(side["lines"]) for side in sides)
+    return [{**side, "empty_lines": range(longest - len(side["lines"]))} for side in sides]
 
 
 def _frame(work: Work, statement: Statement, title: str) -> dict[str, Any]:

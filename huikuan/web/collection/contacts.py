@@ -114,7 +114,7 @@ def _evidence(found: Contact, claims: list[Claim]) -> list[Row]:
         {"label": _("诉讼时效"), "value": said},
         {"label": _("证明"), "value": word(PROOFS, found.proof)},
         {"label": _("送达或签收日"), "value": found.proof_on, "kind": "date"},
-        {"label": _("内容摘要"), "value": found.digest[:16]},
+        {"label": _("内容校验码"), "value": found.digest[:16]},
         {"label": _("与登记时"), "value": _("一致") if intact else _("不一致，内容被改动过")},
     ]
     if found.recording:

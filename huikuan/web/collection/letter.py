@@ -114,7 +114,7 @@ def _facts(work: Work, found: Letter) -> list[Row]:
     if found.tracking:
         rows.append({"label": _("快递单号"), "value": found.tracking})
     if found.digest:
-        rows.append({"label": _("内容摘要"), "value": found.digest[:16], "wide": True})
+        rows.append({"label": _("内容校验码"), "value": found.digest[:16], "wide": True})
     return rows
 
 
@@ -159,7 +159,7 @@ def _actions(work: Work, found: Letter) -> list[Row]:
     if found.contact_id:
         rows.append({"label": _("联系记录"), "url": contact_url(work, found.contact_id), "icon": "notes"})
     if found.state == LetterState.ASKED and writes:
-        rows.append(act("collection-letter-drop", _("取消信函"), "x"))
+        rows.append(act("collection-letter-drop", _("撤销信函"), "x"))
     if found.state == LetterState.PRINTED and manages:
         rows.append(act("collection-letter-post", _("登记寄出"), "truck", primary=True))
     if found.state == LetterState.POSTED and writes:
@@ -249,7 +249,7 @@ def letter_drop(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         messages.success(request, _("已取消，不会打印。"))
         return letter_url(work, key)
 
-    return _ask(request, work, found, ReasonForm, act, title=_("取消信函"), note="")
+    return _ask(request, work, found, ReasonForm, act, title=_("撤销信函"), note="")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

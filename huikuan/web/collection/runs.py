@@ -21,7 +21,7 @@ from huikuan.collection.policy_wording import REASONS as RUN_REASONS
 from huikuan.collection.queries import customers_seen
 from huikuan.collection.stepping import ActionState
 from huikuan.core.errors import HuikuanError
-from huikuan.core.sentences import enumerated, labelled
+from huikuan.core.sentences import enumerated, in_succession, labelled
 from huikuan.messaging.wording import REASONS as MESSAGE_REASONS
 from huikuan.organizations.models import Scope
 from huikuan.web.collection.policy_words import action_badge, crumbs, runs_url
@@ -71,7 +71,7 @@ def runs(request: HttpRequest, work: Work) -> HttpResponse:
 
 def _left_out(run: CollectionRun) -> str:
     parts = [labelled(REASONS.get(reason, reason), count) for reason, count in run.skipped.items()]
-    return enumerated(parts) or "—"
+    return in_succession(parts) or "—"
 
 
 @require_POST

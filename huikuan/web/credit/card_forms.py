@@ -10,6 +10,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from huikuan.core.sentences import in_succession, labelled
+from huikuan.credit.assessment_words import value_words
 from huikuan.credit.card_words import dimension_word, fact_word
 from huikuan.credit.comparing import plain
 from huikuan.credit.fact_kinds import KINDS, Measure
@@ -159,7 +161,31 @@ def _item_row(name: str, item: Mapping[str, Any]) -> Row:
         "title": fact_word(code) if code else _("新指标"),
         "weight": item.get("weight", ""),
         "bands": bands_shown(code, item.get("bands", [])),
+        "bands_said": bands_said(code, item.get("bands", [])),
     }
+
+
+def bands_said(code: str, bands: Any) -> str:
+    """Bands for readers: from where each counts, with its unit or as its word, and its points; else as written."""
+    try:
+        floors = [None if floor in (None, "") else Decimal(str(floor)) for floor, _points in bands]
+        least = min((floor for floor in floors if floor is not None), default=None)
+        ranges = [_range(code, floor, least) for floor in floors]
+    except (InvalidOperation, KeyError):
+        return bands_shown(code, bands)
+    return in_succession(
+        labelled(each, points) if each else str(points)
+        for each, (_floor, points) in zip(ranges, bands, strict=True)
+    )
+
+
+def _range(code: str, floor: Decimal | None, least: Decimal | None) -> str:
+    """What a band holds; empty where it is the only one. `least`: where the first of the others begins."""
+    if KINDS[code].measure in (Measure.YES_NO, Measure.CHOICE):
+        return value_words(code, floor or Decimal(0))
+    if floor is None:
+        return "" if least is None else f"< {value_words(code, least)}"
+    return f"≥ {value_words(code, floor)}"
 
 
 def bands_shown(code: str, bands: Any) -> str:

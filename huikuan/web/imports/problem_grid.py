@@ -14,6 +14,7 @@ from huikuan.integrations import queries
 from huikuan.integrations.models import Batch, Problem
 from huikuan.tables import KINDS
 from huikuan.web.imports.reasons import reason_label
+from huikuan.web.lists import rows_of
 from huikuan.web.pages import Work
 
 PER_PAGE = 20
@@ -93,7 +94,7 @@ def problem_grid(request: HttpRequest, work: Work, found: Batch) -> dict[str, An
         "status": status,
         "here": url(status=status, code=code, page=number),
         "paging": {
-            "text": f"{first}–{first + len(rows) - 1} / {total:,}" if rows else "",
+            "text": rows_of(first, first + len(rows) - 1, total) if rows else "",
             "previous_url": url(status=status, code=code, page=number - 1) if number > 1 else "",
             "next_url": url(status=status, code=code, page=number + 1) if number * PER_PAGE < total else "",
         },

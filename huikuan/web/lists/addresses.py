@@ -38,6 +38,15 @@ def place_in(request: HttpRequest, *, size: int = PAGE_SIZE) -> Place:
     return Place(max(number, 1), size)
 
 
+def rows_of(first: int, last: int, total: int) -> str:
+    """Which rows a page shows."""
+    return _("第 %(first)s–%(last)s 行，共 %(total)s 行") % {
+        "first": count(first),
+        "last": count(last),
+        "total": count(total),
+    }
+
+
 def paging(request: HttpRequest, place: Place, total: int) -> dict[str, Any]:
     """Context of components/paging.html for `total` rows that are all at hand."""
     if not total:
@@ -48,11 +57,7 @@ def paging(request: HttpRequest, place: Place, total: int) -> dict[str, Any]:
             "text": _("共 %s 行") % count(total),
             "previous_url": address(request.path, request.GET, page=None),
         }
-    text = _("第 %(first)s–%(last)s 行，共 %(total)s 行") % {
-        "first": count(first),
-        "last": count(last),
-        "total": count(total),
-    }
+    text = rows_of(first, last, total)
     before = place.number - 1 if place.number > 2 else None
     return {
         "text": text,

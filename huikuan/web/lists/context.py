@@ -200,6 +200,7 @@ def total_context(work: Work, the_list: List[Any], query: str) -> Context:
     return {
         "total": total,
         "cells": _sums(asked.columns, total),
+        "summed": any(column.key in total.sums for column in asked.columns),
         "measure": total.sums.get(the_list.measure),
         "currency": reading.currency,
     }

@@ -84,7 +84,7 @@ def settle(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("messaging.manage")
 def cancel(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
-    """取消发送."""
+    """不再发送."""
     found = message_for(work, key)
 
     def act(values: dict[str, Any]) -> str:
@@ -95,7 +95,7 @@ def cancel(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
 
     return ask_first(
         request, work, ReasonForm(request.POST or None), act,
-        title=_("取消发送"), submit=_("取消发送"),
+        title=_("不再发送"), submit=_("不再发送"),
         note=_("还没有发出的消息不再发送。"), over=found.subject,
-        back_url=message_url(work, key), crumbs=crumbs(work, found, _("取消发送")),
+        back_url=message_url(work, key), crumbs=crumbs(work, found, _("不再发送")),
     )  # fmt: skip

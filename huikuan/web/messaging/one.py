@@ -79,7 +79,7 @@ def _actions(work: Work, found: Message) -> list[Row]:
         return [{"label": _("人工确认"), "url": url, "icon": "clipboard-check", "primary": True}]
     if found.state == MessageState.QUEUED:
         url = reverse("message-cancel", args=[work.organization.code, found.pk])
-        return [{"label": _("取消发送"), "url": url, "icon": "ban"}]
+        return [{"label": _("不再发送"), "url": url, "icon": "ban"}]
     return []
 
 

@@ -173,7 +173,7 @@ def assessment_end(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         request,
         work,
         form,
-        title=_("结束 %s 的单项计提") % row.customer.name,
+        title=_("结束单项计提：%s") % row.customer.name,
         note=row.reason,
         submit=_("结束"),
     )

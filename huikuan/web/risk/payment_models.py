@@ -137,7 +137,11 @@ def _card(model: PaymentModel) -> list[Row]:
             ),
             "wide": True,
         },
-        {"label": _("摘要（SHA-256）"), "value": model.digest[:16], "hint": _("同样的数据总得到同样的模型")},
+        {
+            "label": _("校验码（SHA-256）"),
+            "value": model.digest[:16],
+            "hint": _("同样的数据总得到同样的模型"),
+        },
     ]
 
 

@@ -38,12 +38,7 @@ def expected_facts(work: Work, item_ids: Iterable[UUID]) -> list[Row]:
     last = found[-1]
     return [
         {"label": _("预计付款"), "value": last.p50_on, "kind": "date", "hint": _range(last)},
-        {
-            "label": _("晚 5 天以上的可能"),
-            "value": share_text(last.p_late5),
-            "hint": _("晚 30 天以上：%s") % share_text(last.p_late30),
-            "tone": "bad" if last.p_late5 >= 0.5 else "",
-        },
+        *([_lateness(last)] if last.p_late30 < 1 else []),  # what is later already is no question
         *(
             [{"label": _("为什么"), "value": in_succession(map(sentence, last.reasons)), "wide": True}]
             if last.reasons
@@ -52,7 +47,18 @@ def expected_facts(work: Work, item_ids: Iterable[UUID]) -> list[Row]:
     ]
 
 
+def _lateness(row: PaymentPrediction) -> Row:
+    return {
+        "label": _("晚 5 天以上的可能"),
+        "value": share_text(row.p_late5),
+        "hint": _("晚 30 天以上：%s") % share_text(row.p_late30),
+        "tone": "bad" if row.p_late5 >= 0.5 else "",
+    }
+
+
 def _range(row: PaymentPrediction) -> str:
+    if row.p10_on == row.p90_on:
+        return _("截至 %s 的预测") % row.as_of_on.isoformat()
     return _("八成把握：%(low)s 至 %(high)s；截至 %(day)s 的预测") % {
         "low": row.p10_on.isoformat(),
         "high": row.p90_on.isoformat(),

@@ -176,7 +176,7 @@ def _total(rows: list[ToBill], base: str, *, per_order: bool) -> list[Any] | Non
         "" if per_order else sum(row.orders for row in rows),
         sum(row.deliveries for row in rows),
         sum(row.lines for row in rows),
-        None,
+        "",
         sum((row.net for row in rows), Decimal(0)),
         sum((row.tax for row in rows), Decimal(0)),
         sum((row.gross for row in rows), Decimal(0)),

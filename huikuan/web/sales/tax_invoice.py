@@ -91,7 +91,7 @@ class UnlinkForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("invoice.record")
 def tax_invoice_unlink(request: HttpRequest, work: Work, key: UUID, link: UUID) -> HttpResponse:
-    """取消关联 of one link."""
+    """解除关联 of one link."""
     invoice = _invoice(work, key)
     found = TaxInvoiceLink.objects.filter(pk=link, tax_invoice=invoice, ended_act=None).select_related(
         "document"
@@ -106,16 +106,16 @@ def tax_invoice_unlink(request: HttpRequest, work: Work, key: UUID, link: UUID) 
         except HuikuanError as error:
             form.add_error(None, error.message)
         else:
-            messages.success(request, _("已取消关联。"))
+            messages.success(request, _("已解除关联。"))
             return redirect(tax_invoice_url(work, invoice.pk))
     context = {
         "form": form,
-        "title": _("取消关联"),
-        "submit": _("取消关联"),
+        "title": _("解除关联"),
+        "submit": _("解除关联"),
         "over": f"{invoice.number} · {row.document.number}",
         "note": _("关联的 %s 将退回两边。") % money(row.amount, "CNY"),
         "back_url": tax_invoice_url(work, invoice.pk),
-        "breadcrumbs": _crumbs(work, invoice, _("取消关联")),
+        "breadcrumbs": _crumbs(work, invoice, _("解除关联")),
     }
     return render(request, "sales/contract_act.html", context, status=422 if form.errors else 200)
 
@@ -270,6 +270,6 @@ def _link_rows(work: Work, invoice: TaxInvoice) -> list[dict[str, Any]]:
         ]
         if work.actor.may("invoice.record"):
             url = reverse("tax-invoice-unlink", args=[work.organization.code, invoice.pk, link.pk])
-            cells.append({"value": [{"label": _("取消关联"), "url": url, "icon": "arrow-back-up"}]})
+            cells.append({"value": [{"label": _("解除关联"), "url": url, "icon": "arrow-back-up"}]})
         rows.append({"cells": cells})
     return rows

@@ -72,7 +72,7 @@ FIELDS: dict[str, str | Promise] = {
     "to": gettext_lazy("收件人"),
     "source": gettext_lazy("来源"),
     "template": gettext_lazy("模板"),
-    "digest": gettext_lazy("内容摘要"),
+    "digest": gettext_lazy("内容校验码"),
     "claimed": gettext_lazy("主张金额"),
     "sender": gettext_lazy("由谁发出"),
     "minimum": gettext_lazy("起催金额"),

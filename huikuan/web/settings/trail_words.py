@@ -190,7 +190,7 @@ _ACTIONS: dict[str, str | Promise] = {
     "stated": pgettext_lazy("done", "写明"),
     "uploaded": pgettext_lazy("done", "上传"),
     "linked": pgettext_lazy("done", "关联"),
-    "unlinked": pgettext_lazy("done", "取消关联"),
+    "unlinked": pgettext_lazy("done", "解除关联"),
     "created": pgettext_lazy("done", "新建"),
     "changed": pgettext_lazy("done", "修改"),
     "removed": pgettext_lazy("done", "删除"),

@@ -127,7 +127,7 @@ def _facts(work: Work, found: Statement, told: list[Message]) -> list[Row]:
         rows.append({"label": _("答复人"), "value": found.answered_by})
     rows += [
         {"label": _("数据截至"), "value": found.known_at, "kind": "moment"},
-        {"label": _("内容摘要"), "value": found.digest[:16], "wide": True},
+        {"label": _("内容校验码"), "value": found.digest[:16], "wide": True},
     ]
     return rows
 
