@@ -6,18 +6,11 @@ from typing import Any
 
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import pgettext
 
-from huikuan.reports.asking import Question
 from huikuan.reports.filters import GROSS, NET, OVERDUE, RECEIVABLE, UNALLOCATED, UNTRIGGERED
 
 NOT_DUE = "not_due"
-AS_RECORDED = gettext_lazy("按现在的记录计算，不随知悉时间倒回。")
-
-
-def as_recorded_now(question: Question) -> tuple[Any, ...]:
-    """The remark of a report that cannot go back to what was known, where it is asked to."""
-    return (AS_RECORDED,) if question.known_at else ()
 
 
 def cell_label(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What provisions are computed by on a day: the matrix, and the customers judged by themselves; as it was known at a time."""
+"""What provisions are computed by on a day: the matrix, customers judged by themselves, forecasts; as known at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from huikuan.audit.models import Event
 from huikuan.core.errors import HuikuanError
 from huikuan.credit.ledger_facts import Knowledge, knowledge
-from huikuan.risk.models import Assessment, ProvisionMatrix
+from huikuan.risk.models import Assessment, LossForecast, ProvisionMatrix
 
 
 class NoMatrix(HuikuanError):
@@ -36,6 +36,12 @@ def assessments_on(day: date, known_at: datetime | None = None) -> list[Assessme
     lasts = Q(until_on__isnull=True) | Q(until_on__gt=day) | _end_unknown(known)
     found = Assessment.objects.filter(_known(known, "from_on"), lasts, from_on__lte=day)
     return list(found.select_related("customer").order_by("pk"))
+
+
+def forecast_on(day: date, known_at: datetime | None = None) -> LossForecast | None:
+    """What the payment model said last of the debts of a day, as known at a time (None: now); None where it was not asked."""
+    known = _known(knowledge(day, known_at), "as_of")
+    return LossForecast.objects.select_related("model").filter(known, as_of=day).order_by("-pk").first()
 
 
 def _known(known: Knowledge, column: str) -> Q:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -13,7 +13,8 @@ from uuid import UUID
 from django.db import connection
 
 from huikuan.credit.ledger_facts import Knowledge
-from huikuan.risk.models import ItemLossForecast, PaymentModel
+from huikuan.risk.in_force import forecast_on
+from huikuan.risk.models import PaymentModel
 from huikuan.risk.owed import BUCKET, owed_parameters, owed_sql
 from huikuan.risk.queries import LossLine, Requirement, base_unit
 from huikuan.risk.rules import BUCKETS, cumulated_losses, expected_loss
@@ -52,10 +53,16 @@ def item_losses(found: Requirement) -> list[ItemLoss]:
     """The debts that a requirement was computed from, by bucket and assessed customer, in these by code and number."""
     by_bucket = {line.bucket: line for line in found.lines if line.bucket}
     by_customer = {line.customer_id: line for line in found.lines if line.customer_id}
+    forecast = forecast_on(found.as_of, found.known.known_at)
     with connection.cursor() as cursor:
         cursor.execute(
             _items_sql(found.known),
-            {**owed_parameters(found.known), "assessed": list(by_customer), "buckets": list(BUCKETS)},
+            {
+                **owed_parameters(found.known),
+                "assessed": list(by_customer),
+                "buckets": list(BUCKETS),
+                "forecast": forecast.pk if forecast else None,
+            },
         )
         rows = cursor.fetchall()
     worst = by_bucket[BUCKETS[-1]].rate
@@ -90,7 +97,7 @@ def _items_sql(known: Knowledge) -> str:
     JOIN customers_customer c ON c.organization_id = %(organization)s AND c.id = o.customer_id
     LEFT JOIN bucket b ON o.effective_due_on BETWEEN b.from_on AND b.until_on
     LEFT JOIN risk_item_loss_forecast f
-        ON f.organization_id = %(organization)s AND f.item_id = o.item_id AND f.as_of = %(as_of)s
+        ON f.organization_id = %(organization)s AND f.item_id = o.item_id AND f.forecast_id = %(forecast)s::uuid
     ORDER BY assessed, array_position(%(buckets)s::text[], CASE WHEN o.customer_id = ANY(%(assessed)s::uuid[]) THEN ''
              ELSE coalesce(b.name, 'not_due') END), c.code COLLATE "C", o.customer_id, d.number COLLATE "C", i.line
 """
@@ -159,7 +166,7 @@ def by_customer(items: Iterable[ItemLoss]) -> list[CustomerLoss]:
     return sorted(made, key=lambda each: (-each.loss, -each.balance, each.code))
 
 
-def foretold_by(as_of: date) -> PaymentModel | None:
-    """The model that said what is lost of what was owed on a day; None where none was asked."""
-    row = ItemLossForecast.objects.select_related("model").filter(as_of=as_of).first()
-    return row.model if row else None
+def foretold_by(as_of: date, known_at: datetime | None = None) -> PaymentModel | None:
+    """The model that said what is lost of what was owed on a day, as known at a time; None where none was asked."""
+    forecast = forecast_on(as_of, known_at)
+    return forecast.model if forecast else None

@@ -146,24 +146,39 @@ class Workpaper(TenantModel):
         ]
 
 
-class ItemLossForecast(TenantModel):
-    """What the payment model says of an item owed as of a day: the probability that it is not paid within a year of its
-    due day. Made of what was known then; asked for again, it replaces what was said of that day before.
+class LossForecast(TenantModel):
+    """付款模型法: that the payment model was asked what is lost of the debts of a day, and which version answered.
+
+    Made of what was known on the day. Asked for again, another one counts from then on.
     """
 
     organization = OrganizationField(db_constraint=False)
+    act = TenantForeignKey(Act, db_constraint=False)
     model = TenantForeignKey(PaymentModel)
     as_of = models.DateField()
+
+    row_access: ClassVar[RowAccess] = APPEND_ONLY
+
+    class Meta(TenantModel.Meta):
+        db_table = "risk_loss_forecast"
+        indexes = [models.Index(fields=["organization", "as_of"], name="loss_forecast_by_day")]
+
+
+class ItemLossForecast(TenantModel):
+    """What a forecast says of an item: the probability that it is not paid within a year of its due day."""
+
+    organization = OrganizationField(db_constraint=False)
+    forecast = TenantForeignKey(LossForecast)
     item = TenantForeignKey(OpenItem)
     p_lost = models.FloatField()
 
-    row_access: ClassVar[RowAccess] = RowAccess()
+    row_access: ClassVar[RowAccess] = APPEND_ONLY
 
     class Meta(TenantModel.Meta):
         db_table = "risk_item_loss_forecast"
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "as_of", "item"], name="item_loss_is_foretold_once_a_day"
+                fields=["organization", "forecast", "item"], name="item_loss_is_foretold_once"
             ),
             models.CheckConstraint(condition=Q(p_lost__gte=0, p_lost__lte=1), name="p_lost_is_a_share"),
         ]

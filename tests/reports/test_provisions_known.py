@@ -30,7 +30,7 @@ from huikuan.reports.moments import moment
 from huikuan.reports.output.forms import FORMS
 from huikuan.reports.output.heading import Heading
 from huikuan.risk.in_force import NoMatrix, assessments_on, matrix_on
-from huikuan.risk.models import Assessment
+from huikuan.risk.models import Assessment, ItemLossForecast, LossForecast, PaymentModel
 from huikuan.risk.operations import assess, end_assessment, post_provision, recover, set_matrix
 from huikuan.risk.owed import owed_parameters, owed_sql
 from huikuan.risk.roll_rates import FIRST_DAYS
@@ -46,6 +46,7 @@ pytestmark = pytest.mark.django_db
 MONTH_END = day("2026-06-30")
 REPORTS: dict[str, dict[str, str]] = {
     "provisions": {"as_of": "2026-06-30"},
+    "expected-losses": {"as_of": "2026-06-30", "row": "item"},
     "roll-rates": {"from": "2025-07-01", "to": "2026-06-30"},
 }
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -85,12 +86,36 @@ def portfolio(books: Books) -> Books:
     set_matrix(rates=STARTING_RATES, effective_on=day("2026-01-01"), actor=books.actor)
     judge(books, "X", "2026-04-01")
     judge(books, "Y", "2026-03-05")
+    foretell(books, 1, 0.25)
     return books
 
 
 def judge(books: Books, code: str, on: str) -> None:
     customer = books.customer(code).pk
     assess(customer_id=customer, rate=Decimal("0.8"), reason="涉诉", from_on=day(on), actor=books.actor)
+
+
+def foretell(books: Books, version: int, p_lost: float) -> None:
+    """Of every debt the same, by a version of the model."""
+    with act("foresee_losses", actor=books.actor) as opened:
+        model = PaymentModel.objects.create(
+            organization=books.organization,
+            act_id=opened.id,
+            number=version,
+            method="history",
+            until_on=MONTH_END,
+            trained_at=NOON,
+            content=b"",
+            digest="0" * 64,
+            card={},
+        )
+        made = LossForecast.objects.create(
+            organization=books.organization, act_id=opened.id, model=model, as_of=MONTH_END
+        )
+        ItemLossForecast.objects.bulk_create(
+            ItemLossForecast(organization=books.organization, forecast=made, item=item, p_lost=p_lost)
+            for item in OpenItem.objects.filter(side=1)
+        )
 
 
 def invoice(books: Books) -> None:
@@ -151,6 +176,10 @@ def end_of_judgement(books: Books) -> None:
     end_assessment(assessment_id=row.pk, until_on=day("2026-06-30"), reason="和解", actor=books.actor)
 
 
+def forecast(books: Books) -> None:
+    foretell(books, 2, 0.5)
+
+
 def provision(books: Books) -> None:
     post_provision(as_of=MONTH_END, actor=books.actor, today=books.today)
 
@@ -167,11 +196,12 @@ def voucher(books: Books) -> None:
 
 LATE: tuple[Callable[[Books], None], ...] = (
     invoice, undoing, payment, allocation, unallocation, bad_debt, recovery, due_date, rates, judgement, end_of_judgement,
-    provision, voucher,
+    provision, voucher, forecast,
 )  # fmt: skip
 UNSEEN: dict[str, tuple[Callable[[Books], None], ...]] = {
-    "provisions": (),
-    "roll-rates": (provision, voucher),
+    "provisions": (forecast,),
+    "expected-losses": (provision, voucher),
+    "roll-rates": (provision, voucher, forecast),
 }
 """What changes nothing of a report."""
 

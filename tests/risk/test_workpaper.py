@@ -11,7 +11,7 @@ from django.db import ProgrammingError, connection, transaction
 from huikuan.audit.models import Event
 from huikuan.reports.workpaper import workpaper_xlsx
 from huikuan.risk.losses import by_customer, by_method, item_losses
-from huikuan.risk.models import ItemLossForecast, PaymentModel, Workpaper
+from huikuan.risk.models import ItemLossForecast, LossForecast, PaymentModel, Workpaper
 from huikuan.risk.operations import assess, post_provision, set_matrix
 from huikuan.risk.queries import requirement
 from huikuan.risk.rolling import basis_of
@@ -82,11 +82,13 @@ def test_the_model_is_the_other_method(portfolio: Books) -> None:
         digest="0" * 64,
         card={},
     )
+    forecast = LossForecast.objects.create(
+        organization=portfolio.organization, act_id=found.matrix.act_id, model=model, as_of=MONTH_END
+    )
     for number, share in (("I0", 0.25), ("X1", 0.1)):
         ItemLossForecast.objects.create(
             organization=portfolio.organization,
-            model=model,
-            as_of=MONTH_END,
+            forecast=forecast,
             item_id=items[number].item_id,
             p_lost=share,
         )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from huikuan.reports.asking import Column, Kind, Link, Option, Question, Report, Result, Row, items_link
 from huikuan.reports.filters import RECEIVABLE, ItemFilter
 from huikuan.reports.moments import moment
-from huikuan.reports.words import as_recorded_now, lazy_cell_label
+from huikuan.reports.words import lazy_cell_label
 from huikuan.risk.losses import CustomerLoss, ItemLoss, by_customer, foretold_by, item_losses
 from huikuan.risk.queries import requirement
 
@@ -17,9 +17,9 @@ ITEM, CUSTOMER = "item", "customer"
 
 
 def read(question: Question) -> Result:
-    """As the books have it: the debts are of the day, as known now. The sums are those of the provision of that day."""
-    at = moment(question.as_of)
-    found = requirement(question.as_of)
+    """The debts of the day, by what was known at the time. The sums are those of the provision table."""
+    at = moment(question.as_of, question.known_at)
+    found = requirement(question.as_of, question.known_at)
     items = item_losses(found)
     by_item = question.options.get("row") == ITEM
     rows = [_item(each) for each in items] if by_item else [_customer(each) for each in by_customer(items)]
@@ -31,7 +31,7 @@ def read(question: Question) -> Result:
         "loss": found.required,
         "by_model": sum((each.by_model for each in items), start=found.balance * 0),
     }
-    model = foretold_by(question.as_of)
+    model = foretold_by(question.as_of, question.known_at)
     remark = (
         _("付款模型第 %(number)s 版；模型没有预测的和单项计提的，按现行比例。") % {"number": model.number}
         if model
@@ -44,7 +44,7 @@ def read(question: Question) -> Result:
         columns=ITEM_COLUMNS if by_item else CUSTOMER_COLUMNS,
         rows=rows,
         total=Row(0, (), values) if rows else None,
-        remarks=(remark, *as_recorded_now(question)),
+        remarks=(remark,),
         behind=_behind,
     )
 

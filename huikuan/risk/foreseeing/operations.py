@@ -12,7 +12,7 @@ from huikuan.audit.operations import act, record_event
 from huikuan.core.postgres.bulk import stage
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.organizations.actors import Actor
-from huikuan.risk.models import ItemLossForecast
+from huikuan.risk.models import LossForecast
 from huikuan.risk.operations import RiskRefused
 from huikuan.risk.payments.asking import predict_open
 from huikuan.risk.payments.models import CustomerOutlook, PredictionUse
@@ -23,8 +23,8 @@ from huikuan.risk.payments.queries import model_known_by
 def foresee_losses(*, as_of: date, actor: Actor, today: date) -> int:
     """Keep, of each item open at the end of a day, how likely it is not paid within a year of its due day; how many.
 
-    By the model that knows most of what was known by then. In place of what was kept of that day before. Raises
-    RiskRefused without such a model, and for a day to come.
+    By the model that knows most of what was known by then. It counts from now on; what was kept of that day before
+    stays, for reports as they were known. Raises RiskRefused without such a model, and for a day to come.
     """
     actor.require("provision.write")
     if as_of > today:
@@ -41,19 +41,21 @@ def foresee_losses(*, as_of: date, actor: Actor, today: date) -> int:
             (("item_id", "uuid"), ("p_lost", "float8")),
             ((key, float(share)) for key, share in zip(found.item_ids, found.lost, strict=True)),
         )
-        ItemLossForecast.objects.filter(as_of=as_of).delete()
+        made = LossForecast.objects.create(
+            organization_id=opened.organization_id, act_id=opened.id, model=model, as_of=as_of
+        )
         with connection.cursor() as cursor:
             cursor.execute(
                 """
-                INSERT INTO risk_item_loss_forecast (id, organization_id, model_id, as_of, item_id, p_lost)
-                SELECT uuidv7(), %(organization)s, %(model)s, %(as_of)s, item_id, p_lost FROM risk_lost
+                INSERT INTO risk_item_loss_forecast (id, organization_id, forecast_id, item_id, p_lost)
+                SELECT uuidv7(), %(organization)s, %(forecast)s, item_id, p_lost FROM risk_lost
                 """,
-                {"organization": current_organization_id(), "model": model.pk, "as_of": as_of},
+                {"organization": opened.organization_id, "forecast": made.pk},
             )
         record_event(
             action="recorded",
             record_kind="loss_forecast",
-            record_id=opened.id,
+            record_id=made.pk,
             number=as_of.isoformat(),
             content={"model": model.number, "items": len(found)},
         )

@@ -10,8 +10,10 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from huikuan.core.postgres.tenancy import tenant
+from huikuan.reports.moments import moment
 from huikuan.risk import jobs
-from huikuan.risk.models import ItemLossForecast
+from huikuan.risk.in_force import forecast_on
+from huikuan.risk.models import ItemLossForecast, LossForecast
 from huikuan.risk.operations import RiskRefused
 from huikuan.risk.payments.models import ForetoldWeek, PaymentModel, PaymentPrediction
 from huikuan.risk.payments.operations import train_model
@@ -61,13 +63,26 @@ def test_training_predicting_looking_back_and_losses(company: Company) -> None:
     day = oldest.until_on
     jobs.losses(**asked, as_of=day.isoformat())
     with tenant(organization.id):
-        found = ItemLossForecast.objects.filter(as_of=day)
+        found = ItemLossForecast.objects.filter(forecast__as_of=day)
         assert found.count() == sum(
             row.issued <= day and (row.paid is None or row.paid > day) for row in rows
         )
-        assert {row.model_id for row in found} == {oldest.pk}
+        [forecast] = LossForecast.objects.filter(as_of=day)
+        assert forecast.model_id == oldest.pk
         assert all(0 <= row.p_lost <= 1 for row in found)
         assert max(row.p_lost for row in found) > min(row.p_lost for row in found)
+        known_at = moment(day).known_at
+    jobs.losses(**asked, as_of=day.isoformat())
+    with tenant(organization.id):
+        again = forecast_on(day)
+        assert again is not None
+        assert again.pk != forecast.pk
+        assert forecast_on(day, known_at) == forecast
+        said = [
+            set(ItemLossForecast.objects.filter(forecast=each).values_list("item_id", "p_lost"))
+            for each in (forecast, again)
+        ]
+        assert said[0] == said[1]
 
 
 def test_the_first_night_of_a_month(company: Company, actor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +102,7 @@ def test_the_first_night_of_a_month(company: Company, actor: Any, monkeypatch: p
     with tenant(organization.id):
         assert PaymentModel.objects.get(in_use=True).until_on == DAY
         assert {row.as_of_on for row in PaymentPrediction.objects.all()} == {night.date()}
-        assert ItemLossForecast.objects.filter(as_of=DAY).exists()
+        assert ItemLossForecast.objects.filter(forecast__as_of=DAY).exists()
     jobs.try_on_the_past(**trying.get().args)
     with tenant(organization.id):
         made = latest_backtest()
