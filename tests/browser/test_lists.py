@@ -181,6 +181,10 @@ def test_a_phone_shows_compact_rows_and_filters_on_a_sheet(
     page.locator(".filter-open").click()
     page.locator("[name=region]").select_option("华南")
     expect(page.locator("tbody tr")).to_have_count(10)
+    first = leads(page)[0]
+    page.locator("[name=sort]").select_option("-name")
+    page.wait_for_url("**sort=-name**")
+    expect(page.locator("tbody .cell-lead .cell-link").last).to_contain_text(first)
     page.locator(".filter-done").click()
     expect(page.locator("[name=region]")).to_be_hidden()
     page.locator("tbody tr").nth(1).locator(".cell-select").click()

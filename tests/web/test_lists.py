@@ -175,6 +175,15 @@ def test_a_view_keeps_filters_order_and_columns(books: Books, clerk: Client) -> 
     assert not SavedView.objects.exists()
 
 
+def test_orders_to_choose_from_leave_the_usual_one_unsaid(books: Books, clerk: Client) -> None:
+    fill(books, 2)
+    plain = text(clerk.get(f"{base(books)}/customers/"))
+    assert re.findall(r'<option value="([^"]*)" selected>客户，正序<', plain) == [""]
+    assert '<option value="-balance">应收余额，从大到小<' in plain
+    turned = text(clerk.get(f"{base(books)}/customers/?sort=-balance"))
+    assert '<option value="-balance" selected>应收余额，从大到小<' in turned
+
+
 def test_a_list_opens_with_the_view_chosen_for_it(books: Books, clerk: Client) -> None:
     fill(books, 2, region="华东")
     fill(books, 1, "D")

@@ -62,7 +62,8 @@ def shown(column: Column, value: Any, currency: str) -> str:
     if column.kind is Kind.MONEY:
         return f"{Decimal(money_text(value, currency)):,f}"
     if column.kind is Kind.PERCENT:
-        return f"{(Decimal(value) * 100).quantize(Decimal('0.01'), ROUND_HALF_UP):,f}%"
+        share = (Decimal(value) * 100).quantize(HUNDREDTH, ROUND_HALF_UP)
+        return f"{share if share else abs(share):,f}%"
     if column.kind is Kind.RATE:
         text = f"{(Decimal(value) * 100).quantize(Decimal('0.0001'), ROUND_HALF_UP):f}"
         return f"{text[:-2]}{text[-2:].rstrip('0')}%"

@@ -153,7 +153,7 @@ def plan(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         "state": plan_state(found),
         "facts": _facts(work, found),
         "part_columns": [
-            {"label": _("期"), "kind": "count", "lead": True},
+            {"label": _("期"), "whole": True, "lead": True},
             {"label": _("应还日"), "kind": "date"},
             {"label": _("应还"), "kind": "money", "figure": True},
             {"label": _("已还"), "kind": "money"},
@@ -162,7 +162,7 @@ def plan(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         "parts": [
             {
                 "cells": [
-                    each.position,
+                    _("第 %d 期") % each.position,
                     each.due_on,
                     _money(work, found, each.amount),
                     _money(work, found, each.paid),

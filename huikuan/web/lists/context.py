@@ -16,6 +16,7 @@ from huikuan.web.lists.addresses import PAGE_SIZE, address
 from huikuan.web.lists.asked import ALL_ROWS, PLACES, Asked, asked_of, from_query
 from huikuan.web.lists.declaration import Column, List, Reading, Slice, Total
 from huikuan.web.lists.files import MOST_ROWS
+from huikuan.web.lists.orders import orders_of
 from huikuan.web.pages import Work
 
 Context = dict[str, Any]
@@ -60,11 +61,14 @@ def _shown(page: Page, work: Work) -> Context:
         "name": the_list.name,
         "title": the_list.title,
         "form": reading.form,
-        "kept": {
-            name: asked.parameters[name] for name in ("sort", "cols", "view") if name in asked.parameters
-        },
+        "kept": {name: asked.parameters[name] for name in ("cols", "view") if name in asked.parameters},
         "clear_url": _clear_url(page) if reading.filtered else "",
         "sort": asked.sort,
+        "sorts": orders_of(
+            [head(column) for column in the_list.columns_for(work)],
+            asked.sort,
+            said="sort" in asked.parameters,
+        ),
         "columns": [head(column) for column in asked.columns],
         "rows": [_row(page, work, row) for row in page.rows.rows],
         "select": bool(page.rows.rows),

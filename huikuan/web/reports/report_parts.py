@@ -66,7 +66,8 @@ def _uuid(text: str | None) -> Any:
 
 
 def columns_of(result: Result) -> list[dict[str, Any]]:
-    """The heads, as components/table.html takes them."""
+    """The heads, as components/table.html takes them; on a phone a code gives way to the name beside it."""
+    named = any(column.name == "name" for column in result.columns)
     return [
         {
             "label": str(column.label),
@@ -74,6 +75,7 @@ def columns_of(result: Result) -> list[dict[str, Any]]:
             "sort": column.name,
             "hint": str(column.definition),
             "lead": column.name == "name",
+            "minor": named and column.name == "code",
             "wide": column.name in SENTENCES,
             "whole": column.name in WHOLE or column.kind in (Kind.DATE, Kind.MONTH),
         }

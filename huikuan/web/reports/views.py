@@ -15,6 +15,7 @@ from huikuan.reports.aging import AgingRow, By
 from huikuan.reports.filters import GROSS, NET, UNALLOCATED
 from huikuan.reports.operations import record_file
 from huikuan.web.lists import paging, place_in, with_query
+from huikuan.web.lists.orders import orders_of
 from huikuan.web.pages import Work, page
 from huikuan.web.reports.aging_files import WRITERS, aging_table
 from huikuan.web.reports.aging_view import BY, AgingPage, aging_page, cell_names, figures, in_order
@@ -36,13 +37,15 @@ def aging(request: HttpRequest, work: Work) -> HttpResponse:
     sort = request.GET.get("sort", DEFAULT_SORT)
     rows = in_order(report, sort)
     place = place_in(request, size=ROWS)
+    columns = _columns(asked)
     context = {
         "form": asked.form,
         "clear_url": request.path if request.GET else "",
         "sort": sort,
         "note": moment_note(report.as_of, report.known_at),
         "errors": [error for errors in asked.form.errors.values() for error in errors],
-        "columns": _columns(asked),
+        "columns": columns,
+        "sorts": orders_of(columns, sort, said="sort" in request.GET),
         "rows": [_row(work, asked, row) for row in rows[place.slice]],
         "sums_row": _sums(work, asked) if report.total and report.rows else None,
         "base_currency": report.currency,
@@ -69,7 +72,12 @@ def _columns(asked: AgingPage) -> list[dict[str, Any]]:
     return [
         first,
         *(
-            {"label": cell_label(name), "kind": "money", "sort": name if name in sums else ""}
+            {
+                "label": cell_label(name),
+                "kind": "money",
+                "sort": name if name in sums else "",
+                "figure": name == GROSS,
+            }
             for name in names
         ),
     ]

@@ -137,8 +137,8 @@ def _columns() -> list[Row]:
         {"label": _("日期"), "kind": "date"},
         {"label": _("单据号"), "lead": True},
         {"label": _("摘要")},
-        {"label": _("应收"), "kind": "money", "minor": True},
-        {"label": _("已收或冲减"), "kind": "money", "minor": True},
+        {"label": _("应收"), "kind": "money"},
+        {"label": _("已收或冲减"), "kind": "money"},
         {"label": _("余额"), "kind": "money", "figure": True},
     ]
 

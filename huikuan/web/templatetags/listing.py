@@ -7,8 +7,8 @@ from django import template
 register = template.Library()
 
 # Figures stand at the right and are sorted from the largest; words and days from the first.
-_FIGURES = {"num", "money", "count", "percent"}
-_DAYS = {"date", "moment"}
+FIGURES = {"num", "money", "count", "percent"}
+DAYS = {"date", "moment"}
 # On a phone these stand without their label: a name on a line of its own, a state at the end of the last.
 _CARD_LINES = {"name": "cell-own", "badge": "cell-badge"}
 
@@ -21,7 +21,7 @@ def sort_after_click(sort: str | None, column: Mapping[str, object]) -> str:
         return f"-{key}"
     if sort == f"-{key}":
         return key
-    return f"-{key}" if column.get("kind") in _FIGURES else key
+    return f"-{key}" if column.get("kind") in FIGURES else key
 
 
 @register.filter
@@ -37,7 +37,7 @@ def sort_direction(sort: str | None, column: Mapping[str, object]) -> str:
 def cell_class(column: Mapping[str, object]) -> str:
     """The classes of a column's head and cells: figures to the right, days unbroken, the card's head on phones."""
     kind = str(column.get("kind") or "")
-    classes = ["num"] if kind in _FIGURES else ["date"] if kind in _DAYS else []
+    classes = ["num"] if kind in FIGURES else ["date"] if kind in DAYS else []
     if kind == "actions":
         classes.append("cell-actions")
     if column.get("wide"):
