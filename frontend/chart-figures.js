@@ -11,10 +11,10 @@ export function exact(text, unit) {
   return `${sign}${grouped}${fraction ? `.${fraction}` : ""}${unit === "%" ? "%" : ""}`;
 }
 
-/** Short figures for axes and marks in the page's language: 1234万, 12.3M. */
+/** Short figures for axes and marks in the page's language: 1234万, 12.3M; without decimals at least two digits: 583万, 5.8M. */
 export function short(number, unit, decimals = 1) {
   const language = document.documentElement.lang || "zh-Hans";
-  const text = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: decimals }).format(number);
+  const text = new Intl.NumberFormat(language, { notation: "compact", ...(decimals && { maximumFractionDigits: decimals }) }).format(number);
   return `${text.replace("-", MINUS)}${unit === "%" ? "%" : ""}`;
 }
 
