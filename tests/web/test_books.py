@@ -143,9 +143,14 @@ def test_a_voucher_by_hand(organization: Any, finance: Client) -> None:
     assert "客户C1" in text(finance, address(organization, "voucher", voucher.pk))
 
     assert "记（未编号）" in text(finance, address(organization, "voucher", voucher.pk))
+    assert "有 1 张手工凭证还没有记账" in text(finance, address(organization, "income"), month="2026-05")
+    assert "手工凭证" not in text(finance, address(organization, "income"), month="2026-04"), (
+        "of a later month"
+    )
     for name in ("voucher-review", "voucher-post"):
         finance.post(address(organization, name, voucher.pk))
     assert "记-0001" in text(finance, address(organization, "voucher", voucher.pk))
+    assert "手工凭证" not in text(finance, address(organization, "income"), month="2026-05")
     red = finance.post(
         address(organization, "voucher-reverse", voucher.pk), {"on": "2026-05-31", "reason": "重复"}
     )

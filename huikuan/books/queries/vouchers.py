@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Count, Q
 
 from huikuan.books.closing import entries_without_voucher
-from huikuan.books.models import State, Voucher
+from huikuan.books.models import Source, State, Voucher
 from huikuan.books.rules.words import voucher_name
 from huikuan.core.postgres.tenancy import current_organization_id
 
@@ -212,3 +212,9 @@ def month_of_vouchers(month: date) -> MonthOfVouchers:
         posted=Count("pk", filter=Q(state=State.POSTED)),
     )
     return MonthOfVouchers(month=first, waiting=entries_without_voucher(first).count, **states)
+
+
+def unposted_by_hand(month: date) -> int:
+    """How many vouchers by hand of the month or before are not posted: no statement has their amounts yet."""
+    waiting = Voucher.objects.filter(source=Source.MANUAL, month__lte=month.replace(day=1))
+    return waiting.exclude(state=State.POSTED).count()

@@ -21,6 +21,7 @@ from huikuan.books.queries.statements import (
     income_details,
     income_statement,
 )
+from huikuan.books.queries.vouchers import unposted_by_hand
 from huikuan.books.rules.presentation import ASSETS, Standard
 from huikuan.web.books.addresses import address
 from huikuan.web.books.line_titles import line_title
@@ -81,6 +82,8 @@ def _frame(work: Work, statement: Statement, title: str) -> dict[str, Any]:
         "title": title,
         "over": standards[statement.standard],
         "currency": work.organization.currency,
+        "unposted": unposted_by_hand(statement.month),
+        "vouchers_url": address(work, "vouchers"),
         "actions": [
             {"label": label, "url": address(work, name, month=statement.month), "icon": icon}
             for name, label, icon in (
