@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid import UUID
 from huikuan.core.errors import HuikuanError
 from huikuan.organizations.actors import Actor
 from huikuan.reports.filters import ItemFilter
+from huikuan.reports.moments import Moment
 
 Words = Any
 """Text in the reader's language: a string, or a lazy one that becomes it when shown."""
@@ -184,6 +186,25 @@ class Chart:
     places: tuple[tuple[int, int, Words], ...] = ()
 
 
+class Told(NamedTuple):
+    """Something of the trail. `on`: the day it is about, `what`: the record and what became of it.
+
+    `amount` in `currency`, of the whole record.
+    """
+
+    recorded_at: datetime
+    by: str
+    on: date
+    what: str
+    customer_id: UUID
+    customer: str
+    amount: Decimal
+    currency: str
+
+
+Telling = Callable[[Question, Moment, datetime], Sequence[Told]]
+"""What was recorded after a time and is known at the moment, of what a question counts beside postings."""
+
 Behind = Callable[[Row, str], Link | None]
 """Where the figure of a row in a column leads; of the total row `key` is empty."""
 
@@ -226,7 +247,8 @@ class Report:
     `levels` nested; `by` is the usual. `filters`: fields that `where` may name. `period`: asked from a day to a
     day; `usual_period` is year, quarter, month or months:12, ending on the day asked for. `whole`: of all customers
     together, and so refused to who sees only some. `seen_by`: who finds it at all (None: whoever has the permission).
-    `inner`: of a saved report, what it really asks when it is asked (None: just that).
+    `inner`: of a saved report, what it really asks when it is asked (None: just that). What explains that it says
+    something else than before: `posted`: what was posted since; `told`: what else was recorded since.
     """
 
     name: str
@@ -238,6 +260,8 @@ class Report:
     whole: bool = False
     seen_by: Callable[[Actor], bool] | None = None
     inner: Callable[[Question], Question] | None = None
+    posted: bool = True
+    told: tuple[Telling, ...] = ()
     options: tuple[Option, ...] = ()
     dimensions: tuple[str, ...] = ()
     by: tuple[str, ...] = ()

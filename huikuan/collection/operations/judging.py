@@ -68,7 +68,7 @@ def judge_promises(*, actor: Actor, day: date) -> Judgement:
     with act("judge_promises", actor=actor) as opened:
         Organization.objects.select_for_update(no_key=True).get(pk=current_organization_id())
         looked_at, changed = _judge(day)
-        record_events([_told(each) for each in changed if each.state != each.before], opened)
+        record_events([_told(each) for each in changed], opened)
         _tell([each for each in changed if each.state in FAILED and each.before not in FAILED], opened)
     return Judgement(looked_at, tuple(changed))
 

@@ -12,7 +12,7 @@ from 0 on, the changes of a standing are what stood at each end; flows are read 
   by the due date. Paid on due: money by the day it was allocated, or fell due if that is later.
 - Lateness: money by the day it was allocated, times its days after the due date; undone allocations take back what
   they gave.
-- Promises that were judged, by the day promised: as they stand now, whatever the moment.
+- Promises that were judged, by the day promised, as they were known at the moment (`reports.answers_known`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from huikuan.reports.answers_known import promised_base_sql, promises_known_sql
 from huikuan.reports.dimensions import columns_of, keyed_sql
 from huikuan.reports.filters import Condition
 from huikuan.reports.moments import Moment
@@ -101,7 +102,7 @@ def keyed_tables(
         ]
         parts += _flows(keys, wanted)
     if not set(PROMISED_FACTS).isdisjoint(wanted) and "document_id" not in (*keys, *only.columns):
-        parts.append(promises_sql(keys, only, base))
+        parts.append(promises_sql(at, keys, only, base))
     tables += [f"{name} AS ({sql})" for name, sql in further]
     chosen = "".join(f"f.{key}, " for key in keys)
     parts += [f"SELECT {chosen}f.at, f.what, f.amount FROM {name} f" for name, _sql in further]
@@ -264,14 +265,14 @@ def _flows(keys: Sequence[str], wanted: Collection[str]) -> list[str]:
     return [part(*each) for each in parts if each[1] in wanted]
 
 
-def promises_sql(keys: Sequence[str], only: Condition, base: bool) -> str:
+def promises_sql(at: Moment, keys: Sequence[str], only: Condition, base: bool) -> str:
     """Promises judged: how many, how many were kept, and their amounts at the rate of the day they were made."""
-    amount = f"({IN_BASE})" if base else "q.amount"
+    amount = f"({promised_base_sql(at)})" if base else "q.amount"
     return f"""
         SELECT {columns_in(keys, "m")}{placed("m.promised_on")} AS at, x.what, sum(x.amount) AS amount
         FROM (
             SELECT q.customer_id, k.salesperson_id, q.currency, q.promised_on, q.state, {amount} AS amount
-            FROM collection_promise q
+            FROM {promises_known_sql(at)} q
             JOIN customers_customer k ON k.organization_id = %(organization)s AND k.id = q.customer_id
             WHERE q.organization_id = %(organization)s AND q.state IN ('kept', 'partly', 'broken')
               AND q.promised_on > %(first_end)s AND q.promised_on <= %(as_of)s
@@ -282,12 +283,3 @@ def promises_sql(keys: Sequence[str], only: Condition, base: bool) -> str:
         ) x (what, amount)
         WHERE x.amount IS NOT NULL AND {only.sql}
         GROUP BY {columns_in(keys, "m")}{len(keys) + 1}, x.what"""
-
-
-IN_BASE = """
-    SELECT CASE WHEN q.currency = o.currency THEN q.amount ELSE round(q.amount * (
-        SELECT r.rate FROM ledger_rate r
-        WHERE r.organization_id = %(organization)s AND r.currency = q.currency AND r.rated_on <= q.made_on
-        ORDER BY r.rated_on DESC LIMIT 1), 2) END
-    FROM organizations_organization o WHERE o.id = %(organization)s
-"""

@@ -170,7 +170,7 @@ def _kept(at: Moment, ends: Sequence[date]) -> list[tuple[Any, ...]]:
         stood = zip((facts.RECEIVABLE, facts.OVERDUE, facts.CREDIT), now, before, strict=True)
         rows += [(place, what, new - old) for what, new, old in stood]
         before = now
-    return rows + _counted(promises_sql((), EVERYTHING_COUNTS, base=True), at, EVERYTHING_COUNTS, ends)
+    return rows + _counted(promises_sql(at, (), EVERYTHING_COUNTS, base=True), at, EVERYTHING_COUNTS, ends)
 
 
 EVERYTHING_COUNTS = Condition("true", {})

@@ -9,10 +9,13 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import Q
+
 from huikuan.customers.models import Salesperson
 from huikuan.reports.filters import ItemFilter
 from huikuan.reports.kpi.figures import FIGURES, Figure
 from huikuan.reports.kpi.models import FigureTarget
+from huikuan.reports.moments import Moment
 
 
 class Whose(NamedTuple):
@@ -61,13 +64,18 @@ class Targets:
         return frozenset(figure for figure, _whose in self.steps)
 
 
-def read_targets() -> Targets:
-    """The targets of the current organization."""
+def read_targets(at: Moment | None = None) -> Targets:
+    """The targets of the current organization; with a moment as they had been set by then."""
     steps: dict[tuple[str, Whose], dict[date, Decimal | None]] = {}
-    rows = FigureTarget.objects.order_by("starts_on", "set_at", "pk").values_list(
+    rows = FigureTarget.objects.order_by("starts_on", "set_at", "pk")
+    if at is not None and at.known_at is not None and not at.all_known:
+        rows = rows.filter(
+            Q(starts_on__lt=at.live_on, starts_on__lte=at.known_at.date())
+            | Q(starts_on__gte=at.live_on, act__recorded_at__lte=at.known_at)
+        )
+    for figure, code, team, starts_on, value in rows.values_list(
         "figure", "salesperson__code", "team", "starts_on", "value"
-    )
-    for figure, code, team, starts_on, value in rows:
+    ):
         steps.setdefault((figure, Whose(code or "", team)), {})[starts_on] = value
     if not steps:
         return Targets()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from huikuan.reports.answers_known import disputes_known_sql
 from huikuan.reports.filters import Condition
 from huikuan.reports.kpi.facts import columns_in, columns_wanted, moved_sql, placed
 from huikuan.reports.moments import Moment
@@ -18,7 +19,7 @@ def further_facts(
     if not {OPEN_ITEMS, OVERDUE_ITEMS}.isdisjoint(wanted):
         found.append(("counted", _counted(at, keys, only, wanted)))
     if not {DISPUTES, DISPUTED, OPEN_DISPUTES}.isdisjoint(wanted):
-        found.append(("objected", _objected(keys, only, wanted, base)))
+        found.append(("objected", _objected(at, keys, only, wanted, base)))
     return found
 
 
@@ -49,8 +50,8 @@ def _counted(at: Moment, keys: Sequence[str], only: Condition, wanted: Collectio
         {" UNION ALL ".join(parts)}"""
 
 
-def _objected(keys: Sequence[str], only: Condition, wanted: Collection[str], base: bool) -> str:
-    """Disputes, as they stand now, by the day they were opened and the day they ended."""
+def _objected(at: Moment, keys: Sequence[str], only: Condition, wanted: Collection[str], base: bool) -> str:
+    """Disputes, as they were known at the moment, by the day they were opened and the day they ended."""
     columns = "".join(f"i.{column}, " for column in dict.fromkeys((*columns_wanted(keys, only), "id")))
     amount = "q.amount * i.base_amount / i.amount" if base else "q.amount"
     rows = {
@@ -66,7 +67,7 @@ def _objected(keys: Sequence[str], only: Condition, wanted: Collection[str], bas
         SELECT {columns_in(keys, "m")}{placed("x.on_day")} AS at, x.what, sum(x.amount) AS amount
         FROM (
             SELECT {columns}q.opened_on, q.ended_on, round({amount}, 2) AS amount
-            FROM disputes_dispute q
+            FROM {disputes_known_sql(at)} q
             JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = q.item_id
             WHERE q.organization_id = %(organization)s AND q.opened_on <= %(as_of)s
         ) m

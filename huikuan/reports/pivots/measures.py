@@ -341,5 +341,3 @@ MEASURES: dict[str, Measure] = {
         ),
     )
 }
-NOT_KNOWN_THEN = frozenset((*OF_CUSTOMERS, DISPUTES, DISPUTED, OPEN_DISPUTES))
-"""Facts that are told as they stand now, whatever the knowledge date."""

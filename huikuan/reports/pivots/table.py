@@ -17,7 +17,7 @@ from huikuan.reports.moments import moment
 from huikuan.reports.pivots.asked import Asked
 from huikuan.reports.pivots.cells import BEFORE, NOW, Cell, Cells, Reader, cells_on_page
 from huikuan.reports.pivots.charts import charts_of
-from huikuan.reports.pivots.measures import NOT_KNOWN_THEN, Measure
+from huikuan.reports.pivots.measures import Measure
 from huikuan.reports.pivots.spans import Span
 from huikuan.reports.questions import NONE
 
@@ -225,6 +225,4 @@ def _remarks(asked: Asked) -> tuple[Any, ...]:
         found.append(_("对比期：%(from)s 至 %(to)s。") % {"from": first.isoformat(), "to": last.isoformat()})
     if "currency" in (*asked.question.by[1:], asked.column):
         found.append(_("币种不在第一层，各行金额都是本位币。"))
-    if asked.question.known_at and not NOT_KNOWN_THEN.isdisjoint(asked.facts):
-        found.append(_("争议和承诺按现在的状态统计，不随知悉时间倒回。"))
     return tuple(found)

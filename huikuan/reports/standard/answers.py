@@ -11,16 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from huikuan.disputes.wording import owner_words, reason_words
+from huikuan.reports.answers_known import disputes_known_sql, promised_base_sql, promises_known_sql
 from huikuan.reports.asking import Column, Kind, Option, Question, Report, Result, Row, Words
-from huikuan.reports.kpi.facts import IN_BASE
 from huikuan.reports.kpi.rules import promise_kept_rate, share
 from huikuan.reports.moments import Moment, moment
+from huikuan.reports.told import told_of_disputes, told_of_promises
 from huikuan.reports.unrated import unrated_remarks
 
 ZERO = Decimal(0)
 SHARE = Decimal("0.0001")
 DAYS = Decimal("0.1")
-NOW = _("按现在的结果统计，不随知悉时间倒回。")
 
 PROMISE_KEYS = {
     "collector": ("''", "q.collector_name"),
@@ -45,7 +45,11 @@ def read_promises(question: Question) -> Result:
     """Promises for days of the period; the rates are of those that have an outcome."""
     at = moment(question.as_of, question.known_at)
     key, name = PROMISE_KEYS[question.options["key"]]
-    found = _fetch(PROMISES.format(key=key, name=name, base=IN_BASE), at, question)
+    found = _fetch(
+        PROMISES.format(key=key, name=name, base=promised_base_sql(at), promises=promises_known_sql(at)),
+        at,
+        question,
+    )
     rows = [Row(0, (code, name), _promise_values(code, name, sums)) for code, name, *sums in found]
     total = _added([sums for _code, _name, *sums in found])
     return Result(
@@ -55,7 +59,7 @@ def read_promises(question: Question) -> Result:
         columns=PROMISE_COLUMNS,
         rows=rows,
         total=Row(0, (), _promise_values("", _("合计"), total)) if rows else None,
-        remarks=(NOW, *unrated_remarks(question.since or question.as_of, question.as_of)),
+        remarks=tuple(unrated_remarks(at, question.since or question.as_of)),
     )
 
 
@@ -110,7 +114,7 @@ PROMISES = """
     FROM (
         SELECT {key} AS key, {name} AS name, q.state, q.state IN ('kept', 'partly', 'broken') AS judged, q.amount,
                q.paid, coalesce(({base}), 0) AS base
-        FROM collection_promise q
+        FROM {promises} q
         JOIN customers_customer k ON k.organization_id = %(organization)s AND k.id = q.customer_id
         LEFT JOIN customers_salesperson s ON s.organization_id = %(organization)s AND s.id = k.salesperson_id
         WHERE q.organization_id = %(organization)s AND q.promised_on BETWEEN %(since)s AND %(as_of)s
@@ -142,7 +146,9 @@ def read_disputes(question: Question) -> Result:
     """Disputes opened in the period: how many, how much, how they ended and how long that took."""
     at = moment(question.as_of, question.known_at)
     key = question.options["key"]
-    found = _fetch(DISPUTES.format(key=DISPUTE_KEYS[key], base=IN_BASE_NOW), at, question)
+    found = _fetch(
+        DISPUTES.format(key=DISPUTE_KEYS[key], base=IN_BASE, disputes=disputes_known_sql(at)), at, question
+    )
     words = {"reason": reason_words, "owner": owner_words}.get(key, str)
     rows = [Row(0, (code,), _dispute_values(words(code), sums)) for code, *sums in found]
     total = _added([sums for _code, *sums in found])
@@ -153,7 +159,6 @@ def read_disputes(question: Question) -> Result:
         columns=DISPUTE_COLUMNS,
         rows=rows,
         total=Row(0, (), _dispute_values(_("合计"), total)) if rows else None,
-        remarks=(NOW,),
     )
 
 
@@ -184,7 +189,7 @@ DISPUTE_COLUMNS = (
 )
 
 # The claim in base currency, by the value in the books of the item that it is about.
-IN_BASE_NOW = "CASE WHEN i.amount = 0 THEN 0 ELSE round(d.amount * i.base_amount / i.amount, 2) END"
+IN_BASE = "CASE WHEN i.amount = 0 THEN 0 ELSE round(d.amount * i.base_amount / i.amount, 2) END"
 
 DISPUTES = """
     SELECT key, count(*), sum(base), count(*) FILTER (WHERE state = 'open'),
@@ -193,7 +198,7 @@ DISPUTES = """
            count(*) FILTER (WHERE ended_on <= due_on)
     FROM (
         SELECT {key} AS key, d.state, d.opened_on, d.ended_on, d.due_on, {base} AS base
-        FROM disputes_dispute d
+        FROM {disputes} d
         JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = d.item_id
         JOIN customers_customer k ON k.organization_id = %(organization)s AND k.id = d.customer_id
         WHERE d.organization_id = %(organization)s AND d.opened_on BETWEEN %(since)s AND %(as_of)s
@@ -233,6 +238,8 @@ REPORTS = (
         title=_("付款承诺统计"),
         definition=_("承诺日在期间内的付款承诺：多少笔、多少钱，兑现了多少。"),
         read=read_promises,
+        posted=False,
+        told=(told_of_promises,),
         section="collection",
         options=(
             _grouped(
@@ -248,6 +255,8 @@ REPORTS = (
         title=_("争议统计"),
         definition=_("期间内提出的争议：原因、金额、结果和了结用了多少天。"),
         read=read_disputes,
+        posted=False,
+        told=(told_of_disputes,),
         section="collection",
         options=(
             _grouped(("reason", _("原因")), ("owner", _("责任部门")), ("customer", _("客户")), MONTHLY),

@@ -35,6 +35,8 @@ from huikuan.reports.kpi.figures import COUNTED_BACK, FIGURES, Facts, Figure, re
 from huikuan.reports.kpi.inputs import Asked, Inputs, Period, inputs_of, months_until, sales_by_month
 from huikuan.reports.kpi.rules import MonthOfSales
 from huikuan.reports.kpi.targets import Targets, Whose, read_targets, whose_figures
+from huikuan.reports.moments import moment
+from huikuan.reports.told import told_of_promises
 from huikuan.reports.unrated import unrated_remarks
 
 MOST_MONTHS = 36
@@ -152,7 +154,10 @@ class _Measured:
 
 
 def _measured(question: Question) -> _Measured:
-    return _Measured(read_targets(), whose_figures(question.item_filter, question.salesperson_ids))
+    return _Measured(
+        read_targets(moment(question.as_of, question.known_at)),
+        whose_figures(question.item_filter, question.salesperson_ids),
+    )
 
 
 def _whose(question: Question, key: tuple[str, ...]) -> Whose | None:
@@ -231,15 +236,9 @@ def _month(month: str, last: date) -> dict[str, str]:
 def _remarks(question: Question, targeted: Set[str]) -> tuple[Any, ...]:
     said: list[Any] = [_("没有分母时不写数字，写成空白，不写成 0。")]
     if targeted:
-        said.append(
-            _(
-                "目标是期末那天有效的；业务员没有自己的目标时用团队的，再用整个公司的。目标按现在的设定，不随知悉时间倒回。"
-            )
-        )
-    if question.known_at:
-        said.append(_("付款承诺按现在的结果统计，不随知悉时间倒回。"))
+        said.append(_("目标是期末那天有效的；业务员没有自己的目标时用团队的，再用整个公司的。"))
     if question.by != ("currency",):
-        said += unrated_remarks(question.since or question.as_of, question.as_of)
+        said += unrated_remarks(moment(question.as_of, question.known_at), question.since or question.as_of)
     return tuple(said)
 
 
@@ -283,6 +282,7 @@ REPORT = Report(
     title=_("应收指标"),
     definition=_("DSO、回款率、逾期率等指标：整个公司按月看走势，或按业务员、客户、地区等对比。"),
     read=read,
+    told=(told_of_promises,),
     section="kpi",
     options=(
         Option("months", _("走势（月）"), "integer", default=12, note=_("不分行时列出最近几个月，最多 36")),

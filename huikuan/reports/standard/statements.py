@@ -17,6 +17,7 @@ from huikuan.reports.asked_customers import KEYS, asked_customers
 from huikuan.reports.asking import Column, Kind, Link, Question, Report, Result, Row
 from huikuan.reports.kpi.rules import share
 from huikuan.reports.moments import Moment, moment
+from huikuan.reports.told import told_of_requests, told_of_statements
 from huikuan.statements.models import Statement as Frozen
 from huikuan.statements.models import StatementState
 from huikuan.statements.operations.confirming import CONFIRMATION
@@ -203,6 +204,7 @@ STATEMENTS = Report(
     title=_("客户对账单"),
     definition=_("一个期间里每个客户的期初、应收、收款、调整和期末；选定客户后逐笔列出往来和未付单据。"),
     read=read,
+    told=(told_of_statements,),
     permission="reconciliation.read",
     filters=tuple(KEYS),
     period=True,
@@ -214,6 +216,7 @@ CONFIRMATIONS = Report(
     title=_("询证函余额表"),
     definition=_("某一天每个客户的余额，哪些出具了询证函、函上写的多少、占应收多少。"),
     read=read_confirmations,
+    told=(told_of_requests,),
     permission="reconciliation.read",
     filters=tuple(KEYS),
     icon="mail",

@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
-from huikuan.reports.asking import Kind, Question, QuestionRefused, Report, Result, meant
+from huikuan.reports.asking import Kind, Question, QuestionRefused, Report, Result, Told, meant
 from huikuan.reports.catalogue import answer
 from huikuan.reports.dimensions import DIMENSIONS
 from huikuan.reports.late import MOST, LatePosting, LatePostings, late_postings
+from huikuan.reports.moments import moment
 from huikuan.reports.moved import Moved, moved_customers
 from huikuan.reports.output.heading import moment_words
 from huikuan.reports.output.values import shown
@@ -49,6 +50,14 @@ COLUMNS = (
 )
 
 
+TOLD_COLUMNS = (
+    ("moment", gettext_lazy("登记时间")),
+    ("text", gettext_lazy("登记了什么")),
+    ("name", gettext_lazy("客户")),
+    ("text", gettext_lazy("登记人")),
+    ("text", gettext_lazy("币种")),
+    ("money", gettext_lazy("金额")),
+)
 MOVED_COLUMNS = (
     ("moment", gettext_lazy("登记时间")),
     ("name", gettext_lazy("客户")),
@@ -88,7 +97,9 @@ def report_changes(request: HttpRequest, work: Work, name: str) -> HttpResponse:
     current = answer(report, now_known)
     earlier = answer(report, question_of(report, {**words, "known_at": before.isoformat()}, work))
     asked_for = meant(report, now_known)
-    late = late_postings(asked_for, after=before, until=now_known.known_at)
+    late = late_postings(asked_for, after=before, until=now_known.known_at) if report.posted else None
+    later = moment(now_known.as_of, now_known.known_at)
+    told = [each for telling in report.told for each in telling(asked_for, later, before)]
     moved = moved_customers(asked_for, after=before, until=now_known.known_at)
     above = breadcrumbs(work, report)
     above[-1]["url"] = report_url(work, name, words)
@@ -106,13 +117,23 @@ def report_changes(request: HttpRequest, work: Work, name: str) -> HttpResponse:
             {"label": _("变化"), "kind": "num"},
         ],
         "columns": [{"label": str(label), "kind": kind, "lead": kind == "name"} for kind, label in COLUMNS],
-        "rows": [_row(work, posting) for posting in late.rows],
-        "sums": ["", "", _("共 %d 笔") % late.count, "", "", late.effect] if late.rows else None,
+        "posted": report.posted,
+        "rows": [_row(work, posting) for posting in late.rows] if late else (),
+        "sums": ["", "", _("共 %d 笔") % late.count, "", "", late.effect] if late and late.rows else None,
+        "told_columns": [
+            {"label": str(label), "kind": kind, "lead": kind == "name"} for kind, label in TOLD_COLUMNS
+        ],
+        "told": [_told(work, each) for each in told],
+        "told_empty": {
+            "title": _("没有新登记的"),
+            "text": _("上次之后没有登记过算进这张报表的事项。"),
+            "icon": "check",
+        },
         "moved_columns": [
             {"label": str(label), "kind": kind, "lead": kind == "name"} for kind, label in MOVED_COLUMNS
         ],
         "moved": [_moved(work, each) for each in moved],
-        "cut": _cut(late),
+        "cut": _cut(late) if late else "",
         "currency": current.currency,
         "empty": {
             "title": _("没有迟登记"),
@@ -147,6 +168,11 @@ def _moved(work: Work, each: Moved) -> dict[str, Any]:
     }
     name = {"value": each.customer, "url": customer_url(work, each.customer_id)}
     return {"cells": [each.recorded_at, name, change, each.by, each.owed]}
+
+
+def _told(work: Work, each: Told) -> dict[str, Any]:
+    name = {"value": each.customer, "url": customer_url(work, each.customer_id)}
+    return {"cells": [each.recorded_at, each.what, name, each.by, each.currency, each.amount]}
 
 
 def _cut(late: LatePostings) -> str:
