@@ -5,19 +5,24 @@ function grid(bottom) {
   return { left: 4, right: 8, top: 22, bottom, outerBoundsMode: "same", outerBoundsContain: "axisLabel" };
 }
 
-/** Whole figures stand on the ground, changes hang between the figure before and the one behind. */
+/** Whole figures stand on the ground, changes hang between the figure before and the one behind; a part of the last is outlined. */
 export function waterfall(data, colours, size) {
   const points = data.series[0].points;
-  const last = points.length - 1;
+  const last = points.findLastIndex((point) => !point.part);
   let level = 0;
   const marks = points.map((point, index) => {
     const value = Number(point.value ?? 0);
+    if (point.part) return { base: 0, height: value, value, point };
     const whole = index === 0 || index === last;
     const from = whole ? 0 : level;
     level = whole ? value : level + value;
     return { base: Math.min(from, level), height: Math.abs(level - from), value, whole, point };
   });
   const tone = ({ point, whole, value }) => colours.resolve(point.tone || (whole ? "plain" : value > 0 ? "bad" : "good"));
+  const style = (mark) =>
+    mark.point.part
+      ? { color: "transparent", borderColor: tone(mark), borderWidth: 1.5, borderType: "dashed", borderRadius: 3 }
+      : { color: tone(mark), borderRadius: 3 };
   return {
     grid: grid(2),
     xAxis: {
@@ -37,7 +42,7 @@ export function waterfall(data, colours, size) {
         barMaxWidth: 56,
         cursor: points.some((point) => point.url) ? "pointer" : "default",
         label: { show: true, position: "top", color: colours.strong, fontSize: size.narrow ? 10 : 11, formatter: ({ dataIndex }) => (marks[dataIndex].value ? short(marks[dataIndex].value, data.unit, size.narrow ? 0 : 1) : "") },
-        data: marks.map((mark) => ({ value: mark.height, itemStyle: { color: tone(mark), borderRadius: 3 } })),
+        data: marks.map((mark) => ({ value: mark.height, itemStyle: style(mark) })),
       },
     ],
   };

@@ -48,8 +48,9 @@ class Column:
 
     `totalled`: the total row is the sum of the rows of the lowest level. `formula`: how a workbook computes it
     from other columns of the row, by their names, such as "={overdue}/{receivable}"; `{total:net}` is the
-    total's figure. The value must be what the formula gives. `under`: the head that several columns stand under, and
-    what it is called there.
+    total's figure. The value must be what the formula gives. `rounded`: of a RATE that was measured, not agreed: people see
+    it as a PERCENT, programs all its digits. `under`: the head that several columns stand under, and what it is
+    called there.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Column:
     totalled: bool = False
     definition: Words = ""
     formula: str = ""
+    rounded: bool = False
     under: tuple[Words, Words] | None = None
 
     @property
@@ -151,11 +153,15 @@ class Shape(StrEnum):
 
 
 class Mark(NamedTuple):
-    """A point of a chart, where it leads, and its tone (age-0 … age-6, good, warn, bad, notice, plain)."""
+    """A point of a chart, where it leads, and its tone (age-0 … age-6, good, warn, bad, notice, plain).
+
+    `part`: behind the last whole figure of a waterfall, how much of that figure; it changes nothing.
+    """
 
     value: Any
     link: Link | None = None
     tone: str = ""
+    part: bool = False
 
 
 @dataclass(frozen=True)
@@ -171,7 +177,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture of figures. A waterfall's marks are changes; the first and the last are whole figures.
+    """A picture of figures. A waterfall's marks are changes; the first and the last, parts apart, are whole figures.
 
     `places`: of squares, for each category its column, its line and its short name.
     """

@@ -95,7 +95,8 @@ class Formats:
         self, column: Column, currency: str, *, indent: int = 0, strong: bool = False, total: bool = False
     ) -> Any:
         """The format of a cell of the table."""
-        cell = (column.kind, currency, indent, strong, total, column.name == "name")
+        kind = Kind.PERCENT if column.rounded else column.kind
+        cell = (kind, currency, indent, strong, total, column.name == "name")
         if cell not in self._of_cells:
             self._of_cells[cell] = self._value(*cell)
         return self._of_cells[cell]

@@ -61,7 +61,7 @@ def shown(column: Column, value: Any, currency: str) -> str:
         return ""
     if column.kind is Kind.MONEY:
         return f"{Decimal(money_text(value, currency)):,f}"
-    if column.kind is Kind.PERCENT:
+    if column.kind is Kind.PERCENT or column.rounded:
         share = (Decimal(value) * 100).quantize(HUNDREDTH, ROUND_HALF_UP)
         return f"{share if share else abs(share):,f}%"
     if column.kind is Kind.RATE:

@@ -20,10 +20,11 @@ from huikuan.reports.asking import (
     items_link,
 )
 from huikuan.reports.dimensions import ALL
-from huikuan.reports.filters import FIELDS, OVERDUE
+from huikuan.reports.filters import FIELDS, OVERDUE, ItemFilter
 from huikuan.reports.keys import key_columns, key_values, narrowed
 from huikuan.reports.moments import moment
 from huikuan.reports.overdue_moves import OverdueMove, overdue_moves
+from huikuan.reports.questions import NONE
 
 COLUMNS: tuple[Column, ...] = (
     Column("opening", _("期初逾期"), totalled=True),
@@ -68,9 +69,10 @@ def read(question: Question) -> Result:
     rows = rows if question.by else [total]
 
     def behind(row: Row, column: str) -> Link | None:
-        if column != "closing":
-            return None
-        return items_link(narrowed(question.item_filter, question.by, row.key).with_cell(OVERDUE))
+        where = narrowed(question.item_filter, question.by, row.key)
+        if column == "closing":
+            return items_link(where.with_cell(OVERDUE))
+        return _migration(question, where) if column == "rolled" else None
 
     return Result(
         question=question,
@@ -89,30 +91,32 @@ def _values(question: Question, move: OverdueMove) -> dict[str, Any]:
     return key_values(question.by, move.key, move.name) | figures
 
 
+def _migration(question: Question, where: ItemFilter) -> Link:
+    """From which bucket to which: the table of the same debts over the same period."""
+    assert question.since is not None
+    period = {"from": question.since.isoformat(), "to": question.as_of.isoformat()}
+    only = {name: value or NONE for name, value in where.as_parameters().items()}
+    return Link("report", {"name": "bucket-migration", **period, **only})
+
+
 def _waterfall(total: Row, currency: str, behind: Any) -> Chart:
+    """From what was overdue to what is; what rolled is part of the latter, for it moves without changing the sum."""
     values = total.values
-    changes = (
-        (_("期初逾期"), values["opening"], "plain"),
-        (_("新增逾期"), values["fresh"], "bad"),
-        (_("收回"), -values["cured"], "good"),
-        (_("坏账核销"), -values["written_off"], "warn"),
-        (_("其他增减"), values["other"], "notice"),
-        (_("期末逾期"), values["closing"], "plain"),
+    marks = (
+        (_("期初逾期"), Mark(values["opening"], tone="plain")),
+        (_("新增逾期"), Mark(values["fresh"], tone="bad")),
+        (_("收回"), Mark(-values["cured"], tone="good")),
+        (_("坏账核销"), Mark(-values["written_off"], tone="warn")),
+        (_("其他增减"), Mark(values["other"], tone="notice")),
+        (_("期末逾期"), Mark(values["closing"], behind(total, "closing"), "plain")),
+        (_("其中转入更差账龄"), Mark(values["rolled"], behind(total, "rolled"), "bad", part=True)),
     )
     return Chart(
         name="movement",
         title=_("逾期变动"),
         shape=Shape.WATERFALL,
-        categories=tuple(label for label, _value, _tone in changes),
-        series=(
-            Series(
-                _("逾期"),
-                tuple(
-                    Mark(value, behind(total, "closing") if place == len(changes) - 1 else None, tone)
-                    for place, (_label, value, tone) in enumerate(changes)
-                ),
-            ),
-        ),
+        categories=tuple(label for label, _mark in marks),
+        series=(Series(_("逾期"), tuple(mark for _label, mark in marks)),),
         currency=currency,
     )
 

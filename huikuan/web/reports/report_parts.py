@@ -170,4 +170,6 @@ def _point(work: Work, result: Result, mark: Mark, *, percent: bool) -> dict[str
         point["url"] = url
     if mark.tone:
         point["tone"] = mark.tone
+    if mark.part:
+        point["part"] = True
     return point

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from xlsxwriter import Workbook
 
 from huikuan.reports.asking import QuestionRefused, Result
 from huikuan.reports.catalogue import answer, asked, report_named
+from huikuan.reports.output.as_xlsx import Formats
+from huikuan.reports.output.values import plain, shown
 from huikuan.risk.operations import assess, set_matrix
 from huikuan.risk.rolling import rolled
 from huikuan.risk.rules import STARTING_RATES
@@ -73,6 +77,17 @@ def test_both_methods_beside_each_other(books: Any) -> None:
     assert [row.values["month"] for row in months.rows] == [
         day(text) for text in ("2026-02-01", "2026-03-01", "2026-04-01", "2026-05-01", "2026-08-01")
     ]
+
+
+def test_a_loss_rate_has_two_decimals_for_people_and_all_for_programs(books: Any) -> None:
+    books.invoice("I1", "2026-01-01", "300.00", due="2026-02-01", customer="C1")
+    books.receipt("R1", "2026-02-10", "100.00", customer="C1")
+    books.allocate("R1", "I1", "100.00", "2026-02-10")
+    methods, _months = ask().parts
+    (column,) = (column for column in methods.columns if column.name == "loss_rate")
+    value = methods.rows[1].values["loss_rate"]
+    assert (shown(column, value, "CNY"), plain(column, value, "CNY")) == ("66.67%", "0.666667")
+    assert Formats(Workbook(BytesIO())).value(column, "CNY").num_format == "0.00%"
 
 
 def test_without_a_matrix_and_without_debts(books: Any) -> None:
