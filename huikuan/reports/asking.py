@@ -195,16 +195,16 @@ class Chart:
 class Told(NamedTuple):
     """Something of the trail. `on`: the day it is about, `what`: the record and what became of it.
 
-    `amount` in `currency`, of the whole record.
+    `amount` in `currency`, of the whole record. What is of no customer or no amount has none.
     """
 
     recorded_at: datetime
     by: str
     on: date
     what: str
-    customer_id: UUID
+    customer_id: UUID | None
     customer: str
-    amount: Decimal
+    amount: Decimal | None
     currency: str
 
 

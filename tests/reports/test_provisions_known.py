@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -30,7 +31,7 @@ from huikuan.reports.moments import moment
 from huikuan.reports.output.forms import FORMS
 from huikuan.reports.output.heading import Heading
 from huikuan.risk.in_force import NoMatrix, assessments_on, matrix_on
-from huikuan.risk.models import Assessment, ItemLossForecast, LossForecast, PaymentModel
+from huikuan.risk.models import Assessment, ItemLossForecast, LossForecast, PaymentModel, Provision
 from huikuan.risk.operations import assess, end_assessment, post_provision, recover, set_matrix
 from huikuan.risk.owed import owed_parameters, owed_sql
 from huikuan.risk.roll_rates import FIRST_DAYS
@@ -40,6 +41,7 @@ from tests.reports.plain import PlainState
 from tests.reports.test_aging_properties import HISTORIES, SETTINGS
 from tests.reports.trader import FIRST, company
 from tests.trade import Books, day
+from tests.web.people import member, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -231,6 +233,49 @@ def test_all_of_it_at_once(portfolio: Books) -> None:
     for late in (invoice, payment, bad_debt, recovery, rates, end_of_judgement, provision):
         late(portfolio)
     assert {name: written(name, known_at) for name in REPORTS} == before
+
+
+def test_what_was_recorded_since_is_listed(portfolio: Books) -> None:
+    """What no late posting says: each once, on the reports that are computed by it, and nothing of later days."""
+    known_at, before = known_now(), ask("provisions").parts[0].rows
+    for late in (rates, judgement, end_of_judgement, provision, voucher, forecast):
+        late(portfolio)
+    set_matrix(rates=STARTING_RATES, effective_on=day("2026-07-01"), actor=portfolio.actor)
+    judge(portfolio, "Z", "2026-07-01")
+    grounds = [
+        ("设定坏账计提比例，自 2026-06-01 起", "", None),
+        ("单项计提 80%，自 2026-06-01 起", "客户C1", None),
+        ("结束单项计提，自 2026-06-30 起", "客户Y", None),
+    ]
+    charge = Provision.objects.get().charge
+    entries = [("计提坏账准备 2026-06", "", charge), ("坏账准备的分录", "", Decimal(60))]
+    asked_again = [("付款模型第 2 版计算损失", "", None)]
+    assert listed("provisions", known_at) == grounds + entries
+    assert listed("expected-losses", known_at) == grounds + asked_again
+    assert listed("roll-rates", known_at) == grounds
+    assert listed("provisions", known_now()) == []
+    then, now = (
+        next(row.values["amount"] for row in rows if row.values["name"] == "账面余额")
+        for rows in (before, ask("provisions").parts[0].rows)
+    )
+    assert now - then == charge + 60
+    client = signed_in(member(portfolio.organization, "finance_manager"))
+    words = {"as_of": "2026-06-30", "before": known_at.isoformat()}
+    answered = client.get(f"/o/{portfolio.organization.code}/reports/provisions/changes", words)
+    page = re.sub(r"<[^>]+>", "", answered.content.decode())
+    for what, customer, _amount in grounds + entries:
+        assert what in page and customer in page
+    assert "None" not in page
+
+
+def listed(name: str, after: datetime) -> list[tuple[str, str, Decimal | None]]:
+    report = report_named(name)
+    question = ask(name).question
+    return [
+        (each.what, each.customer, each.amount)
+        for telling in report.told
+        for each in telling(question, moment(question.as_of), after)
+    ]
 
 
 def test_nothing_is_in_force_before_it_was_recorded(books: Books) -> None:

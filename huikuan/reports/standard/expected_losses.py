@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from huikuan.reports.asking import Column, Kind, Link, Option, Question, Report, Result, Row, items_link
 from huikuan.reports.filters import RECEIVABLE, ItemFilter
 from huikuan.reports.moments import moment
+from huikuan.reports.told_of_provisions import told_of_forecasts, told_of_rates
 from huikuan.reports.words import lazy_cell_label
 from huikuan.risk.losses import CustomerLoss, ItemLoss, by_customer, foretold_by, item_losses
 from huikuan.risk.queries import requirement
@@ -126,6 +127,10 @@ REPORT = Report(
     title=_("预期信用损失明细"),
     definition=_("到某一天欠的每个客户或每一笔，整个存续期预期损失多少：按现行计提比例，和按付款模型。"),
     read=read,
+    told=(
+        told_of_rates,
+        told_of_forecasts,
+    ),
     section="risk",
     whole=True,
     options=(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from huikuan.reports.asking import Column, Kind, Link, Question, Report, Result, Row, items_link
 from huikuan.reports.filters import RECEIVABLE, ItemFilter
 from huikuan.reports.moments import moment
+from huikuan.reports.told_of_provisions import told_of_allowance, told_of_rates
 from huikuan.reports.words import lazy_cell_label
 from huikuan.risk.queries import LossLine, Requirement, RollForward, requirement, roll_forward
 
@@ -105,6 +106,10 @@ REPORT = Report(
     title=_("坏账准备计提表"),
     definition=_("到某一天应计提多少坏账准备：按逾期区间乘以比例，单项计提的客户单列；以及本年怎样变动。"),
     read=read,
+    told=(
+        told_of_rates,
+        told_of_allowance,
+    ),
     section="risk",
     whole=True,
     icon="shield-check",

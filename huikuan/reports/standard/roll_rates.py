@@ -15,6 +15,7 @@ from huikuan.core.money import currency_exponent
 from huikuan.reports.asking import Column, Kind, Option, Question, QuestionRefused, Report, Result, Row
 from huikuan.reports.keys import TOTAL
 from huikuan.reports.moments import moment
+from huikuan.reports.told_of_provisions import told_of_rates
 from huikuan.reports.words import lazy_cell_label
 from huikuan.risk.in_force import NoMatrix
 from huikuan.risk.queries import requirement
@@ -151,6 +152,7 @@ REPORT = Report(
     title=_("坏账迁徙率"),
     definition=_("按实际收款算出欠款从一段账龄拖进下一段的比例，连乘得到损失率，与现行计提比例并列。"),
     read=read,
+    told=(told_of_rates,),
     section="risk",
     whole=True,
     options=(
