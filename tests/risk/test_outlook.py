@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from huikuan.risk.payments.outlook import FRESH_DAYS, Uses, uses_in_force
 from huikuan.risk.rules import STARTING_RATES
 from huikuan.warnings.detection import find
 from huikuan.warnings.rules import Kind, shipped_setting
+from huikuan.web.risk.predicted import expected_facts
 from tests.trade import Books, day
 
 TODAY = date(2026, 11, 21)
@@ -140,6 +142,19 @@ def test_each_use_can_be_switched_off(owing: Books) -> None:
     assert weights_in_force().points == SHIPPED
     with pytest.raises(NotPermitted):
         change_uses(Uses(), actor=replace(owing.actor, permissions=frozenset()))
+
+
+@pytest.mark.django_db
+def test_of_instalments_the_next_is_told_whole_and_the_last_by_its_day(owing: Books) -> None:
+    work: Any = SimpleNamespace(actor=owing.actor)
+    ids = [OpenItem.objects.get(document__number=number).pk for number in ("S1", "S2")]
+    PaymentPrediction.objects.filter(item_id=ids[0]).update(p50_on=TODAY + timedelta(days=90))
+    facts = {fact["label"]: fact for fact in expected_facts(work, ids)}
+    assert facts["下一期预计付款"]["value"] == TODAY + timedelta(days=7)
+    assert facts["晚 5 天以上的可能"]["value"] == "40%"  # of S2
+    assert facts["最后一期预计付款"]["value"] == TODAY + timedelta(days=90)
+    [alone, *_rest] = expected_facts(work, ids[:1])
+    assert (alone["label"], alone["value"]) == ("预计付款", TODAY + timedelta(days=90))
 
 
 def test_what_is_suggested() -> None:

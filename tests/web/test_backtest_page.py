@@ -14,6 +14,7 @@ from huikuan.core.postgres.tenancy import tenant
 from huikuan.risk import jobs
 from huikuan.risk.payments.operations import backtest
 from huikuan.risk.payments.queries import latest_backtest
+from huikuan.web.risk.calibration import joined
 from tests.risk.payments.conftest import company, trade
 from tests.web.people import member, signed_in
 from tests.web.reading import running
@@ -53,6 +54,24 @@ def test_trials_are_asked_for_and_shown(company: Any) -> None:
     assert "nan" not in shown.lower().replace("finance", "")
     reader = signed_in(member(organization, "auditor"))
     assert run not in reader.get(address).content.decode()
+
+
+def test_a_point_of_the_plot_is_more_than_chance() -> None:
+    bands = [
+        (0.02, 0.0, 400),
+        (0.15, 0.5, 4),
+        (0.25, 0.25, 16),
+        (0.5, 0.6, 20),
+        (0.95, 1.0, 300),
+        (0.99, 0.5, 2),
+    ]
+    assert joined(bands) == [
+        (0.02, 0.0, 400),
+        (pytest.approx(0.365), pytest.approx(0.45), 40),
+        (pytest.approx((0.95 * 300 + 0.99 * 2) / 302), pytest.approx(301 / 302), 302),
+    ]
+    assert joined([(0.3, 1.0, 2)]) == [(0.3, 1.0, 2)]
+    assert joined([]) == []
 
 
 def test_too_little_history_is_said(company: Any, actor: Any) -> None:

@@ -29,22 +29,30 @@ def share_text(share: float) -> str:
 
 
 def expected_facts(work: Work, item_ids: Iterable[UUID]) -> list[Row]:
-    """When the open items of a document are expected, how sure that is, and why; nothing where nothing is foreseen."""
+    """When the open items of a document are expected, how sure that is, and why; nothing where nothing is foreseen.
+
+    Of several, the one expected next is told whole, and when the last one is.
+    """
     if not work.actor.may("report.read"):
         return []
     found = sorted(predictions_of(item_ids).values(), key=lambda row: (row.p50_on, row.pk))
     if not found:
         return []
-    last = found[-1]
-    return [
-        {"label": _("预计付款"), "value": last.p50_on, "kind": "date", "hint": _range(last)},
-        *([_lateness(last)] if last.p_late30 < 1 else []),  # what is later already is no question
-        *(
-            [{"label": _("为什么"), "value": in_succession(map(sentence, last.reasons)), "wide": True}]
-            if last.reasons
-            else []
-        ),
-    ]
+    soonest, *later = found
+    facts = [_date(_("下一期预计付款") if later else _("预计付款"), soonest)]
+    if soonest.p_late30 < 1:  # what is later already is no question
+        facts.append(_lateness(soonest))
+    if later:
+        facts.append(_date(_("最后一期预计付款"), later[-1]))
+    if soonest.reasons:
+        facts.append(
+            {"label": _("为什么"), "value": in_succession(map(sentence, soonest.reasons)), "wide": True}
+        )
+    return facts
+
+
+def _date(label: str, row: PaymentPrediction) -> Row:
+    return {"label": label, "value": row.p50_on, "kind": "date", "hint": _range(row)}
 
 
 def _lateness(row: PaymentPrediction) -> Row:
