@@ -154,7 +154,10 @@ def test_bands_read_as_people_write_them() -> None:
 
 
 def test_bands_are_shown_to_readers_as_ranges_and_words() -> None:
-    assert bands_said("on_time_rate", [[None, "0"], ["0.5", "30"]]) == "< 50%：0；≥ 50%：30"
+    assert (
+        bands_said("on_time_rate", [[None, "0"], ["0.5", "30"]])
+        == "<\N{NO-BREAK SPACE}50%：0；≥\N{NO-BREAK SPACE}50%：30"
+    )
     assert bands_said("abnormal", [[None, "100"], ["1", "0"]]) == "否：100；是：0"
     assert bands_said("tax_rating", [["1", "0"], ["5", "100"]]) == "D：0；A：100"
     assert bands_said("days_late", [["three", "85"]]) == "three:85"  # a draft may hold what cannot be read

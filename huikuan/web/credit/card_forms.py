@@ -184,8 +184,8 @@ def _range(code: str, floor: Decimal | None, least: Decimal | None) -> str:
     if KINDS[code].measure in (Measure.YES_NO, Measure.CHOICE):
         return value_words(code, floor or Decimal(0))
     if floor is None:
-        return "" if least is None else f"< {value_words(code, least)}"
-    return f"≥ {value_words(code, floor)}"
+        return "" if least is None else f"<\N{NO-BREAK SPACE}{value_words(code, least)}"
+    return f"≥\N{NO-BREAK SPACE}{value_words(code, floor)}"
 
 
 def bands_shown(code: str, bands: Any) -> str:
