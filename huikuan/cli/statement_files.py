@@ -13,6 +13,7 @@ from uuid import UUID
 import typer
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -194,7 +195,7 @@ def _show(results: Sequence[FileResult]) -> None:
     table = Table(box=box.SIMPLE)
     for title in (_("文件"), _("格式"), _("账户")):
         table.add_column(title, overflow="fold")
-    for title in (_("对账单"), _("流水"), _("收入"), _("支出"), _("新增"), _("已有")):
+    for title in (_("对账单"), _("流水"), pgettext("bank", "收入"), _("支出"), _("新增"), _("已有")):
         table.add_column(title, justify="right")
     for result in results:
         count, came, went = result.sums

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from huikuan.cash.models import LineKind, LineUse, StatementLine, UseKind
@@ -39,7 +40,7 @@ def line(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     context = {
         "line": found,
         "title": line_title(found),
-        "over": _("收入") if found.amount > 0 else _("支出"),
+        "over": pgettext("bank", "收入") if found.amount > 0 else _("支出"),
         "badge": state["label"],
         "badge_tone": state["tone"],
         "actions": actions(work, found),

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from huikuan.cash.bank_queries import bank_accounts
@@ -59,7 +60,7 @@ class LineFilterForm(forms.Form):
         ]
         choose(self, "state", states)
         choose(self, "account", [(row.code, row.name) for row in bank_accounts()])
-        choose(self, "direction", [("in", _("收入")), ("out", _("支出"))])
+        choose(self, "direction", [("in", pgettext("bank", "收入")), ("out", _("支出"))])
         choose(self, "kind", [(str(code), str(label)) for code, label in LineKind.choices])
 
 
