@@ -22,6 +22,7 @@ from huikuan.collection.policy_queries import work_calendar
 from huikuan.core.calendar import WorkCalendar
 from huikuan.ledger.rules import Basis, aging_buckets
 from huikuan.reports.aging import AGED_COLUMNS
+from huikuan.reports.answers_known import disputes_known_sql, promises_known_sql
 from huikuan.reports.asking import Question
 from huikuan.reports.filters import ItemFilter, condition
 from huikuan.reports.guards import most_rows, too_many_rows
@@ -103,7 +104,11 @@ def rates_in_force(day: date, known_at: datetime | None = None) -> LossRates:
 
 def expected_debts(at: Moment, question: Question, rates: LossRates) -> list[ExpectedDebt]:
     """The debts of a question, the first expected first. Raises ReportTooLarge."""
-    habits, calendar, unit = _habits(at, question), work_calendar(), base_unit()
+    habits, calendar, unit = (
+        _habits(at, question),
+        work_calendar(None if at.all_known else at.known_at),
+        base_unit(),
+    )
     buckets = aging_buckets(at.as_of, Basis.DUE)
     found = []
     for customer, code, name, document, number, due_on, promised_on, amount, disputed in _owed(at, question):
@@ -161,14 +166,14 @@ def _owed(at: Moment, question: Question) -> list[tuple[Any, ...]]:
             HAVING sum(m.open_amount) > 0
         ),
         disputed AS (
-            SELECT item_id, sum(amount) AS amount FROM disputes_dispute
-            WHERE organization_id = %(organization)s AND state = 'open' GROUP BY item_id
+            SELECT x.item_id, sum(x.amount) AS amount FROM {disputes_known_sql(at)} x
+            WHERE x.organization_id = %(organization)s AND x.state = 'open' GROUP BY x.item_id
         ),
         promised AS (
             SELECT q.item_id, min(p.promised_on) AS promised_on
             FROM collection_promised_item q
-            JOIN collection_promise p ON p.organization_id = %(organization)s AND p.id = q.promise_id
-            WHERE q.organization_id = %(organization)s AND q.live GROUP BY q.item_id
+            JOIN {promises_known_sql(at)} p ON p.organization_id = %(organization)s AND p.id = q.promise_id
+            WHERE q.organization_id = %(organization)s AND p.state = 'open' GROUP BY q.item_id
         )
         SELECT o.customer_id, p.code, p.name, o.document_id, d.number, o.effective_due_on, promised.promised_on, o.base,
                round(o.base * least(coalesce(x.amount, 0), o.amount) / o.amount, 2)

@@ -27,7 +27,7 @@ MOST = 500
 
 
 def told_of_promises(question: Question, later: Moment, after: datetime) -> list[Told]:
-    """What became of promises for days of the period, at most MOST, the first recorded first."""
+    """What became of promises for days of the period (of all where none is asked), at most MOST, the first recorded first."""
     return [
         Told(recorded_at, by, on, _promise_words(on, action, content), key, name, amount, currency)
         for recorded_at, by, on, action, content, key, name, amount, currency in _read(
@@ -48,7 +48,7 @@ def _promise_words(on: date, action: str, content: Mapping[str, Any]) -> str:
 
 
 def told_of_disputes(question: Question, later: Moment, after: datetime) -> list[Told]:
-    """What became of disputes opened in the period, at most MOST, the first recorded first."""
+    """What became of disputes opened in the period (of all where none is asked), at most MOST, the first recorded first."""
     found = []
     for recorded_at, by, on, action, content, number, key, name, amount, currency in _read(
         DISPUTES, question, later, after
@@ -134,7 +134,7 @@ PROMISES = """
         FROM late
         JOIN collection_promise q ON q.organization_id = %(organization)s AND q.id = late.record_id
         JOIN customers_customer k ON k.organization_id = %(organization)s AND k.id = q.customer_id
-        WHERE late.action IN ('promised', 'judged', 'withdrawn') AND q.promised_on BETWEEN %(since)s AND %(as_of)s
+        WHERE late.action IN ('promised', 'judged', 'withdrawn') AND (%(since)s::date IS NULL OR q.promised_on BETWEEN %(since)s AND %(as_of)s)
           AND CASE late.action WHEN 'promised' THEN q.made_on ELSE q.promised_on + q.grace_days END >= %(live_on)s
     ) m
     WHERE {terms} ORDER BY m.recorded_at, m.id LIMIT %(most)s
@@ -148,7 +148,7 @@ DISPUTES = """
         JOIN disputes_dispute q ON q.organization_id = %(organization)s AND q.id = late.record_id
         JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = q.item_id
         JOIN customers_customer k ON k.organization_id = %(organization)s AND k.id = q.customer_id
-        WHERE late.action LIKE 'dispute_%%' AND q.opened_on BETWEEN %(since)s AND %(as_of)s
+        WHERE late.action LIKE 'dispute_%%' AND (%(since)s::date IS NULL OR q.opened_on BETWEEN %(since)s AND %(as_of)s)
           AND coalesce((late.content->>'on')::date, q.opened_on) >= %(live_on)s
     ) m
     WHERE {terms} ORDER BY m.recorded_at, m.id LIMIT %(most)s

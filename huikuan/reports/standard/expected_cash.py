@@ -28,6 +28,7 @@ from huikuan.reports.expected_cash import ExpectedDebt, LossRates, expected_debt
 from huikuan.reports.filters import FIELDS, RECEIVABLE
 from huikuan.reports.keys import narrowed
 from huikuan.reports.moments import moment
+from huikuan.reports.told import told_of_disputes, told_of_promises
 
 ZERO = Decimal(0)
 WEEK, CUSTOMER, DEBT = "week", "customer", "debt"
@@ -64,19 +65,17 @@ def read(question: Question) -> Result:
         columns=(*LEADING[by], *COLUMNS),
         rows=rows,
         total=Row(0, (), {"code": "", "name": _("合计"), "number": ""} | _sums(debts)) if debts else None,
-        remarks=tuple(_remarks(question, rates)),
+        remarks=tuple(_remarks(rates)),
         charts=_chart(debts, at.currency),
         behind=behind,
     )
 
 
-def _remarks(question: Question, rates: LossRates) -> Iterable[Any]:
+def _remarks(rates: LossRates) -> Iterable[Any]:
     if rates.effective_on is None:
         yield _("还没有生效的坏账计提比例，没有扣预期损失。")
     else:
         yield _("预期损失按 %s 起执行的计提比例。") % rates.effective_on.isoformat()
-    if question.known_at:
-        yield _("承诺和争议按现在的，不随知悉时间倒回。")
 
 
 def _sums(debts: Iterable[ExpectedDebt]) -> dict[str, Any]:
@@ -219,6 +218,7 @@ REPORT = Report(
         "每笔应收按承诺日、否则按到期日加客户平均晚付的天数预计哪天收到，扣掉预期损失；有争议的单列。"
     ),
     read=read,
+    told=(told_of_promises, told_of_disputes),
     section="collection",
     options=(
         Option(

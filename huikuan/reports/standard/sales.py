@@ -39,6 +39,7 @@ from huikuan.reports.kpi.inputs import Inputs, inputs_of
 from huikuan.reports.kpi.rules import share
 from huikuan.reports.moments import Moment, moment
 from huikuan.reports.pivots.spans import spans
+from huikuan.reports.state import known_document_sql
 
 ZERO = Decimal(0)
 ONE_DAY = timedelta(days=1)
@@ -282,7 +283,7 @@ def read_products(question: Question) -> Result:
         "reach": None if question.salesperson_ids is None else list(question.salesperson_ids),
     }
     with connection.cursor() as cursor:
-        cursor.execute(PRODUCTS, parameters)
+        cursor.execute(PRODUCTS.format(standing=known_document_sql(at, "d")), parameters)
         found = cursor.fetchall()
     whole = sum((net for *_rest, net, _tax, _gross in found), ZERO)
     rows = []
@@ -310,7 +311,6 @@ def read_products(question: Question) -> Result:
         columns=PRODUCT_COLUMNS,
         rows=rows,
         total=Row(0, (), {"code": "", "name": _("合计")} | sums) if rows else None,
-        remarks=(_("发票行按现在的状态统计，不随知悉时间倒回。"),) if question.known_at else (),
     )
 
 
@@ -333,7 +333,7 @@ PRODUCTS = """
         SELECT v.id, d.rate, v.kind FROM sales_invoice v
         JOIN ledger_document d ON d.organization_id = %(organization)s AND d.id = v.document_id
         JOIN customers_customer k ON k.organization_id = %(organization)s AND k.id = v.customer_id
-        WHERE v.organization_id = %(organization)s AND v.state = 'posted'
+        WHERE v.organization_id = %(organization)s AND {standing}
           AND v.invoice_on BETWEEN %(since)s AND %(as_of)s
           AND (%(reach)s::uuid[] IS NULL OR k.salesperson_id = ANY(%(reach)s::uuid[]))
     ) v

@@ -39,6 +39,7 @@ QUESTIONS: tuple[tuple[str, dict[str, str]], ...] = (
     ("kpi", {**JUNE, "by": "customer"}),
     ("kpi", {"from": "2026-04-01", "to": "2026-06-30", "months": "3"}),
     ("pivot", PIVOT),
+    *(("expected-cash", {"as_of": "2026-06-30", "row": row}) for row in ("week", "debt")),
 )
 
 
@@ -211,6 +212,7 @@ def test_what_was_recorded_since_is_listed(books: Books) -> None:
     assert [each.customer for each in since("kpi", moments[4], **JUNE, customer="C2")] == ["客户C2"] * 2
     for name in ("promises", "disputes", "kpi"):
         assert since(name, moments[-1], **JUNE) == []
+    assert len(since("expected-cash", moments[4], as_of="2026-06-30")) == 6
     of_may = {"from": "2026-05-01", "to": "2026-05-31"}
     assert since("promises", moments[0] or NOON, **of_may) == []
 
