@@ -92,6 +92,11 @@ def amount_text(amount: Decimal, currency: str) -> str:
     return f"{quantize(amount, currency):f}"
 
 
+def amount_said(amount: Decimal, currency: str) -> str:
+    """Write an amount into a sentence: as `amount_text` does, grouped by thousands."""
+    return f"{quantize(amount, currency):,f}"
+
+
 def split(amount: Decimal, shares: Sequence[Decimal], currency: str) -> list[Decimal]:
     """Divide an amount in proportion to shares (percentages or weights); the parts sum to it exactly.
 

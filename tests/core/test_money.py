@@ -13,6 +13,7 @@ from huikuan.core.money import (
     UnusableAmount,
     UnusableCurrency,
     UnusableRate,
+    amount_said,
     amount_text,
     convert,
     currency_exponent,
@@ -108,6 +109,19 @@ def test_amounts_are_written_with_the_decimals_of_their_currency(
     amount: str, currency: str, text: str
 ) -> None:
     assert amount_text(Decimal(amount), currency) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        ("1234567.5", "CNY", "1,234,567.50"),
+        ("-1234.5", "CNY", "-1,234.50"),
+        ("-0.001", "CNY", "0.00"),
+        ("12000", "JPY", "12,000"),
+    ],
+)
+def test_amounts_in_sentences_are_grouped(amount: str, currency: str, text: str) -> None:
+    assert amount_said(Decimal(amount), currency) == text
 
 
 @pytest.mark.parametrize(

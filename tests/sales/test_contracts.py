@@ -43,7 +43,7 @@ def test_a_contract_has_the_next_number_and_a_plan_that_adds_up(books: Any) -> N
 
 
 def test_a_plan_that_does_not_add_up_is_refused_whole(books: Any) -> None:
-    with pytest.raises(SalesRefused, match=r"还差 3390\.00") as refused:
+    with pytest.raises(SalesRefused, match=r"还差 3,390\.00") as refused:
         sign(books, plan_line("date", "97%", bill_on="2026-01-05"))
     assert refused.value.code == "plan_does_not_add_up"
     assert not Contract.objects.exists()

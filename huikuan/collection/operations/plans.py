@@ -23,7 +23,7 @@ from huikuan.collection.operations.trail import PLAN
 from huikuan.collection.planned import planned_items
 from huikuan.collection.queries import customers_seen, plans_seen
 from huikuan.collection.rules import Channel, Direction, PromiseState, Proof, Result
-from huikuan.core.money import amount_text, quantize
+from huikuan.core.money import amount_said, amount_text, quantize
 from huikuan.core.postgres.fields import new_id
 from huikuan.files.queries import files_of_record
 from huikuan.ledger.models import OpenItem, Side
@@ -142,7 +142,7 @@ def add_interest(key: UUID, *, item_id: UUID, actor: Actor) -> RepaymentPlan:
         billed = PlannedItem.objects.filter(plan=plan, interest=True).values_list("item__amount", flat=True)
         if sum(billed, item.amount) > plan.interest:
             raise CollectionRefused(
-                _("违约金单合计超过约定的 %s。") % amount_text(plan.interest, plan.currency),
+                _("违约金单合计超过约定的 %s。") % amount_said(plan.interest, plan.currency),
                 code="interest_exceeded",
             )
         _require_free([item.pk])
@@ -233,14 +233,14 @@ def _require_parts(new: NewPlan, items: Sequence[OpenClaim], today: date) -> Non
     total = claimed + new.interest - new.waived
     if new.interest < 0 or not 0 <= new.waived < claimed:
         raise CollectionRefused(
-            _("加收的违约金不能是负数，减免应小于所选单据的 %s。") % amount_text(claimed, currency),
+            _("加收的违约金不能是负数，减免应小于所选单据的 %s。") % amount_said(claimed, currency),
             code="amounts_out_of_range",
         )
     agreed = sum((quantize(each.amount, currency) for each in new.instalments), ZERO)
     if agreed != total:
         raise CollectionRefused(
             _("各期合计 %(agreed)s，应为 %(total)s。")
-            % {"agreed": amount_text(agreed, currency), "total": amount_text(total, currency)},
+            % {"agreed": amount_said(agreed, currency), "total": amount_said(total, currency)},
             code="instalments_do_not_sum_up",
         )
 
@@ -289,7 +289,7 @@ def _agreement(
             result=Result.ACKNOWLEDGED,
             made_at=min(noon, now - timedelta(seconds=1)) if signed_on == today else noon,
             person_name=short_text(signer, 100, _("签署人")),
-            text=_("签署还款计划，共 %s") % amount_text(plan.total, plan.currency),
+            text=_("签署还款计划，共 %s") % amount_said(plan.total, plan.currency),
             proof=Proof.SIGNED,
             proof_on=signed_on,
             item_ids=[each.item_id for each in owed],

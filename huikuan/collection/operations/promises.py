@@ -19,7 +19,7 @@ from huikuan.collection.operations.trail import PROMISE, Told, record_events
 from huikuan.collection.planned import planned_items
 from huikuan.collection.queries import customers_seen, promises_seen, setting_in_force
 from huikuan.collection.rules import Channel, PromiseState
-from huikuan.core.money import amount_text, quantize
+from huikuan.core.money import amount_said, amount_text, quantize
 from huikuan.core.postgres.fields import new_id
 from huikuan.credit.exposure import base_currency
 from huikuan.organizations.actors import Actor
@@ -153,7 +153,7 @@ def _promise(new: NewPromise, about: Sequence[OpenClaim], opened: OpenAct, grace
     amount = open_amount if new.amount is None else quantize(new.amount, currency)
     if not 0 < amount <= open_amount:
         raise CollectionRefused(
-            _("承诺金额应大于零，不超过所选单据未核销的 %s。") % amount_text(open_amount, currency),
+            _("承诺金额应大于零，不超过所选单据未核销的 %s。") % amount_said(open_amount, currency),
             code="promised_amount_out_of_range",
         )
     by_actor = new.collector_id is None and not new.collector_name

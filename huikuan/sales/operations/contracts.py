@@ -16,7 +16,7 @@ from uuid_utils.compat import uuid7
 from huikuan.audit.models import Event
 from huikuan.audit.operations import OpenAct, act, record_event
 from huikuan.core.lengths import first_too_long, lengths_of, too_long
-from huikuan.core.money import UnusableAmount, amount_text, is_currency, quantize
+from huikuan.core.money import UnusableAmount, amount_said, amount_text, is_currency, quantize
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.customers.models import Customer, Salesperson
 from huikuan.customers.rules import UnusableTerm
@@ -117,7 +117,7 @@ def change_contract(change: ContractChange, *, actor: Actor, today: date) -> Dec
         if amount < billed:
             raise SalesRefused(
                 _("合同已开票 %(billed)s，变更后的金额不能低于它；要减少请先开红字。")
-                % {"billed": amount_text(billed, contract.currency)},
+                % {"billed": amount_said(billed, contract.currency)},
                 code="below_billed",
             )
         contract.amount = amount
@@ -199,7 +199,7 @@ def plan_refusal(error: UnusablePlan, currency: str) -> SalesRefused:
             _("收款计划还差 %s，才等于合同金额。") if error.difference > 0 else _("收款计划超出合同金额 %s。")
         )
         return SalesRefused(
-            sentence % amount_text(abs(error.difference), currency), code="plan_does_not_add_up"
+            sentence % amount_said(abs(error.difference), currency), code="plan_does_not_add_up"
         )
     words = {
         "unknown_trigger": _("不认识的开票方式"),

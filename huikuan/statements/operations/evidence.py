@@ -16,7 +16,7 @@ from huikuan.collection.chased import Asked, OpenClaim, open_claims
 from huikuan.collection.operations import NewContact, post_contacts
 from huikuan.collection.operations.letters import noon
 from huikuan.collection.rules import Channel, Direction, Proof, Result
-from huikuan.core.money import quantize
+from huikuan.core.money import amount_said
 from huikuan.ledger.models import OpenItem, Side
 from huikuan.statements.models import SentBy, Statement, StatementAnswer
 
@@ -55,7 +55,7 @@ def _contact(
         % {
             "number": statement.number,
             "day": statement.ends_on.isoformat(),
-            "amount": f"{quantize(statement.closing, statement.currency):,f}",
+            "amount": amount_said(statement.closing, statement.currency),
             "currency": statement.currency,
         },
         proof=Proof.SIGNED if signed else Proof.NONE,
