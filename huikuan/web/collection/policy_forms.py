@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -42,7 +43,7 @@ MOST = 40
 
 
 def pairs(words: Mapping[str, str | Promise]) -> list[tuple[str, str]]:
-    return [(str(code), str(said)) for code, said in words.items()]
+    return [(str(code), capfirst(str(said))) for code, said in words.items()]
 
 
 class PolicyForm(forms.Form):
