@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from huikuan.core.postgres.fields import OrganizationField, TenantForeignKey
 from huikuan.core.postgres.security import KEPT, RowAccess
+from huikuan.ledger.account_names import account_name
 from huikuan.organizations.models import TenantModel
 
 
@@ -43,6 +44,11 @@ class Account(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    @property
+    def label(self) -> str:
+        """Its name in the reader's language, where it is the standard's own."""
+        return account_name(self.name)
 
 
 class Period(TenantModel):

@@ -15,6 +15,7 @@ from huikuan.books.closing import entries_without_voucher
 from huikuan.books.models import Source, State, Voucher
 from huikuan.books.rules.words import voucher_name
 from huikuan.core.postgres.tenancy import current_organization_id
+from huikuan.ledger.account_names import account_name
 
 ZERO = Decimal(0)
 
@@ -31,6 +32,11 @@ class PrintedLine:
     customer_name: str
     debit: Decimal
     credit: Decimal
+
+    @property
+    def account_label(self) -> str:
+        """The account's name in the reader's language, where it is the standard's own."""
+        return account_name(self.account_name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ def _row(work: Work, each: AccountStanding) -> Row:
                 "value": row.name,
                 "note": " · ".join(text for text in (row.bank, number, row.currency) if text),
             },
-            {"value": row.account.name, "note": row.account.code},
+            {"value": row.account.label, "note": row.account.code},
             each.last_on,
             {
                 "value": each.by_statement,
@@ -259,7 +259,7 @@ def _facts(work: Work, row: BankAccount) -> list[Row]:
         {"label": _("开户行"), "value": row.bank or None},
         {"label": _("账号"), "value": shown_number(row.number) or None},
         {"label": _("币种"), "value": row.currency},
-        {"label": _("记账科目"), "value": row.account.name, "hint": row.account.code},
+        {"label": _("记账科目"), "value": row.account.label, "hint": row.account.code},
         {"label": _("期初余额"), "value": row.opening_balance, "kind": "money", "currency": row.currency},
         {"label": _("销户日期"), "value": row.closed_on, "kind": "date"},
     ]

@@ -16,6 +16,7 @@ from huikuan.books.queries.balances import COLUMNS, CustomerBalance, customer_ba
 from huikuan.books.queries.ledgers import Ledger, LedgerLine, ledger
 from huikuan.core.dates import month_end
 from huikuan.customers.models import Customer
+from huikuan.ledger.account_names import account_name
 from huikuan.ledger.models import Account, Control
 from huikuan.web.books.addresses import address, voucher_url
 from huikuan.web.books.months import MonthForm, SpanForm
@@ -51,7 +52,7 @@ def trial(request: HttpRequest, work: Work) -> HttpResponse:
         rows.append(
             {
                 "url": address(work, "account-ledger", row.account_id, **span),
-                "cells": [{"value": row.name, "note": row.code}, *figures],
+                "cells": [{"value": account_name(row.name), "note": row.code}, *figures],
             }
         )
     context = {
@@ -84,7 +85,7 @@ def account(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     )
     by_customer = address(work, "customer-balances", month=form.last, account=found.code)
     context = {
-        "title": found.name,
+        "title": found.label,
         "over": found.code,
         "actions": [{"label": _("按客户"), "url": by_customer, "icon": "users"}] if found.control else [],
         "form": form,
@@ -94,7 +95,7 @@ def account(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
                 "label": _("科目余额表"),
                 "url": address(work, "trial-balance", since=form.first, until=form.last),
             },
-            {"label": str(found)},
+            {"label": f"{found.code} {found.label}"},
         ],
     }
     return render(request, "books/ledger.html", context)
@@ -141,7 +142,7 @@ def _customer_row(work: Work, each: CustomerBalance, month: date) -> dict[str, A
         ),
         "cells": [
             {"value": each.customer_name, "note": each.customer_code},
-            f"{each.code} {each.name}",
+            f"{each.code} {account_name(each.name)}",
             max(each.balance, 0) or None,
             max(-each.balance, 0) or None,
         ],
@@ -169,7 +170,7 @@ def customer(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     )
     context = {
         "title": found.name,
-        "over": f"{found.code} · {chosen}" if chosen else found.code,
+        "over": f"{found.code} · {chosen.code} {chosen.label}" if chosen else found.code,
         "actions": [{"label": _("客户档案"), "url": customer_url(work, key), "icon": "user"}],
         "form": form,
         "kept": {"account": code} if chosen else {},

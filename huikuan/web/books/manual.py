@@ -83,7 +83,7 @@ LineFormSet = forms.formset_factory(LineForm, extra=LINES_AT_FIRST, max_num=200,
 def new(request: HttpRequest, work: Work) -> HttpResponse:
     """手工凭证: write a voucher by hand."""
     accounts = [
-        (str(account.pk), str(account))
+        (str(account.pk), f"{account.code} {account.label}")
         for account in Account.objects.exclude(control__in=(Control.RECEIVABLE, Control.CREDIT)).order_by(
             "code"
         )

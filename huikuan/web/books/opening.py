@@ -39,7 +39,7 @@ class OpeningForm(forms.Form):
         for account in accounts:
             for side, label in zip(SIDES, (_("借方余额"), _("贷方余额")), strict=True):
                 self.fields[f"{side}-{account.pk}"] = SignedAmountField(
-                    label=f"{account.name} {label}", required=False, currency=currency
+                    label=f"{account.label} {label}", required=False, currency=currency
                 )
 
     @property

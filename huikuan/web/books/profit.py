@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from huikuan.books.operations import close_profit
 from huikuan.books.queries.profit import profit_to_close
 from huikuan.core.errors import HuikuanError
+from huikuan.ledger.account_names import account_name
 from huikuan.web.books.addresses import address, voucher_url
 from huikuan.web.books.months import parse_month
 from huikuan.web.pages import Work, page
@@ -52,7 +53,7 @@ def profit(request: HttpRequest, work: Work, month: str) -> HttpResponse:
         "rows": [
             {
                 "cells": [
-                    {"value": each.name, "note": each.code},
+                    {"value": account_name(each.name), "note": each.code},
                     -each.balance if each.balance < 0 else None,
                     each.balance if each.balance > 0 else None,
                 ]

@@ -23,6 +23,7 @@ from huikuan.books.queries.statements import (
 )
 from huikuan.books.queries.vouchers import unposted_by_hand
 from huikuan.books.rules.presentation import ASSETS, Standard
+from huikuan.ledger.account_names import account_name
 from huikuan.web.books.addresses import address
 from huikuan.web.books.line_titles import line_title
 from huikuan.web.books.months import MonthForm
@@ -182,4 +183,7 @@ def _row(work: Work, each: Detail, since: date, until: date) -> dict[str, Any]:
         customer: Any = {"value": each.customer_name, "note": each.customer_code}
     else:
         url, customer = address(work, "account-ledger", each.account_id, **span), None
-    return {"url": url, "cells": [{"value": each.name, "note": each.code}, customer, each.amount]}
+    return {
+        "url": url,
+        "cells": [{"value": account_name(each.name), "note": each.code}, customer, each.amount],
+    }

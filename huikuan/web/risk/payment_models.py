@@ -119,7 +119,10 @@ def _card(model: PaymentModel) -> list[Row]:
         {
             "label": _("学自"),
             "value": _("%(debts)s 笔应收，其中 %(paid)s 笔已付清、%(late)s 笔晚 5 天以上")
-            % {name: f"{learned[key]:,}" for name, key in (("debts", "debts"), ("paid", "paid"), ("late", "late5"))},
+            % {
+                name: f"{learned[key]:,}"
+                for name, key in (("debts", "debts"), ("paid", "paid"), ("late", "late5"))
+            },
             "wide": True,
         },
         {

@@ -88,7 +88,7 @@ def accounts(request: HttpRequest, work: Work) -> HttpResponse:
             "url": address(work, "settings-account", account.pk),
             "cells": [
                 account.code,
-                account.name,
+                account.label,
                 str(PURPOSES.get(account.purpose, account.purpose)),
                 {"label": str(_SHORT[account.control]), "tone": "notice"} if account.control else {},
             ],
@@ -147,7 +147,7 @@ def _rule_rows() -> list[dict[str, Any]]:
                 "cells": [
                     event_name(rule.event) if rule.event != last else "",
                     _("借") if rule.side == Side.DEBIT else _("贷"),
-                    str(rule.account),
+                    f"{rule.account.code} {rule.account.label}",
                     str(MEASURES[rule.measure]),
                     " · ".join(remarks),
                 ]
