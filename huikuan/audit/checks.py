@@ -159,7 +159,7 @@ AUDIT_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "each_tick_records_one_act",
-        _("业务操作「%(kind)s」与另一操作的记录时间相同:%(recorded_at)s。"),
+        _("业务操作「%(kind)s」与另一操作的记录时间相同：%(recorded_at)s。"),
         """
         SELECT 'act' AS record_kind, id AS record_id, '' AS number, kind, recorded_at
         FROM (
@@ -171,7 +171,7 @@ AUDIT_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "event_belongs_to_an_act",
-        _("审计事件(%(action)s)所属的业务操作不存在。"),
+        _("审计事件（%(action)s）所属的业务操作不存在。"),
         """
         SELECT 'event' AS record_kind, e.id AS record_id, e.number, e.action
         FROM audit_event e
@@ -181,7 +181,7 @@ AUDIT_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "seals_follow_each_other",
-        _("封存 %(number)s(%(after)s 至 %(until)s)没有接上前一个封存:序号、起点或摘要不同。"),
+        _("封存 %(number)s（%(after)s 至 %(until)s）没有接上前一个封存：序号、起点或摘要不同。"),
         SEALS
         + """
         WHERE number <> coalesce(number_before, 0) + 1
@@ -193,8 +193,8 @@ AUDIT_VALIDATIONS: tuple[Validation, ...] = (
     Validation(
         "sealed_events_are_unchanged",
         _(
-            "封存 %(number)s(%(after)s 至 %(until)s)与其中的业务操作和审计事件不符:封存时 %(event_count)s 个事件,"
-            "现有 %(events_found)s 个,或内容已被改动。"
+            "封存 %(number)s（%(after)s 至 %(until)s）与其中的业务操作和审计事件不符：封存时 %(event_count)s 个事件，"
+            "现有 %(events_found)s 个，或内容已被改动。"
         ),
         SEALS + " WHERE event_count <> events_found OR digest <> digest_found",
     ),

@@ -42,7 +42,7 @@ def scratch_database() -> Iterator[None]:
         # Held by this connection: a bench that was killed leaves a database, but no lock.
         row = superuser.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [name]).fetchone()
         if row is None or not row[0]:
-            raise BenchRefused(_("另一个 bench 正在运行,请等它结束。"), code="bench_running")
+            raise BenchRefused(_("另一个 bench 正在运行，请等它结束。"), code="bench_running")
         _drop(superuser, name)
         try:
             embedded.ensure_roles_and_database(cluster, database=name)
@@ -61,7 +61,7 @@ def require_embedded() -> None:
     """Raise BenchRefused unless the server is the embedded one."""
     if not all(connections[alias].settings_dict.get("EMBEDDED") for alias in ALIASES):
         raise BenchRefused(
-            _("bench 只在内置数据库中运行:请取消 DATABASE_URL,它会在一个临时数据库里工作,不碰您的数据。"),
+            _("bench 只在内置数据库中运行：请取消 DATABASE_URL,它会在一个临时数据库里工作，不碰您的数据。"),
             code="bench_needs_embedded",
         )
 
@@ -94,5 +94,5 @@ def _drop(superuser: psycopg.Connection[Any], name: str) -> None:
     if row is None:
         return
     if row[0] != MARK:
-        raise BenchRefused(_("数据库 %s 不是 bench 建立的,没有动它。") % name, code="bench_foreign_database")
+        raise BenchRefused(_("数据库 %s 不是 bench 建立的，没有动它。") % name, code="bench_foreign_database")
     superuser.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 
 def bench(
-    names: Annotated[list[Name] | None, typer.Argument(help="测量什么;不写则全部", metavar="NAME")] = None,
+    names: Annotated[list[Name] | None, typer.Argument(help="测量什么；不写则全部", metavar="NAME")] = None,
     invoices: Annotated[
         int | None,
         typer.Option("--invoices", min=1, help="开具(默认 20000)或导入(默认 1000000)多少应收单", metavar="N"),
@@ -43,7 +43,7 @@ def bench(
     ] = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """在临时数据库里测量速度和内存,旁边是做同样事情的纯 SQL(极限)。"""
+    """在临时数据库里测量速度和内存，旁边是做同样事情的纯 SQL(极限)。"""
     require_embedded()
     found_on = machine()
     sizes = Sizes(
@@ -73,7 +73,7 @@ def _show(found_on: dict[str, Any], results: list[Result]) -> None:
     )
     table = Table()
     table.add_column(_("名称"), no_wrap=True)
-    for title in (_("规模"), _("秒"), _("每秒"), _("极限(秒)"), _("倍数"), _("内存峰值(MB)")):
+    for title in (_("规模"), _("秒"), _("每秒"), _("极限（秒）"), _("倍数"), _("内存峰值(MB)")):
         table.add_column(title, justify="right")
     for result in results:
         table.add_row(

@@ -52,7 +52,7 @@ PIPED_WIDTH = 160  # of a table that no terminal shows
 app = typer.Typer(help="应收票据：收票、拆分、背书、贴现、托收、拒付。", no_args_is_help=True)
 retentions = typer.Typer(help="质保金。", no_args_is_help=True)
 
-NumberArgument = Annotated[str, typer.Argument(help="票据号（30 位）；子票写成 号码:起始号", metavar="NO")]
+NumberArgument = Annotated[str, typer.Argument(help="票据号（30 位）；子票写成 号码：起始号", metavar="NO")]
 MaybeAmount = Annotated[
     Decimal | None, typer.Option("--amount", parser=parse_amount, help="金额；不写则为整张", metavar="A")
 ]
@@ -112,7 +112,7 @@ def receive(
     drawer: Annotated[str, typer.Option("--drawer", help="出票人", metavar="NAME")] = "",
     first: Annotated[int, typer.Option("--from", help="子票区间起", metavar="N")] = 0,
     last: Annotated[int, typer.Option("--to", help="子票区间止", metavar="N")] = 0,
-    opening: Annotated[bool, typer.Option("--opening", help="期初票据:启用账簿时已经持有")] = False,
+    opening: Annotated[bool, typer.Option("--opening", help="期初票据：启用账簿时已经持有")] = False,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:

@@ -46,7 +46,7 @@ def register(app: typer.Typer) -> None:
 
 
 def check(org: OrganizationOption, format: FormatOption = Format.TABLE) -> None:
-    """检查账簿与审计轨迹:没有问题时不输出;否则列出每一行并以状态 1 结束。"""
+    """检查账簿与审计轨迹：没有问题时不输出；否则列出每一行并以状态 1 结束。"""
     now = timezone.now()
     with working_in(org, snapshot=True) as (organization, _operator):
         found = broken_rows(VALIDATIONS, organization=organization, now=now)

@@ -64,7 +64,7 @@ from huikuan.customers.models import Customer
 from huikuan.customers.queries import visible_salespeople
 from huikuan.risk.payments.outlook import uses_in_force
 
-app = typer.Typer(name="collect", help="催收:工作台、联系、承诺、诉讼时效、催收策略", no_args_is_help=True)
+app = typer.Typer(name="collect", help="催收：工作台、联系、承诺、诉讼时效、催收策略", no_args_is_help=True)
 collect_runs.register(app)
 MOST_LINES = 1000
 PLAN_ENDS = (PlanState.KEPT, PlanState.PARTLY, PlanState.BROKEN)
@@ -90,7 +90,7 @@ def worklist(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """催收工作台:先催谁,为什么。"""
+    """催收工作台：先催谁，为什么。"""
     today = timezone.localdate()
     with working_in(org, actor=actor, snapshot=True) as (organization, who):
         who.require("collection.read")
@@ -125,12 +125,12 @@ def contact(
     org: OrganizationOption,
     customer: CustomerOption,
     result: Annotated[
-        str, typer.Option("--result", help="结果的代码,如 reached、not_reached、disputed", metavar="CODE")
+        str, typer.Option("--result", help="结果的代码，如 reached、not_reached、disputed", metavar="CODE")
     ],
     channel: Annotated[str, typer.Option("--channel", help="方式:phone、visit、email、letter…")] = "phone",
     incoming: Annotated[bool, typer.Option("--incoming", help="对方联系我方")] = False,
     at: Annotated[
-        datetime | None, typer.Option("--at", parser=parse_moment, help="时间;默认现在", metavar="TIME")
+        datetime | None, typer.Option("--at", parser=parse_moment, help="时间；默认现在", metavar="TIME")
     ] = None,
     document: DocumentsOption = None,
     person: Annotated[str, typer.Option("--person", help="联系了谁", metavar="NAME")] = "",
@@ -146,7 +146,7 @@ def contact(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """登记联系:说了什么,催了哪些款,下一步。"""
+    """登记联系：说了什么，催了哪些款，下一步。"""
     with working_in(org, actor=actor) as (_organization, who):
         found, made_at = collection_customer(customer, who), at or timezone.now()
         came = code_of(Result, result)
@@ -177,7 +177,7 @@ def promise(
     customer: CustomerOption,
     by: Annotated[date, typer.Option("--by", parser=parse_day, help="答应付款的日子", metavar="DATE")],
     amount: Annotated[
-        Decimal | None, typer.Option("--amount", parser=parse_amount, help="金额;默认全部", metavar="A")
+        Decimal | None, typer.Option("--amount", parser=parse_amount, help="金额；默认全部", metavar="A")
     ] = None,
     document: DocumentsOption = None,
     channel: Annotated[str, typer.Option("--channel", help="方式:phone、visit、email、letter…")] = "phone",
@@ -207,12 +207,12 @@ def promise(
 def judge(
     org: OrganizationOption,
     on: Annotated[
-        date | None, typer.Option("--on", parser=parse_day, metavar="DATE", help="日期;默认今天")
+        date | None, typer.Option("--on", parser=parse_day, metavar="DATE", help="日期；默认今天")
     ] = None,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """按到账判断付款承诺和还款计划是否兑现;同一天再做一次没有变化。"""
+    """按到账判断付款承诺和还款计划是否兑现；同一天再做一次没有变化。"""
     day = on or timezone.localdate()
     with working_in(org, actor=actor) as (_organization, who):
         found = judge_promises(actor=who, day=day)
@@ -231,7 +231,7 @@ def limitation(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """诉讼时效将满或已满的应收,最早的在前。"""
+    """诉讼时效将满或已满的应收，最早的在前。"""
     today = timezone.localdate()
     with working_in(org, actor=actor, snapshot=True) as (_organization, who):
         who.require("collection.read")

@@ -41,7 +41,7 @@ from huikuan.collection.wording import CASE_KINDS, STAGES, word
 from huikuan.core.money import amount_text
 from huikuan.organizations.actors import Actor
 
-app = typer.Typer(name="case", help="案件:律师函、诉讼、支付令、仲裁", no_args_is_help=True)
+app = typer.Typer(name="case", help="案件：律师函、诉讼、支付令、仲裁", no_args_is_help=True)
 
 CaseOption = Annotated[str, typer.Option("--case", help="案件的编号(id)", metavar="ID")]
 KindOption = Annotated[
@@ -61,7 +61,7 @@ def propose(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """提出案件:主张的款项按今天的未付数固定下来。"""
+    """提出案件：主张的款项按今天的未付数固定下来。"""
     with working_in(org, actor=actor) as (organization, who):
         found = collection_customer(customer, who)
         made = propose_case(
@@ -84,7 +84,7 @@ def propose(
 def approve(
     org: OrganizationOption, case: CaseOption, actor: ActorOption = "", format: FormatOption = Format.TABLE
 ) -> None:
-    """批准案件;公司规定要审批的,提交审批。"""
+    """批准案件；公司规定要审批的，提交审批。"""
     with working_in(org, actor=actor) as (organization, who):
         found = _case(case, who)
         outcome = ask_case(found, reason=found.reason, actor=who, today=timezone.localdate())
@@ -102,7 +102,7 @@ def step(
         typer.Option("--stage", help="letter_sent、filed、accepted、hearing、judgment、enforcement、closed"),
     ] = "",
     on: Annotated[
-        date | None, typer.Option("--on", parser=parse_day, metavar="DATE", help="日期;默认今天")
+        date | None, typer.Option("--on", parser=parse_day, metavar="DATE", help="日期；默认今天")
     ] = None,
     text: Annotated[str, typer.Option("--text", help="说明", metavar="TEXT")] = "",
     fee: Annotated[
@@ -120,7 +120,7 @@ def step(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """推进案件:进展、费用、下一个日期。"""
+    """推进案件：进展、费用、下一个日期。"""
     today = timezone.localdate()
     with working_in(org, actor=actor) as (organization, who):
         found = _case(case, who)
@@ -151,7 +151,7 @@ def list_(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """案件,最近的在前。"""
+    """案件，最近的在前。"""
     with working_in(org, actor=actor, snapshot=True) as (organization, who):
         who.require("collection.read")
         found = cases_seen(who).order_by("-id")

@@ -21,7 +21,7 @@ from huikuan.core.money import amount_text
 from huikuan.organizations.actors import Actor
 from huikuan.sales.shipped import USUAL_CODE
 
-app = typer.Typer(name="charge", help="计收提案:列出、计收、不计收", no_args_is_help=True)
+app = typer.Typer(name="charge", help="计收提案：列出、计收、不计收", no_args_is_help=True)
 
 ChargeOption = Annotated[str, typer.Option("--charge", help="提案的编号(id)", metavar="ID")]
 
@@ -35,7 +35,7 @@ def list_(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """计收提案,最近的在前。"""
+    """计收提案，最近的在前。"""
     with working_in(org, actor=actor, snapshot=True) as (organization, who):
         who.require("collection.read")
         found = charges_seen(who).filter(state=code_of(ChargeState, state).value)
@@ -59,7 +59,7 @@ def make(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """计收:生成应收调增单并过账;公司规定要审批的,先提交审批。"""
+    """计收：生成应收调增单并过账；公司规定要审批的，先提交审批。"""
     with working_in(org, actor=actor) as (_organization, who):
         found = _charge(charge, who)
         outcome = ask_charge(
@@ -78,7 +78,7 @@ def refuse(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """不计收;这些天以后的步骤还可以再提出。"""
+    """不计收；这些天以后的步骤还可以再提出。"""
     with working_in(org, actor=actor) as (_organization, who):
         made = refuse_charge(_charge(charge, who).pk, reason=reason, actor=who, today=timezone.localdate())
         data = {"id": str(made.pk), "state": made.state}

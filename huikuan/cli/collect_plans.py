@@ -40,7 +40,7 @@ from huikuan.collection.requests import ask_plan
 from huikuan.core.money import amount_text
 from huikuan.files.operations import attach_file
 
-app = typer.Typer(name="plan", help="还款计划:拟定、签署、终止", no_args_is_help=True)
+app = typer.Typer(name="plan", help="还款计划：拟定、签署、终止", no_args_is_help=True)
 
 PlanOption = Annotated[str, typer.Option("--plan", help="还款计划的编号(id)", metavar="ID")]
 ZERO = Decimal(0)
@@ -64,7 +64,7 @@ def make(
     part: Annotated[
         list[Instalment] | None,
         typer.Option(
-            "--part", parser=parse_part, help="一期:日期=金额,可以多次;不再平均分", metavar="DATE=A"
+            "--part", parser=parse_part, help="一期：日期=金额，可以多次；不再平均分", metavar="DATE=A"
         ),
     ] = None,
     document: DocumentsOption = None,
@@ -84,7 +84,7 @@ def make(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """拟定还款计划;对方签署之前没有效力。"""
+    """拟定还款计划；对方签署之前没有效力。"""
     today = timezone.localdate()
     with working_in(org, actor=actor) as (_organization, who):
         found = collection_customer(customer, who)
@@ -121,15 +121,15 @@ def sign(
     plan: PlanOption,
     signer: Annotated[str, typer.Option("--signer", help="谁签的字", metavar="NAME")],
     paper: Annotated[
-        Path | None, typer.Option("--paper", help="签字或盖章的计划:照片、扫描件或 PDF", metavar="FILE")
+        Path | None, typer.Option("--paper", help="签字或盖章的计划：照片、扫描件或 PDF", metavar="FILE")
     ] = None,
     on: Annotated[
-        date | None, typer.Option("--on", parser=parse_day, metavar="DATE", help="签署日期;默认今天")
+        date | None, typer.Option("--on", parser=parse_day, metavar="DATE", help="签署日期；默认今天")
     ] = None,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """登记签署:计划生效,其中的款项不再催收。"""
+    """登记签署：计划生效，其中的款项不再催收。"""
     today, now = timezone.localdate(), timezone.now()
     with working_in(org, actor=actor) as (_organization, who):
         key = _key(plan)
@@ -159,7 +159,7 @@ def withdraw(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """终止还款计划:其中的款项恢复催收。"""
+    """终止还款计划：其中的款项恢复催收。"""
     with working_in(org, actor=actor) as (_organization, who):
         data = _data(withdraw_plan(_key(plan), reason=reason, actor=who, today=timezone.localdate()))
     tell(data, _("还款计划已终止"), format)
@@ -172,7 +172,7 @@ def list_(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """还款计划,最近的在前。"""
+    """还款计划，最近的在前。"""
     with working_in(org, actor=actor, snapshot=True) as (_organization, who):
         who.require("collection.read")
         found = plans_seen(who).order_by("-id")

@@ -39,13 +39,13 @@ def register(app: typer.Typer) -> None:
 def run(
     org: OrganizationOption,
     on: Annotated[
-        date | None, typer.Option("--on", parser=parse_day, metavar="DATE", help="日期;默认今天")
+        date | None, typer.Option("--on", parser=parse_day, metavar="DATE", help="日期；默认今天")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="只说会做什么,什么也不写")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只说会做什么，什么也不写")] = False,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """执行催收策略:每一步每笔欠款只做一次;同一天再执行一次不会重复。"""
+    """执行催收策略：每一步每笔欠款只做一次；同一天再执行一次不会重复。"""
     now = timezone.localtime()
     with working_in(org, actor=actor) as (_organization, who):
         found = run_collection(actor=who, day=on or now.date(), now=now, dry_run=dry_run)
@@ -66,7 +66,7 @@ def simulated(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """模拟催收策略:在这段时间里谁会在哪天收到什么;什么也不写。"""
+    """模拟催收策略：在这段时间里谁会在哪天收到什么；什么也不写。"""
     today = timezone.localdate()
     with working_in(org, actor=actor) as (organization, who):
         who.require("collection.read")

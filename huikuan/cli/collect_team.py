@@ -29,7 +29,7 @@ from huikuan.collection.sharing import Hands
 from huikuan.core.money import amount_text
 
 UntilOption = Annotated[
-    date | None, typer.Option("--until", parser=parse_day, metavar="DATE", help="最后一天;默认今天")
+    date | None, typer.Option("--until", parser=parse_day, metavar="DATE", help="最后一天；默认今天")
 ]
 
 
@@ -41,7 +41,7 @@ def hand_over_command(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """移交催收:销售、财务、双方共同或法务。"""
+    """移交催收：销售、财务、双方共同或法务。"""
     with working_in(org, actor=actor) as (_organization, who):
         found = collection_customer(customer, who)
         hands = code_of(Hands, to)
@@ -78,7 +78,7 @@ def hours_command(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """登记客户的可联系时间,取代以前登记的;什么也不写就清除。"""
+    """登记客户的可联系时间，取代以前登记的；什么也不写就清除。"""
     told = Hours(
         called_from=from_time, called_until=until_time, away_from=away_from, away_until=away_until, note=note
     )
@@ -91,7 +91,7 @@ def hours_command(
 def digest_command(
     org: OrganizationOption,
     until: UntilOption = None,
-    send: Annotated[bool, typer.Option("--send", help="发通知和邮件;同一周只发一次")] = False,
+    send: Annotated[bool, typer.Option("--send", help="发通知和邮件；同一周只发一次")] = False,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
@@ -123,7 +123,7 @@ def digest_command(
 
 def share_out_command(
     org: OrganizationOption,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="只算,不分派")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只算，不分派")] = False,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
@@ -143,13 +143,13 @@ def effect_command(
         str, typer.Option("--by", help="channel、person、template 或 step", metavar="WHAT")
     ] = BY_CHANNEL,
     since: Annotated[
-        date | None, typer.Option("--from", parser=parse_day, metavar="DATE", help="第一天;默认 90 天前")
+        date | None, typer.Option("--from", parser=parse_day, metavar="DATE", help="第一天；默认 90 天前")
     ] = None,
     until: UntilOption = None,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """联系之后怎样了:联系上、回应、承诺,7、14、30 天内付款的比例。"""
+    """联系之后怎样了：联系上、回应、承诺,7、14、30 天内付款的比例。"""
     today = timezone.localdate()
     last = until or today
     with working_in(org, actor=actor, snapshot=True) as (_organization, who):

@@ -17,7 +17,7 @@ from huikuan.organizations.actors import Actor
 CustomerOption = Annotated[str, typer.Option("--customer", help="客户编码", metavar="CODE")]
 DocumentsOption = Annotated[
     list[str] | None,
-    typer.Option("--document", help="应收单号,可以多次;默认全部逾期", metavar="NO"),
+    typer.Option("--document", help="应收单号，可以多次；默认全部逾期", metavar="NO"),
 ]
 
 

@@ -27,13 +27,13 @@ from huikuan.sales.plan_queries import contract_sums, due_contracts
 
 app = typer.Typer(help="合同与收款计划", no_args_is_help=True)
 OnOption = Annotated[
-    date | None, typer.Option("--on", parser=parse_day, help="开票日期;不写则为今天", metavar="DATE")
+    date | None, typer.Option("--on", parser=parse_day, help="开票日期；不写则为今天", metavar="DATE")
 ]
 
 
 @app.command("list")
 def list_contracts(org: OrganizationOption, format: FormatOption = Format.TABLE) -> None:
-    """列出合同:金额、已开票、状态。"""
+    """列出合同：金额、已开票、状态。"""
     with working_in(org, snapshot=True) as (_organization, who):
         who.require("ledger.read")
         rows = [
@@ -64,7 +64,7 @@ def bill(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """按计划开票:把所有合同到条件的款项一次开成应收单;再次运行不会重复。"""
+    """按计划开票：把所有合同到条件的款项一次开成应收单；再次运行不会重复。"""
     with working_in(org, actor=actor) as (_organization, who):
         today = timezone.localdate()
         day = on or today

@@ -43,15 +43,15 @@ from huikuan.credit.rules import Gate
 from huikuan.credit.wording import action_word, sentence
 from huikuan.sales.contracts import Contract
 
-app = typer.Typer(name="credit", help="信用:额度、检查、预占、释放", no_args_is_help=True)
+app = typer.Typer(name="credit", help="信用：额度、检查、预占、释放", no_args_is_help=True)
 
 CustomerOption = Annotated[str, typer.Option("--customer", help="客户编码", metavar="CODE")]
 AmountOption = Annotated[
     Decimal, typer.Option("--amount", parser=parse_amount, help="订单金额(含税)", metavar="A")
 ]
 ReferenceOption = Annotated[str, typer.Option("--reference", help="订单号", metavar="NO")]
-ContractOption = Annotated[str, typer.Option("--contract", help="合同号;同时检查合同的额度", metavar="NO")]
-CurrencyOption = Annotated[str, typer.Option("--currency", help="币种;默认本位币", metavar="CUR")]
+ContractOption = Annotated[str, typer.Option("--contract", help="合同号；同时检查合同的额度", metavar="NO")]
+CurrencyOption = Annotated[str, typer.Option("--currency", help="币种；默认本位币", metavar="CUR")]
 
 
 @app.command("check")
@@ -68,11 +68,11 @@ def check(
     term_days: Annotated[
         int | None, typer.Option("--term-days", min=0, help="本单账期(天)", metavar="N")
     ] = None,
-    prepaid: Annotated[bool, typer.Option("--prepaid", help="款到发货,不占用信用")] = False,
+    prepaid: Annotated[bool, typer.Option("--prepaid", help="款到发货，不占用信用")] = False,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """检查信用:这张订单能不能下,为什么;不预占。"""
+    """检查信用：这张订单能不能下，为什么；不预占。"""
     with working_in(org, actor=actor, snapshot=True) as (_organization, who):
         key = customer_by_code(customer, who).pk
         asked = Asked(
@@ -99,7 +99,7 @@ def reserve(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """检查并预占:通过就占用额度;同一订单号、同一金额再次请求得到同样的结果。"""
+    """检查并预占：通过就占用额度；同一订单号、同一金额再次请求得到同样的结果。"""
     with working_in(org, actor=actor) as (_organization, who):
         key = customer_by_code(customer, who).pk
         asked = Asked(
@@ -118,12 +118,12 @@ def release(
     org: OrganizationOption,
     reference: ReferenceOption,
     customer: Annotated[
-        str, typer.Option("--customer", help="客户编码;写明时须与预占的客户一致", metavar="CODE")
+        str, typer.Option("--customer", help="客户编码；写明时须与预占的客户一致", metavar="CODE")
     ] = "",
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """释放预占:订单取消或不再需要的部分。"""
+    """释放预占：订单取消或不再需要的部分。"""
     today = timezone.localdate()
     with working_in(org, actor=actor) as (_organization, who):
         key = customer_by_code(customer, who).pk if customer else None
@@ -144,21 +144,21 @@ def limit(
     amount: Annotated[Decimal, typer.Option("--amount", parser=parse_amount, help="额度", metavar="A")],
     reason: Annotated[str, typer.Option("--reason", help="原因", metavar="TEXT")],
     starts_on: Annotated[
-        date | None, typer.Option("--from", parser=parse_day, metavar="DATE", help="开始日期;默认今天")
+        date | None, typer.Option("--from", parser=parse_day, metavar="DATE", help="开始日期；默认今天")
     ] = None,
     ends_on: Annotated[
         date | None, typer.Option("--until", parser=parse_day, metavar="DATE", help="结束日期")
     ] = None,
-    temporary: Annotated[bool, typer.Option("--temporary", help="临时额度,最长 90 天")] = False,
+    temporary: Annotated[bool, typer.Option("--temporary", help="临时额度，最长 90 天")] = False,
     group: Annotated[bool, typer.Option("--group", help="整个集团的额度")] = False,
     contract: Annotated[
-        str, typer.Option("--contract", help="只用于这份合同的额度;合同号", metavar="NO")
+        str, typer.Option("--contract", help="只用于这份合同的额度；合同号", metavar="NO")
     ] = "",
     currency: CurrencyOption = "",
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """设置信用额度:有审批规定时先提交审批。"""
+    """设置信用额度：有审批规定时先提交审批。"""
     today = timezone.localdate()
     with working_in(org, actor=actor) as (_organization, who):
         key = customer_by_code(customer, who).pk
@@ -185,7 +185,7 @@ def limit(
 
 @app.command("recheck")
 def recheck(org: OrganizationOption, actor: ActorOption = "", format: FormatOption = Format.TABLE) -> None:
-    """复查被暂缓的订单:现在通过的继续执行。"""
+    """复查被暂缓的订单：现在通过的继续执行。"""
     with working_in(org, actor=actor) as (_organization, who):
         count = recheck_holds(actor=who, today=timezone.localdate())
     if format == Format.JSON:

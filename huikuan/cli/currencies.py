@@ -52,7 +52,7 @@ def revalue(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """月末调汇:未核销的外币应收与收款按期末汇率折算,差额记入财务费用;再次运行只补登差额。"""
+    """月末调汇：未核销的外币应收与收款按期末汇率折算，差额记入财务费用；再次运行只补登差额。"""
     closing_on = month_end(month)
     with working_in(org, actor=actor) as (organization, who):
         currency = organization.currency

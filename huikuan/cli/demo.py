@@ -40,7 +40,7 @@ def demo(
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="建好后启动网页服务")] = True,
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """打开演示公司:一家宁波的机械制造商,三年的应收账款;第一次会先建立它。"""
+    """打开演示公司：一家宁波的机械制造商，三年的应收账款；第一次会先建立它。"""
     if serve:
         port = free_port(DEFAULT_HOST, port)
     today = timezone.localdate()
@@ -96,8 +96,8 @@ def _as_data(
 
 def _show(organization: Organization, summary: DemoSummary, sign_ins: list[SignIn]) -> None:
     messages.print(
-        _("%(name)s(%(code)s):%(customers)d 个客户,%(invoices)d 张应收单,应收 %(receivable)s 万元,"
-          "逾期 %(overdue)d%%,DSO %(dso)d 天")
+        _("%(name)s（%(code)s）：%(customers)d 个客户，%(invoices)d 张应收单，应收 %(receivable)s 万元，"
+          "逾期 %(overdue)d%%，DSO %(dso)d 天")
         % {
             "name": organization.name,
             "code": organization.code,

@@ -29,17 +29,17 @@ from huikuan.disputes.queries import dispute_by_number, seen_disputes
 from huikuan.disputes.wording import owner_words, reason_words
 from huikuan.ledger.models import OpenItem, Side
 
-app = typer.Typer(name="dispute", help="争议:提出、结束、列出", no_args_is_help=True)
+app = typer.Typer(name="dispute", help="争议：提出、结束、列出", no_args_is_help=True)
 
 
 @app.command("open")
 def open_(
     org: OrganizationOption,
     document: Annotated[str, typer.Option("--document", help="应收单号", metavar="NO")],
-    reason: Annotated[str, typer.Option("--reason", help="原因的代码,如 quality.damage", metavar="CODE")],
+    reason: Annotated[str, typer.Option("--reason", help="原因的代码，如 quality.damage", metavar="CODE")],
     amount: Annotated[
         Decimal | None,
-        typer.Option("--amount", parser=parse_amount, help="争议金额;默认没有争议的全部", metavar="A"),
+        typer.Option("--amount", parser=parse_amount, help="争议金额；默认没有争议的全部", metavar="A"),
     ] = None,
     line: Annotated[int, typer.Option("--line", help="第几期", metavar="N")] = 1,
     text: Annotated[str, typer.Option("--text", help="说明", metavar="TEXT")] = "",
@@ -49,7 +49,7 @@ def open_(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """提出争议:客户对一张应收单的一部分有异议。"""
+    """提出争议：客户对一张应收单的一部分有异议。"""
     with working_in(org, actor=actor) as (_organization, who):
         item = OpenItem.objects.filter(
             document__number=document, document__voided_by=None, line=line, side=Side.DEBIT
@@ -96,7 +96,7 @@ def list_(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """列出争议,最急的在前。"""
+    """列出争议，最急的在前。"""
     with working_in(org, actor=actor, snapshot=True) as (_organization, who):
         who.require("ledger.read")
         found = seen_disputes(who).order_by("due_on", "pk")

@@ -59,7 +59,7 @@ def register(app: typer.Typer) -> None:
 def _parse_map(text: str) -> tuple[str, str]:
     name, sign, column = text.partition("=")
     if not (name and sign and column):
-        raise typer.BadParameter(_("应写成 字段=列名,例如 amount=金额:%s") % text)
+        raise typer.BadParameter(_("应写成 字段=列名，例如 amount=金额：%s") % text)
     return name.strip(), column.strip()
 
 
@@ -73,7 +73,7 @@ def import_(
     ],
     org: OrganizationOption,
     map: Annotated[
-        list[str] | None, typer.Option("--map", help="字段=列名,可重复", metavar="FIELD=COLUMN")
+        list[str] | None, typer.Option("--map", help="字段=列名，可重复", metavar="FIELD=COLUMN")
     ] = None,
     date_format: Annotated[
         str, typer.Option("--date-format", help="DMY、MDY、YMD 或 strptime 格式", metavar="F")
@@ -85,10 +85,10 @@ def import_(
         int | None, typer.Option("--terms", help="没有到期日时的账期天数", metavar="DAYS")
     ] = None,
     accept: Annotated[
-        list[str] | None, typer.Option("--accept", help="接受的可疑原因,可重复", metavar="CODE")
+        list[str] | None, typer.Option("--accept", help="接受的可疑原因，可重复", metavar="CODE")
     ] = None,
     existing_customers_only: Annotated[
-        bool, typer.Option("--existing-customers-only", help="未知客户的行搁置,不新建客户")
+        bool, typer.Option("--existing-customers-only", help="未知客户的行搁置，不新建客户")
     ] = False,
     opening: Annotated[bool, typer.Option("--opening", help="作为期初余额入账")] = False,
     rate: Annotated[
@@ -100,11 +100,11 @@ def import_(
     format_name: Annotated[
         str, typer.Option("--format-name", help="对账单的格式名，不写则自动识别", metavar="NAME")
     ] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查,不导入")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不导入")] = False,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """导入文件:逐行说明导入、搁置或拒绝的原因;同一文件导入两次不会重复。"""
+    """导入文件：逐行说明导入、搁置或拒绝的原因；同一文件导入两次不会重复。"""
     mapping = dict(_parse_map(text) for text in map or ())
     if what == What.STATEMENT:
         choices = Choices(account, format_name, mapping or None, date_format, dry_run)
@@ -133,7 +133,7 @@ def _import_table(
 ) -> None:
     organization = organization_of(org)
     if not file.is_file():
-        raise NoSuchFile(_("没有这个文件:%s") % file)
+        raise NoSuchFile(_("没有这个文件：%s") % file)
     with tenant(organization.pk):
         who = acting(actor)
     # A dry run is one transaction, taken back at the end.
@@ -160,7 +160,7 @@ def _import_statements(files: list[Path], choices: Choices, org: str, actor: str
     organization = organization_of(org)
     missing = next((file for file in files if not file.is_file()), None)
     if missing is not None:
-        raise NoSuchFile(_("没有这个文件:%s") % missing)
+        raise NoSuchFile(_("没有这个文件：%s") % missing)
     with tenant(organization.pk):
         who = acting(actor)
     import_statement_files(
@@ -195,7 +195,7 @@ def _show(report: Report, format: Format) -> None:
         return
     messages.print(
         _(
-            "读取 %(read)d 行:导入 %(imported)d,已有 %(unchanged)d,搁置 %(set_aside)d,拒绝 %(rejected)d;新建客户 %(customers)d。"
+            "读取 %(read)d 行：导入 %(imported)d，已有 %(unchanged)d，搁置 %(set_aside)d，拒绝 %(rejected)d；新建客户 %(customers)d。"
         )
         % {
             "read": report.read,
@@ -207,6 +207,6 @@ def _show(report: Report, format: Format) -> None:
         }
     )
     for item in report.problems[:20]:
-        messages.print(_("第 %(row)d 行 %(column)s:%(message)s") % vars(item), markup=False)
+        messages.print(_("第 %(row)d 行 %(column)s：%(message)s") % vars(item), markup=False)
     if len(report.problems) > 20:
         messages.print(_("……还有 %d 行") % (len(report.problems) - 20))

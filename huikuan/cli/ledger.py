@@ -31,7 +31,7 @@ InvoiceOption = Annotated[str, typer.Option("--invoice", help="应收单号", me
 ReceiptOption = Annotated[str, typer.Option("--receipt", help="收款单号(或红字、预收单号)", metavar="NO")]
 Amount = Annotated[Decimal, typer.Option("--amount", parser=parse_amount, help="金额", metavar="A")]
 MaybeAmount = Annotated[
-    Decimal | None, typer.Option("--amount", parser=parse_amount, help="金额;不写则为全部余额", metavar="A")
+    Decimal | None, typer.Option("--amount", parser=parse_amount, help="金额；不写则为全部余额", metavar="A")
 ]
 
 
@@ -55,7 +55,7 @@ def allocate(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """核销:用收款(或红字、预收)核销应收,多期时先到期的先核销。"""
+    """核销：用收款(或红字、预收)核销应收，多期时先到期的先核销。"""
     with working_in(org, actor=actor) as (_organization, who):
         debit = document_by_number(invoice, debit=True)
         credit = document_by_number(receipt, debit=False)
@@ -72,7 +72,7 @@ def unallocate(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """反核销:撤销一张应收与一张收款之间的全部有效核销。"""
+    """反核销：撤销一张应收与一张收款之间的全部有效核销。"""
     with working_in(org, actor=actor) as (_organization, who):
         debit = document_by_number(invoice, debit=True)
         credit = document_by_number(receipt, debit=False)

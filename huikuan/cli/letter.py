@@ -40,13 +40,13 @@ from huikuan.customers.models import Customer
 from huikuan.files import storage
 from huikuan.organizations.actors import Actor
 
-app = typer.Typer(name="letter", help="信函:催款函、律师函附函、对账单", no_args_is_help=True)
+app = typer.Typer(name="letter", help="信函：催款函、律师函附函、对账单", no_args_is_help=True)
 MOST = 1000
 
 CustomerOption = Annotated[str, typer.Option("--customer", help="客户编码", metavar="CODE")]
 NumberOption = Annotated[str, typer.Option("--number", help="信函编号", metavar="NO")]
 OnOption = Annotated[
-    date | None, typer.Option("--on", parser=parse_day, help="日期;默认今天", metavar="DATE")
+    date | None, typer.Option("--on", parser=parse_day, help="日期；默认今天", metavar="DATE")
 ]
 FileOption = Annotated[Path, typer.Option("--into", help="PDF 存到哪里", metavar="FILE")]
 
@@ -56,13 +56,13 @@ def ask(
     org: OrganizationOption,
     customer: CustomerOption,
     template: Annotated[
-        str, typer.Option("--template", help="模板代码,如 dunning_1、lawyer_cover", metavar="CODE")
+        str, typer.Option("--template", help="模板代码，如 dunning_1、lawyer_cover", metavar="CODE")
     ] = "dunning_1",
     language: Annotated[str, typer.Option("--language", help="zh-hans、zh-hant 或 en")] = "zh-hans",
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """把一封信放进打印队列;催全部逾期的款项。"""
+    """把一封信放进打印队列；催全部逾期的款项。"""
     today = timezone.localdate()
     with working_in(org, actor=actor) as (_organization, who):
         new = NewLetter(customer_id=_customer(customer, who).pk, template=template, language=language)
@@ -78,7 +78,7 @@ def print_all(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """打印队列里的全部信函:编号,存为一个 PDF。"""
+    """打印队列里的全部信函：编号，存为一个 PDF。"""
     now = timezone.now()
     with working_in(org, actor=actor) as (organization, who):
         made = print_letters(None, actor=who, today=timezone.localdate(now), now=now)
@@ -102,7 +102,7 @@ def post(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """登记一封信寄出;记入联系记录。"""
+    """登记一封信寄出；记入联系记录。"""
     now = timezone.now()
     today = timezone.localdate(now)
     if courier not in set(Courier):
@@ -123,12 +123,12 @@ def post(
 def delivered(
     org: OrganizationOption,
     number: NumberOption,
-    signed: Annotated[bool, typer.Option("--signed", help="对方签字或盖章;否则是快递的投递证明")] = False,
+    signed: Annotated[bool, typer.Option("--signed", help="对方签字或盖章；否则是快递的投递证明")] = False,
     on: OnOption = None,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """登记一封信送达;诉讼时效从那天起重新计算。"""
+    """登记一封信送达；诉讼时效从那天起重新计算。"""
     today = timezone.localdate()
     with working_in(org, actor=actor) as (_organization, who):
         found = _letter(number, who)
@@ -164,7 +164,7 @@ def list_letters(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """信函,最近的在前。"""
+    """信函，最近的在前。"""
     with working_in(org, actor=actor, snapshot=True) as (_organization, who):
         who.require("collection.read")
         found = letters_seen(who).order_by("-asked_on", "-pk")
@@ -197,7 +197,7 @@ def statement(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """一个客户的对账单,存为 PDF。"""
+    """一个客户的对账单，存为 PDF。"""
     now = timezone.now()
     with working_in(org, actor=actor) as (_organization, who):
         who.require("collection.read")

@@ -40,11 +40,11 @@ def register(app: typer.Typer) -> None:
 
 def match(
     org: OrganizationOption,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="只提出建议,不入账")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只提出建议，不入账")] = False,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """匹配银行流水与应收:逐笔给出付款人、核销什么、理由和其他可能;确定的自动核销。"""
+    """匹配银行流水与应收：逐笔给出付款人、核销什么、理由和其他可能；确定的自动核销。"""
     organization = organization_of(org)
     today = timezone.localdate()
     with tenant(organization.pk):

@@ -29,7 +29,7 @@ from huikuan.messaging.rules import MessageState
 from huikuan.messaging.sending import read_mailboxes, send_due
 from huikuan.messaging.wording import CHANNELS, STATES, reason_words, word
 
-app = typer.Typer(name="message", help="消息:发送、列出、确认结果", no_args_is_help=True)
+app = typer.Typer(name="message", help="消息：发送、列出、确认结果", no_args_is_help=True)
 
 
 @app.command("send")
@@ -39,7 +39,7 @@ def send(
     seconds: Annotated[int, typer.Option("--seconds", min=1, help="最多用多少秒", metavar="S")] = 600,
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """发送到期的消息,并读取回复和退信;后台每分钟也会做,两边同时做不会重复发送。"""
+    """发送到期的消息，并读取回复和退信；后台每分钟也会做，两边同时做不会重复发送。"""
     organization = organization_of(org)
     done = send_due(
         organization.pk,
@@ -74,13 +74,13 @@ def send(
 @app.command("list")
 def list_(
     org: OrganizationOption,
-    state: Annotated[str, typer.Option("--state", help="状态,如 unknown、failed", metavar="STATE")] = "",
+    state: Annotated[str, typer.Option("--state", help="状态，如 unknown、failed", metavar="STATE")] = "",
     customer: Annotated[str, typer.Option("--customer", help="客户代码", metavar="CODE")] = "",
     most: Annotated[int, typer.Option("--most", min=1, help="最多列出多少条", metavar="N")] = 100,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """列出消息,最近的在前;地址只显示一部分。"""
+    """列出消息，最近的在前；地址只显示一部分。"""
     if state and state not in {each.value for each in MessageState}:
         offered = "、".join(each.value for each in MessageState)
         message = _("没有 %(code)s，可以是 %(offered)s。") % {"code": state, "offered": offered}
@@ -111,13 +111,13 @@ def list_(
 
 @app.command("settle")
 def settle(
-    message: Annotated[UUID, typer.Argument(help="消息的编号,见 list", metavar="ID")],
+    message: Annotated[UUID, typer.Argument(help="消息的编号，见 list", metavar="ID")],
     org: OrganizationOption,
     decision: Annotated[
         Decision,
         typer.Option("--as", help="arrived 已送达、again 再发一次、failed 没有送达", metavar="DECISION"),
     ],
-    reason: Annotated[str, typer.Option("--reason", help="依据,写入审计轨迹", metavar="TEXT")],
+    reason: Annotated[str, typer.Option("--reason", help="依据，写入审计轨迹", metavar="TEXT")],
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:

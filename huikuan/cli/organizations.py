@@ -24,17 +24,18 @@ app = typer.Typer(help="组织", no_args_is_help=True)
 
 @app.command()
 def create(
-    code: Annotated[str, typer.Argument(help="组织代码:小写字母、数字、- 和 _")],
+    code: Annotated[str, typer.Argument(help="组织代码：小写字母、数字、- 和 _")],
     name: Annotated[str, typer.Option("--name", help="组织名称")],
     currency: Annotated[str, typer.Option("--currency", help="本位币")] = "CNY",
     live_on: Annotated[
-        str, typer.Option("--live-on", help="上线日期:更早的单据视为历史,按其自身日期为已知", metavar="DATE")
+        str,
+        typer.Option("--live-on", help="上线日期：更早的单据视为历史，按其自身日期为已知", metavar="DATE"),
     ] = "",
     admin: Annotated[
-        str, typer.Option("--admin", help="管理员的邮箱或手机号;新的人得到一个初始密码", metavar="LOGIN")
+        str, typer.Option("--admin", help="管理员的邮箱或手机号；新的人得到一个初始密码", metavar="LOGIN")
     ] = "",
     standard: Annotated[
-        Standard, typer.Option("--standard", help="会计准则:企业或小企业")
+        Standard, typer.Option("--standard", help="会计准则：企业或小企业")
     ] = Standard.ENTERPRISE,
     format: FormatOption = Format.TABLE,
 ) -> None:
@@ -56,7 +57,7 @@ def create(
     else:
         messages.print(f"{code} {organization.name} ({currency})")
         if password:
-            messages.print(_("初始密码(首次登录时修改):%s") % password, highlight=False)
+            messages.print(_("初始密码（首次登录时修改）：%s") % password, highlight=False)
 
 
 def _invite_administrator(login: str) -> str:

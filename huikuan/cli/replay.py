@@ -34,19 +34,19 @@ def register(app: typer.Typer) -> None:
 def replay_policy(
     org: OrganizationOption,
     since: Annotated[
-        date | None, typer.Option("--from", parser=parse_day, metavar="DATE", help="开始;默认 24 个整月前")
+        date | None, typer.Option("--from", parser=parse_day, metavar="DATE", help="开始；默认 24 个整月前")
     ] = None,
     until: Annotated[
-        date | None, typer.Option("--to", parser=parse_day, metavar="DATE", help="结束;默认上月末")
+        date | None, typer.Option("--to", parser=parse_day, metavar="DATE", help="结束；默认上月末")
     ] = None,
-    card: Annotated[str, typer.Option("--card", metavar="CODE", help="评分卡代码;默认启用的")] = "",
+    card: Annotated[str, typer.Option("--card", metavar="CODE", help="评分卡代码；默认启用的")] = "",
     given: Annotated[
-        bool, typer.Option("--given-limits/--card-limits", help="用当时给的额度(默认),还是评分卡推荐的")
+        bool, typer.Option("--given-limits/--card-limits", help="用当时给的额度(默认)，还是评分卡推荐的")
     ] = True,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """政策重放:评分卡和下单规则用在过去的订单上会怎样,只用当时知道的事。"""
+    """政策重放：评分卡和下单规则用在过去的订单上会怎样，只用当时知道的事。"""
     today = timezone.localdate()
     first, last = last_full_months(today)
     with working_in(org, actor=actor, snapshot=True) as (_organization, who):

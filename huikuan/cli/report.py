@@ -54,7 +54,7 @@ def reports(
     org: Annotated[str, typer.Option("--org", metavar="CODE", help="同时列出这个组织保存的透视表")] = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """报表:每张报表一个命令,--list 列出全部。"""
+    """报表：每张报表一个命令,--list 列出全部。"""
     if listed:
         _list_reports(format, org)
         raise typer.Exit
@@ -85,7 +85,7 @@ def _parse_bounds(text: str) -> tuple[int, ...]:
         bounds = tuple(int(part) for part in text.split(","))
         aging_buckets(date.max, Basis.DUE, bounds)
     except (ValueError, UnusableBounds):
-        raise typer.BadParameter(_("账龄区间应写成从小到大的天数,如 30,60,90:%s") % text) from None
+        raise typer.BadParameter(_("账龄区间应写成从小到大的天数，如 30,60,90：%s") % text) from None
     return bounds
 
 
@@ -104,19 +104,21 @@ def _parse_dimensions(text: str | tuple[str, ...]) -> tuple[str, ...]:
 
 
 AsOfOption = Annotated[
-    date | None, typer.Option("--as-of", parser=parse_day, metavar="DATE", help="截止日期;默认今天")
+    date | None, typer.Option("--as-of", parser=parse_day, metavar="DATE", help="截止日期；默认今天")
 ]
 KnownAtOption = Annotated[
     datetime | None,
-    typer.Option("--known-at", parser=parse_moment, metavar="TIME", help="按当时已登记的数据;默认最新"),
+    typer.Option("--known-at", parser=parse_moment, metavar="TIME", help="按当时已登记的数据；默认最新"),
 ]
 ByOption = Annotated[
     tuple,  # type: ignore[type-arg]
-    typer.Option("--by", parser=_parse_dimensions, metavar="A,B,C", help="每行是什么,最多三层;none 只看合计"),
+    typer.Option(
+        "--by", parser=_parse_dimensions, metavar="A,B,C", help="每行是什么，最多三层;none 只看合计"
+    ),
 ]
 BoundsOption = Annotated[
     tuple | None,  # type: ignore[type-arg]
-    typer.Option("--buckets", parser=_parse_bounds, metavar="DAYS", help="自定义区间上限(天),如 30,60,90"),
+    typer.Option("--buckets", parser=_parse_bounds, metavar="DAYS", help="自定义区间上限(天)，如 30,60,90"),
 ]
 
 
@@ -133,7 +135,7 @@ def aging(
     format: FormOption = ReportForm.TABLE,
     output: OutputOption = None,
 ) -> None:
-    """账龄分析:任意一天、按任意时点已登记的数据;--by 写几个维度就分几层。"""
+    """账龄分析：任意一天、按任意时点已登记的数据;--by 写几个维度就分几层。"""
     plain = len(by) == 1 and by[0] in tuple(By) and not where and output is None
     if not plain or format not in (ReportForm.TABLE, ReportForm.JSON):
         said = {

@@ -57,10 +57,10 @@ class ReportForm(StrEnum):
 
 
 FormOption = Annotated[ReportForm, typer.Option("--format", help="输出格式")]
-OutputOption = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="写入文件;默认标准输出")]
+OutputOption = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="写入文件；默认标准输出")]
 WhereOption = Annotated[
     list[str] | None,
-    typer.Option("--where", metavar="FIELD=VALUE", help="筛选,可写多次,如 region=华东;空值写 -"),
+    typer.Option("--where", metavar="FIELD=VALUE", help="筛选，可写多次，如 region=华东；空值写 -"),
 ]
 TextOption = str | None
 
@@ -127,15 +127,15 @@ def _parameters(report: Report) -> list[inspect.Parameter]:
     if report.period:
         found += [
             _text("from", "--from", "DATE", "期间第一天"),
-            _text("to", "--to", "DATE", "期间最后一天;默认今天"),
+            _text("to", "--to", "DATE", "期间最后一天；默认今天"),
         ]
     else:
-        found.append(_text("as_of", "--as-of", "DATE", "截止日期;默认今天"))
-    found.append(_text("known_at", "--known-at", "TIME", "按当时已登记的数据;默认最新"))
+        found.append(_text("as_of", "--as-of", "DATE", "截止日期；默认今天"))
+    found.append(_text("known_at", "--known-at", "TIME", "按当时已登记的数据；默认最新"))
     if report.dimensions:
         dimensions = ", ".join(report.dimensions)
-        found.append(_text("by", "--by", "A,B,C", f"按什么分行({dimensions}),最多 {report.levels} 层"))
-    found.append(_text("sort", "--sort", "COLUMN", "按哪一列排序,前面加 - 从大到小"))
+        found.append(_text("by", "--by", "A,B,C", f"按什么分行({dimensions})，最多 {report.levels} 层"))
+    found.append(_text("sort", "--sort", "COLUMN", "按哪一列排序，前面加 - 从大到小"))
     if report.filters:
         found.append(_parameter("where", WhereOption, None))
     found += [_option(option) for option in report.options]

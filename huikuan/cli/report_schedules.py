@@ -23,17 +23,17 @@ from huikuan.cli.runtime import (
 from huikuan.reports.models import Channel, Every, ReportSchedule
 from huikuan.reports.operations import NewSchedule, ScheduleRefused, make_schedule, stop_schedule
 
-app = typer.Typer(name="schedule", help="定时报表:设好、列出、停止", no_args_is_help=True)
+app = typer.Typer(name="schedule", help="定时报表：设好、列出、停止", no_args_is_help=True)
 
 MemberOption = Annotated[str, typer.Option("--actor", help="按谁的权限制作(邮箱或手机号)", metavar="EMAIL")]
 SaidOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", help="报表的条件,可多次,如 by=region,customer 或 region=华东", metavar="NAME=VALUE"
+        "--set", help="报表的条件，可多次，如 by=region,customer 或 region=华东", metavar="NAME=VALUE"
     ),
 ]
 ToOption = Annotated[
-    list[str], typer.Option("--to", help="邮箱,或群机器人发送方的代码;可多次", metavar="ADDRESS")
+    list[str], typer.Option("--to", help="邮箱，或群机器人发送方的代码；可多次", metavar="ADDRESS")
 ]
 
 
@@ -46,7 +46,7 @@ def _time(text: str | time) -> time:
 
 @app.command("add")
 def add(
-    report: Annotated[str, typer.Argument(help="报表名称,见 huikuan report --list", metavar="REPORT")],
+    report: Annotated[str, typer.Argument(help="报表名称，见 huikuan report --list", metavar="REPORT")],
     org: OrganizationOption,
     actor: MemberOption,
     to: ToOption,
@@ -54,12 +54,12 @@ def add(
     on: Annotated[int, typer.Option("--on", help="每周的星期几(1 星期一)或每月几号(31 是最后一天)")] = 1,
     at: Annotated[time, typer.Option("--at", parser=_time, help="几点以后", metavar="HH:MM")] = time(8),
     file: Annotated[str, typer.Option("--file", help="文件格式", metavar="xlsx|pdf|csv")] = "xlsx",
-    channel: Annotated[Channel, typer.Option("--channel", help="邮件,或群机器人(只发合计)")] = Channel.EMAIL,
-    name: Annotated[str, typer.Option("--name", help="名称;默认报表的名称")] = "",
+    channel: Annotated[Channel, typer.Option("--channel", help="邮件，或群机器人(只发合计)")] = Channel.EMAIL,
+    name: Annotated[str, typer.Option("--name", help="名称；默认报表的名称")] = "",
     said: SaidOption = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """设一个定时报表;截至日和期间在发送时决定。"""
+    """设一个定时报表；截至日和期间在发送时决定。"""
     new = NewSchedule(
         report=report,
         words=_words(said or []),
@@ -108,7 +108,7 @@ def listed(org: OrganizationOption, format: FormatOption = Format.TABLE) -> None
 
 @app.command("stop")
 def stop(
-    schedule: Annotated[str, typer.Argument(help="编号,见 list", metavar="ID")],
+    schedule: Annotated[str, typer.Argument(help="编号，见 list", metavar="ID")],
     org: OrganizationOption,
     actor: ActorOption = "",
 ) -> None:

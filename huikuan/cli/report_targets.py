@@ -22,24 +22,24 @@ from huikuan.cli.runtime import (
 from huikuan.reports.kpi.targets import Whose, targets_set
 from huikuan.reports.operations import set_target
 
-app = typer.Typer(name="target", help="指标目标:设定、列出", no_args_is_help=True)
+app = typer.Typer(name="target", help="指标目标：设定、列出", no_args_is_help=True)
 
 NONE = "none"
 
 
 @app.command("set")
 def set_(
-    figure: Annotated[str, typer.Argument(help="指标名称,如 dso、overdue_rate", metavar="FIGURE")],
+    figure: Annotated[str, typer.Argument(help="指标名称，如 dso、overdue_rate", metavar="FIGURE")],
     value: Annotated[
-        str, typer.Argument(help="天数或次数;比率写 0.85 或 85%;none 表示不再有目标", metavar="VALUE")
+        str, typer.Argument(help="天数或次数；比率写 0.85 或 85%;none 表示不再有目标", metavar="VALUE")
     ],
     org: OrganizationOption,
-    month: Annotated[str, typer.Option("--from", help="从哪个月起;默认本月", metavar="YYYY-MM")] = "",
+    month: Annotated[str, typer.Option("--from", help="从哪个月起；默认本月", metavar="YYYY-MM")] = "",
     salesperson: Annotated[str, typer.Option("--salesperson", help="只对一位业务员", metavar="CODE")] = "",
     team: Annotated[str, typer.Option("--team", help="只对一个团队", metavar="TEAM")] = "",
     actor: ActorOption = "",
 ) -> None:
-    """设定一个指标的目标;不写业务员和团队就是整个公司的。"""
+    """设定一个指标的目标；不写业务员和团队就是整个公司的。"""
     with working_in(org, actor=actor) as (_organization, who):
         set_target(
             figure,
@@ -73,7 +73,7 @@ def _month(text: str) -> date:
 
 @app.command("list")
 def listed(org: OrganizationOption, format: FormatOption = Format.TABLE) -> None:
-    """列出设定过的目标,以及哪些有效。"""
+    """列出设定过的目标，以及哪些有效。"""
     with working_in(org, snapshot=True):
         found = [
             {

@@ -58,7 +58,7 @@ def register(app: typer.Typer) -> None:
 def provision(
     org: OrganizationOption,
     as_of: Annotated[date, typer.Option("--as-of", parser=parse_day, metavar="DATE", help="截止日期")],
-    post: Annotated[bool, typer.Option("--post", help="记账;不写只列出")] = False,
+    post: Annotated[bool, typer.Option("--post", help="记账；不写只列出")] = False,
     by_model: Annotated[bool, typer.Option("--by-model", help="再用付款模型逐笔计算，两种方法并列")] = False,
     workpaper: Annotated[
         Path | None,
@@ -69,7 +69,7 @@ def provision(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """坏账准备:按账龄和单项算出应有的准备;加 --post 记下差额。"""
+    """坏账准备：按账龄和单项算出应有的准备；加 --post 记下差额。"""
     today = timezone.localdate()
     if by_model:
         from huikuan.risk.foreseeing.operations import foresee_losses  # numbers take time to load
@@ -133,7 +133,7 @@ def _methods(lines: list[MethodLine]) -> list[dict[str, Any]]:
 def _require_reading(who: Actor) -> None:
     who.require("report.read")
     if who.scope != Scope.ALL:
-        raise NotPermitted(_("坏账准备包含全部客户的数字,您的角色只看得到一部分客户。"))
+        raise NotPermitted(_("坏账准备包含全部客户的数字，您的角色只看得到一部分客户。"))
 
 
 def _as_json(found: Requirement, made: Provision | None, currency: str) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def _show(found: Requirement, made: Provision | None, currency: str) -> None:
         "charge": _amount(found.charge, currency),
     }
     if made is None:
-        messages.print(_("%(day)s:现有准备 %(before)s,应计提 %(charge)s(负数为转回)。") % figures)
+        messages.print(_("%(day)s:现有准备 %(before)s，应计提 %(charge)s(负数为转回)。") % figures)
     else:
         messages.print(_("%(day)s:已计提 %(charge)s(负数为转回)。") % figures)
 
@@ -203,7 +203,7 @@ def recover(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """已核销坏账收回:先重新记为应收,之后用收款核销。"""
+    """已核销坏账收回：先重新记为应收，之后用收款核销。"""
     with working_in(org, actor=actor) as (_organization, who):
         source = (
             Document.objects.select_related("customer")

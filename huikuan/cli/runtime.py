@@ -38,7 +38,7 @@ class Format(StrEnum):
 
 OrganizationOption = Annotated[str, typer.Option("--org", help="组织代码", metavar="CODE")]
 ActorOption = Annotated[
-    str, typer.Option("--actor", help="以谁的身份(邮箱或手机号);默认本机操作员", metavar="EMAIL")
+    str, typer.Option("--actor", help="以谁的身份(邮箱或手机号)；默认本机操作员", metavar="EMAIL")
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="输出格式")]
 
@@ -48,7 +48,7 @@ def parse_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(_("日期应写成 2026-06-30:%s") % text) from None
+        raise typer.BadParameter(_("日期应写成 2026-06-30：%s") % text) from None
 
 
 def parse_moment(text: str) -> datetime:
@@ -56,7 +56,7 @@ def parse_moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(_("时间应写成 2026-06-30T18:00:00+08:00:%s") % text) from None
+        raise typer.BadParameter(_("时间应写成 2026-06-30T18:00:00+08:00：%s") % text) from None
     return moment if moment.tzinfo else moment.astimezone()
 
 
@@ -65,9 +65,9 @@ def parse_amount(text: str) -> Decimal:
     try:
         amount = Decimal(text)
     except ArithmeticError:
-        raise typer.BadParameter(_("金额无法识别:%s") % text) from None
+        raise typer.BadParameter(_("金额无法识别：%s") % text) from None
     if not amount.is_finite():
-        raise typer.BadParameter(_("金额无法识别:%s") % text)
+        raise typer.BadParameter(_("金额无法识别：%s") % text)
     return amount
 
 

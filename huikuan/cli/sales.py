@@ -28,10 +28,11 @@ from huikuan.sales.models import Invoice, InvoiceState
 from huikuan.sales.operations import Per, bill_deliveries, post_invoices
 from huikuan.sales.queries import delivered_not_invoiced
 
-app = typer.Typer(help="销售:按发货开票、草稿过账、已发未开票", no_args_is_help=True)
+app = typer.Typer(help="销售：按发货开票、草稿过账、已发未开票", no_args_is_help=True)
 
 UntilOption = Annotated[
-    date | None, typer.Option("--until", parser=parse_day, metavar="DATE", help="签收截止;默认与开票日期相同")
+    date | None,
+    typer.Option("--until", parser=parse_day, metavar="DATE", help="签收截止；默认与开票日期相同"),
 ]
 
 
@@ -41,11 +42,11 @@ def bill(
     on: DayOption,
     until: UntilOption = None,
     per: Annotated[Per, typer.Option("--per", help="每张订单还是每个客户一张发票")] = Per.ORDER,
-    draft: Annotated[bool, typer.Option("--draft", help="只生成草稿,不过账")] = False,
+    draft: Annotated[bool, typer.Option("--draft", help="只生成草稿，不过账")] = False,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """按发货开票:把已签收、还没有开票的发货开成发票并过账。"""
+    """按发货开票：把已签收、还没有开票的发货开成发票并过账。"""
     with working_in(org, actor=actor) as (organization, who):
         run = bill_deliveries(
             until=until or on, on=on, per=per, post=not draft, actor=who, today=timezone.localdate()
@@ -63,7 +64,7 @@ def bill(
         )
         return
     messages.print(
-        _("已过账 %(posted)d 张,草稿 %(drafts)d 张,共 %(lines)d 行。")
+        _("已过账 %(posted)d 张，草稿 %(drafts)d 张，共 %(lines)d 行。")
         % {"posted": len(run.posted), "drafts": len(run.drafts), "lines": run.lines}
     )
 
@@ -72,7 +73,7 @@ def bill(
 def post_drafts(
     org: OrganizationOption, actor: ActorOption = "", format: FormatOption = Format.TABLE
 ) -> None:
-    """过账全部草稿:要么全部过账,要么一张也不过账。"""
+    """过账全部草稿：要么全部过账，要么一张也不过账。"""
     with working_in(org, actor=actor) as (_organization, who):
         drafts = Invoice.objects.filter(state=InvoiceState.DRAFT).order_by("invoice_on", "pk")
         posted = post_invoices(
@@ -88,11 +89,11 @@ def post_drafts(
 def unbilled(
     org: OrganizationOption,
     as_of: Annotated[
-        date | None, typer.Option("--as-of", parser=parse_day, metavar="DATE", help="截至哪天;默认今天")
+        date | None, typer.Option("--as-of", parser=parse_day, metavar="DATE", help="截至哪天；默认今天")
     ] = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """已发未开票(暂估):按客户和订单,发货 = 已开票 + 在草稿 + 未开票。"""
+    """已发未开票(暂估)：按客户和订单，发货 = 已开票 + 在草稿 + 未开票。"""
     with working_in(org, snapshot=True) as (_organization, _who):
         rows = delivered_not_invoiced(as_of=as_of or timezone.localdate())
     if format == Format.JSON:

@@ -58,7 +58,7 @@ def serve(
     port: PortOption = DEFAULT_PORT,
     jobs: Annotated[bool, typer.Option("--worker/--no-worker", help="同时运行后台任务")] = True,
 ) -> None:
-    """启动网页服务,直到按下 Ctrl-C。"""
+    """启动网页服务，直到按下 Ctrl-C。"""
     port = free_port(host, port)
     ready()
     # Whoever holds the address of the first run becomes the administrator: only the terminal shows it.
@@ -69,7 +69,7 @@ def serve(
 def worker(
     leash: Annotated[bool, typer.Option("--leash", hidden=True, help="标准输入关闭时停止")] = False,
 ) -> None:
-    """运行后台任务(封存审计轨迹等),直到按下 Ctrl-C。"""
+    """运行后台任务(封存审计轨迹等)，直到按下 Ctrl-C。"""
     from procrastinate.contrib.django import app
 
     ready()
@@ -122,9 +122,9 @@ def free_port(host: str, port: int) -> int:
     except (OSError, UnicodeError) as error:
         if getattr(error, "errno", None) == errno.EADDRINUSE:
             raise PortRefused(
-                _("端口 %d 已被占用:请用 --port 另选一个,或先停止占用它的程序。") % port, code="port_busy"
+                _("端口 %d 已被占用：请用 --port 另选一个，或先停止占用它的程序。") % port, code="port_busy"
             ) from error
-        raise PortRefused(_("无法监听地址 %s:请检查 --host。") % host) from error
+        raise PortRefused(_("无法监听地址 %s：请检查 --host。") % host) from error
 
 
 def run_server(*, host: str, port: int, jobs: bool, entrance: str = "") -> None:
@@ -143,10 +143,10 @@ def run_server(*, host: str, port: int, jobs: bool, entrance: str = "") -> None:
             super().startup(*arguments)
             signal.signal(signal.SIGHUP, self.signal_handler_interrupt)
             if _wait_for(host, port, self.main_loop_interrupt):
-                messages.print(_("回款已启动:%s (Ctrl-C 停止)") % address_of(host, port), highlight=False)
+                messages.print(_("回款已启动：%s (Ctrl-C 停止)") % address_of(host, port), highlight=False)
                 if entrance:
                     address = address_of(host, port) + entrance
-                    messages.print(_("首次使用:请打开 %s") % address, highlight=False, soft_wrap=True)
+                    messages.print(_("首次使用：请打开 %s") % address, highlight=False, soft_wrap=True)
 
     # Web workers are forked from here and may not share a connection.
     connections.close_all()

@@ -48,15 +48,15 @@ from huikuan.statements.operations.confirming import print_confirmation_requests
 from huikuan.statements.operations.trail import STATEMENT
 from huikuan.statements.queries import statement_by_number, statements_seen
 
-app = typer.Typer(name="statement", help="与客户对账:对账单、答复、双边核对、询证函", no_args_is_help=True)
+app = typer.Typer(name="statement", help="与客户对账：对账单、答复、双边核对、询证函", no_args_is_help=True)
 MOST = 10_000
 
 Customers = Annotated[
-    list[str] | None, typer.Option("--customer", help="客户编码,可多次;默认全部", metavar="CODE")
+    list[str] | None, typer.Option("--customer", help="客户编码，可多次；默认全部", metavar="CODE")
 ]
 CustomerOption = Annotated[str, typer.Option("--customer", help="客户编码", metavar="CODE")]
 NumberOption = Annotated[str, typer.Option("--number", help="对账单编号", metavar="NO")]
-Numbers = Annotated[list[str], typer.Option("--number", help="编号,可多次", metavar="NO")]
+Numbers = Annotated[list[str], typer.Option("--number", help="编号，可多次", metavar="NO")]
 Into = Annotated[Path, typer.Option("--into", help="PDF 存到哪里", metavar="FILE")]
 Since = Annotated[date | None, typer.Option("--from", parser=parse_day, help="起始日", metavar="DATE")]
 Until = Annotated[date | None, typer.Option("--until", parser=parse_day, help="截止日", metavar="DATE")]
@@ -83,7 +83,7 @@ def draft(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """起草一期对账单:有往来或有余额的全部客户,或指定的客户。"""
+    """起草一期对账单：有往来或有余额的全部客户，或指定的客户。"""
     starts_on, ends_on = period_of(month, since, until)
     with working_in(org, actor=actor) as (_organization, who):
         keys = [customer_of(code, who).pk for code in customer] if customer else None
@@ -98,13 +98,13 @@ def draft(
 def send(
     org: OrganizationOption,
     number: Annotated[
-        list[str] | None, typer.Option("--number", help="编号,可多次;默认全部待发送的", metavar="NO")
+        list[str] | None, typer.Option("--number", help="编号，可多次；默认全部待发送的", metavar="NO")
     ] = None,
     by: Annotated[str, typer.Option("--by", help="mail(邮件)或 paper(纸质)")] = "mail",
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """发送对账单;邮件附 PDF,没有邮箱的客户留在待发送。"""
+    """发送对账单；邮件附 PDF,没有邮箱的客户留在待发送。"""
     now = timezone.now()
     if by not in SentBy.values:
         raise StatementRefused(_("没有这种发送方式：%s") % by[:20], code="unknown_code")
@@ -136,7 +136,7 @@ def list_(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """列出对账单,最近的在前。"""
+    """列出对账单，最近的在前。"""
     with working_in(org, actor=actor, snapshot=True) as (_organization, who):
         who.require("reconciliation.read")
         found = statements_seen(who).order_by("-ends_on", "number")
@@ -160,7 +160,7 @@ def confirm(
     number: NumberOption,
     person: Annotated[str, typer.Option("--person", help="客户方确认人", metavar="NAME")],
     on: Annotated[
-        date | None, typer.Option("--on", parser=parse_day, help="确认日期;默认今天", metavar="DATE")
+        date | None, typer.Option("--on", parser=parse_day, help="确认日期；默认今天", metavar="DATE")
     ] = None,
     file: Annotated[
         Path | None,
@@ -183,7 +183,7 @@ def differ(
     ] = None,
     note: Annotated[str, typer.Option("--note", help="原因", metavar="TEXT")] = "",
     on: Annotated[
-        date | None, typer.Option("--on", parser=parse_day, help="答复日期;默认今天", metavar="DATE")
+        date | None, typer.Option("--on", parser=parse_day, help="答复日期；默认今天", metavar="DATE")
     ] = None,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
@@ -256,7 +256,7 @@ def xlsx(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """把对账单存为一个 Excel 工作簿:期初到期末、往来明细、未付单据。"""
+    """把对账单存为一个 Excel 工作簿：期初到期末、往来明细、未付单据。"""
     with working_in(org, actor=actor) as (organization, who):
         rows = _taken(number, who)
         made = statements_workbook(
@@ -281,7 +281,7 @@ def _taken(numbers: Sequence[str], who: Actor) -> list[Statement]:
 @app.command("confirmation")
 def confirmation(
     org: OrganizationOption,
-    customer: Annotated[list[str], typer.Option("--customer", help="客户编码,可多次", metavar="CODE")],
+    customer: Annotated[list[str], typer.Option("--customer", help="客户编码，可多次", metavar="CODE")],
     auditor: Annotated[str, typer.Option("--auditor", help="会计师事务所", metavar="NAME")],
     into: Into,
     until: Until = None,
@@ -290,7 +290,7 @@ def confirmation(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """出具询证函:客户到某日的余额,回函直接寄给会计师事务所。"""
+    """出具询证函：客户到某日的余额，回函直接寄给会计师事务所。"""
     now = timezone.now()
     today = timezone.localdate(now)
     with working_in(org, actor=actor) as (_organization, who):

@@ -42,20 +42,20 @@ def compare(
         Path, typer.Argument(help="客户的往来清单(Excel 或 CSV)", metavar="FILE", exists=True, dir_okay=False)
     ],
     customer: CustomerOption,
-    currency: Annotated[str, typer.Option("--currency", help="币种;默认本位币", metavar="CODE")] = "",
+    currency: Annotated[str, typer.Option("--currency", help="币种；默认本位币", metavar="CODE")] = "",
     month: Month = None,
     since: Since = None,
     until: Until = None,
-    open_items: Annotated[bool, typer.Option("--open", help="只核对截止日未付的,而不是期间发生额")] = False,
+    open_items: Annotated[bool, typer.Option("--open", help="只核对截止日未付的，而不是期间发生额")] = False,
     map_: Annotated[
-        list[str] | None, typer.Option("--map", help="字段=列名,可多次", metavar="FIELD=COLUMN")
+        list[str] | None, typer.Option("--map", help="字段=列名，可多次", metavar="FIELD=COLUMN")
     ] = None,
     sheet: Annotated[str, typer.Option("--sheet", help="工作表", metavar="NAME")] = "",
     skip_unreadable: Annotated[bool, typer.Option("--skip-unreadable", help="略过读不出来的行")] = False,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """双边核对:客户的清单与我方逐笔比较,列出差异。"""
+    """双边核对：客户的清单与我方逐笔比较，列出差异。"""
     now = timezone.now()
     today = timezone.localdate(now)
     starts_on, ends_on = period_of(

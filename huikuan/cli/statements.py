@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 def trial_balance_of(
     org: OrganizationOption, month: MonthOption, actor: ActorOption = "", format: FormatOption = Format.TABLE
 ) -> None:
-    """科目余额表:期初、本期发生、期末。"""
+    """科目余额表：期初、本期发生、期末。"""
     with working_in(org, actor=actor, snapshot=True) as (_organization, who):
         who.require("books.read")
         found = trial_balance(since=month, until=month)
@@ -52,14 +52,14 @@ def trial_balance_of(
 def balance_sheet_of(
     org: OrganizationOption, month: MonthOption, actor: ActorOption = "", format: FormatOption = Format.TABLE
 ) -> None:
-    """资产负债表:月末与年初。"""
+    """资产负债表：月末与年初。"""
     _statement(org, month, actor, format, balance_sheet, (_("期末余额"), _("年初余额")))
 
 
 def income_of(
     org: OrganizationOption, month: MonthOption, actor: ActorOption = "", format: FormatOption = Format.TABLE
 ) -> None:
-    """利润表:本月与本年累计。"""
+    """利润表：本月与本年累计。"""
     _statement(org, month, actor, format, income_statement, (_("本月金额"), _("本年累计")))
 
 

@@ -33,7 +33,7 @@ from huikuan.integrations.vouchers import FORMS, voucher_file
 from huikuan.ledger.models import Period
 from huikuan.ledger.requests import ask_reopen_period
 
-app = typer.Typer(help="凭证:编制、审核、记账、导出,结账", no_args_is_help=True)
+app = typer.Typer(help="凭证：编制、审核、记账、导出，结账", no_args_is_help=True)
 
 
 class Grouping(StrEnum):
@@ -53,7 +53,7 @@ def parse_month(text: str) -> date:
 
 
 MonthOption = Annotated[
-    date, typer.Option("--month", parser=parse_month, metavar="MONTH", help="月份,如 2026-06")
+    date, typer.Option("--month", parser=parse_month, metavar="MONTH", help="月份，如 2026-06")
 ]
 ReasonOption = Annotated[str, typer.Option("--reason", help="原因", metavar="TEXT")]
 
@@ -62,11 +62,11 @@ ReasonOption = Annotated[str, typer.Option("--reason", help="原因", metavar="T
 def make(
     org: OrganizationOption,
     month: MonthOption,
-    by: Annotated[Grouping | None, typer.Option("--by", help="逐笔、按日或按业务;默认按组织的设置")] = None,
+    by: Annotated[Grouping | None, typer.Option("--by", help="逐笔、按日或按业务；默认按组织的设置")] = None,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """编制凭证:把本月还没有凭证的业务编成凭证。"""
+    """编制凭证：把本月还没有凭证的业务编成凭证。"""
     with working_in(org, actor=actor) as (_organization, who):
         made = make_vouchers(month=month, grouping=by.value if by else "", actor=who)
     _done(
@@ -91,7 +91,7 @@ def review(
 def post(
     org: OrganizationOption, month: MonthOption, actor: ActorOption = "", format: FormatOption = Format.TABLE
 ) -> None:
-    """记账:给本月已审核的凭证编号并记账。"""
+    """记账：给本月已审核的凭证编号并记账。"""
     with working_in(org, actor=actor) as (_organization, who):
         count = post_vouchers(month=month, actor=who)
     _done({"posted": count}, _("已记账 %d 张凭证") % count, format)
@@ -106,7 +106,7 @@ def export(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """导出本月已记账的凭证,写入审计轨迹。"""
+    """导出本月已记账的凭证，写入审计轨迹。"""
     with working_in(org, actor=actor) as (_organization, who):
         taken = voucher_file(form=form, month=month, actor=who)
         path = into / taken.name
@@ -122,7 +122,7 @@ def export(
 def profit(
     org: OrganizationOption, month: MonthOption, actor: ActorOption = "", format: FormatOption = Format.TABLE
 ) -> None:
-    """结转损益:把损益科目到月末的余额转入本年利润,并编制凭证。"""
+    """结转损益：把损益科目到月末的余额转入本年利润，并编制凭证。"""
     with working_in(org, actor=actor) as (_organization, who):
         closed = close_profit(month=month, actor=who, today=timezone.localdate())
     moved = f"{closed.profit:.2f}" if closed else None
@@ -138,7 +138,7 @@ def close(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """结账:检查清单没有未完成的事项才能关闭;只有提醒时写明原因也可以。"""
+    """结账：检查清单没有未完成的事项才能关闭；只有提醒时写明原因也可以。"""
     with working_in(org, actor=actor) as (_organization, who):
         close_month(month=month, reason=reason, actor=who, today=timezone.localdate())
     _done({"closed": f"{month:%Y-%m}"}, _("期间 %s 已关闭。") % f"{month:%Y-%m}", format)
@@ -152,7 +152,7 @@ def reopen(
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """反结账:写明原因重开一个已关闭的月份。"""
+    """反结账：写明原因重开一个已关闭的月份。"""
     with working_in(org, actor=actor) as (_organization, who):
         period = Period.objects.filter(month=month).first()
         if period is None:

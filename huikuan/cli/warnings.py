@@ -39,12 +39,12 @@ def register(app: typer.Typer) -> None:
 def warnings(
     org: OrganizationOption,
     on: Annotated[
-        date | None, typer.Option("--on", parser=parse_day, metavar="DATE", help="日期;默认今天")
+        date | None, typer.Option("--on", parser=parse_day, metavar="DATE", help="日期；默认今天")
     ] = None,
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """信用预警:检查全部客户,记下新的预警并列出未关闭的;写了过去的日期则只列出当天会发现什么。"""
+    """信用预警：检查全部客户，记下新的预警并列出未关闭的；写了过去的日期则只列出当天会发现什么。"""
     today = timezone.localdate()
     day = on or today
     with working_in(org, actor=actor, snapshot=day != today) as (_organization, who):

@@ -37,12 +37,12 @@ def what_if(
     capital_percent: Annotated[
         Decimal, typer.Option("--capital-percent", parser=parse_amount, metavar="P", help="资金年成本率")
     ] = Decimal(6),
-    segment: Annotated[str, typer.Option("--segment", metavar="NAME", help="客户分类;默认全部")] = "",
-    grade: Annotated[str, typer.Option("--grade", metavar="GRADE", help="信用评级;默认全部")] = "",
+    segment: Annotated[str, typer.Option("--segment", metavar="NAME", help="客户分类；默认全部")] = "",
+    grade: Annotated[str, typer.Option("--grade", metavar="GRADE", help="信用评级；默认全部")] = "",
     actor: ActorOption = "",
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """试算:改变一类客户的额度或账期,占用、资金成本和预期损失会怎样;不改动任何数据。"""
+    """试算：改变一类客户的额度或账期，占用、资金成本和预期损失会怎样；不改动任何数据。"""
     with working_in(org, actor=actor, snapshot=True) as (_organization, who):
         who.require("credit.read")
         if who.scope != Scope.ALL:

@@ -25,4 +25,4 @@ def first_too_long(values: Mapping[str, Any], lengths: Mapping[str, int]) -> str
 
 def too_long(record: str, label: str, most: int) -> str:
     """The sentence about a text of `record` that is longer than `most` characters."""
-    return _("%(record)s:%(field)s超过 %(most)d 个字符。") % {"record": record, "field": label, "most": most}
+    return _("%(record)s：%(field)s超过 %(most)d 个字符。") % {"record": record, "field": label, "most": most}

@@ -30,7 +30,7 @@ CUSTOMER_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "customer_is_as_last_recorded",
-        _("客户资料与审计记录不一致:%(fields)s。"),
+        _("客户资料与审计记录不一致：%(fields)s。"),
         """
         WITH said AS (
             SELECT record_id, jsonb_object_agg(key, value) AS facts

@@ -216,7 +216,7 @@ def _require_one_level(joined: Collection[UUID]) -> None:
     )
     if deep is not None:
         raise CustomerRefused(
-            _("客户 %(code)s 不能归入 %(parent)s:集团只有一层,上级自己不属于集团,下级没有下级。")
+            _("客户 %(code)s 不能归入 %(parent)s：集团只有一层，上级自己不属于集团，下级没有下级。")
             % {"code": deep[0], "parent": deep[1]},
             code="group_too_deep",
         )
@@ -340,7 +340,7 @@ def _with_keys(values: dict[str, Any]) -> dict[str, Any]:
 
 def _require_valid_uscc(facts: CustomerFacts) -> None:
     if facts.uscc and explain_uscc(facts.uscc) is not None:
-        raise CustomerRefused(_("统一社会信用代码 %s 不正确,请核对。") % facts.uscc, code="uscc_invalid")
+        raise CustomerRefused(_("统一社会信用代码 %s 不正确，请核对。") % facts.uscc, code="uscc_invalid")
 
 
 def _require_short(facts: CustomerFacts) -> None:

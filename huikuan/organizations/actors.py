@@ -47,7 +47,7 @@ class Actor:
         """Raise NotPermitted unless the actor holds `permission`."""
         if not self.may(permission):
             raise NotPermitted(
-                _("您没有「%(permission)s」的权限,请联系管理员。") % {"permission": PERMISSIONS[permission]}
+                _("您没有「%(permission)s」的权限，请联系管理员。") % {"permission": PERMISSIONS[permission]}
             )
 
 

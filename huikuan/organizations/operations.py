@@ -34,7 +34,7 @@ def create_organization(
     if not name.strip():
         raise OrganizationRefused(_("请填写组织名称。"))
     if not is_currency(currency):
-        raise OrganizationRefused(_("不认识的币种:%s") % currency)
+        raise OrganizationRefused(_("不认识的币种：%s") % currency)
     try:
         with transaction.atomic():
             return Organization.objects.create(

@@ -79,7 +79,7 @@ class ItemFilter:
             found = cls(**values)
             aging_buckets(date.max, found.basis, found.bounds)
         except ValueError as error:
-            raise FilterRefused(_("地址中的筛选条件无法识别,请从报表重新进入。")) from error
+            raise FilterRefused(_("地址中的筛选条件无法识别，请从报表重新进入。")) from error
         return found
 
     def with_cell(self, cell: str) -> ItemFilter:

@@ -104,7 +104,7 @@ def open_items_as_of(
     try:
         mark = None if text is None else read_mark(text, keys)
     except MarkUnknown as error:
-        raise FilterRefused(_("地址中的页码无法识别,请从第一页重新开始。"), code="unknown_mark") from error
+        raise FilterRefused(_("地址中的页码无法识别，请从第一页重新开始。"), code="unknown_mark") from error
     descending = (descending != reverse) != (before is not None)
     rows: list[ItemRow] = []
     for missing, begun in segments(nullable=keys[0].nullable, descending=descending, mark=mark):

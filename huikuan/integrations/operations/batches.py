@@ -140,7 +140,7 @@ def run_batch(
     with tenant(organization.pk):
         batch = Batch.objects.get(pk=batch_id)
     if batch.state != State.READING:
-        raise Cancelled(_("导入已被取消;没有导入任何一行。"))
+        raise Cancelled(_("导入已被取消；没有导入任何一行。"))
     run = Run(
         batch_id=batch_id,
         layout=layout_of(batch),
@@ -159,7 +159,7 @@ def cancel_import(batch_id: UUID, *, actor: Actor) -> bool:
     """
     actor.require("import.run")
     stopped = Batch.objects.filter(pk=batch_id, state=State.READING).update(
-        state=State.FAILED, failure=_("导入已被取消;此前的行已经导入。"), ended_at=timezone.now()
+        state=State.FAILED, failure=_("导入已被取消；此前的行已经导入。"), ended_at=timezone.now()
     )
     return bool(stopped)
 
@@ -196,17 +196,17 @@ def start_import(
     layout = _as_typed(layout or _laid_out(path, kind, organization, options), options)
     currency = options.currency or layout.currency or organization.currency
     if not is_currency(currency):
-        raise ImportRefused(_("不认识的币种:%s") % currency, code="currency_unknown")
+        raise ImportRefused(_("不认识的币种：%s") % currency, code="currency_unknown")
     if (
         "currency" not in layout.mapping
         and currency != organization.currency
         and options.rate is None
         and not _has_rate(organization, currency)
     ):
-        raise ImportRefused(_("币种 %s 不是本位币,请给出汇率。") % currency, code="rate_missing")
+        raise ImportRefused(_("币种 %s 不是本位币，请给出汇率。") % currency, code="rate_missing")
     unknown = options.accept - set(SUSPICIONS)
     if unknown:
-        raise ImportRefused(_("不能接受的原因代码:%s") % ", ".join(sorted(unknown)), code="accept_unknown")
+        raise ImportRefused(_("不能接受的原因代码：%s") % ", ".join(sorted(unknown)), code="accept_unknown")
     batch = Batch(
         organization_id=organization.pk,
         kind=kind,
@@ -295,7 +295,7 @@ def _take_in(path: Path, run: Run, organization: Organization, progress: Progres
         if progress is not None:
             progress(run.read, run.layout.total_rows)
         if state == State.FAILED:
-            raise Cancelled(_("导入已被取消;此前的行已经导入。"))
+            raise Cancelled(_("导入已被取消；此前的行已经导入。"))
     _finish(run, organization)
 
 
@@ -363,7 +363,7 @@ def _dry_run(path: Path, run: Run, organization: Organization, progress: Progres
 def _report(batch_id: UUID | None, run: Run, problems: Iterable[Problem]) -> Report:
     notices = [notice.message for notice in run.layout.notices]
     if run.rounded:
-        notices.append(_("%d 行的金额超出币种的小数位数,已四舍五入") % run.rounded)
+        notices.append(_("%d 行的金额超出币种的小数位数，已四舍五入") % run.rounded)
     return Report(
         batch_id=batch_id,
         read=run.read,

@@ -46,7 +46,7 @@ def undo_batch(batch_id: UUID, *, actor: Actor, today: date) -> int:
     actor.require("import.run")
     batch = Batch.objects.select_for_update().get(pk=batch_id)
     if batch.state not in (State.DONE, State.FAILED):
-        raise ImportRefused(_("这次导入还在进行,或已经撤销。"), code="not_undoable")
+        raise ImportRefused(_("这次导入还在进行，或已经撤销。"), code="not_undoable")
     if batch.kind in NOT_UNDOABLE:
         raise ImportRefused(
             _("产品、订单和发货的导入不能整批撤销；请在各自的页面取消订单或作废发货单。"), code="not_undoable"
@@ -98,7 +98,7 @@ def _remove_customers_of(batch: Batch, actor: Actor) -> int:
     others = changes.filter(act__origin_id=batch.pk).exclude(record_id__in=keys)
     if number := others.values("record_id").distinct().count():
         raise ImportRefused(
-            _("这次导入还更改了 %d 个原有客户的资料,不能撤销:请再次导入正确的档案。") % number,
+            _("这次导入还更改了 %d 个原有客户的资料，不能撤销：请再次导入正确的档案。") % number,
             code="changed_others",
         )
     # Acts are numbered by time; before the first of these the customers may have come and gone once already.

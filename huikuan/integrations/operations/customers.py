@@ -88,19 +88,19 @@ def _facts(
     uscc = normalise_uscc(value("uscc") or "") or None
     if uscc and explain_uscc(uscc) is not None:
         reasons = {
-            "length": _("统一社会信用代码应为 18 位:%s"),
-            "alphabet": _("统一社会信用代码含有不允许的字符:%s"),
-            "check_digit": _("统一社会信用代码的校验位不对:%s"),
+            "length": _("统一社会信用代码应为 18 位：%s"),
+            "alphabet": _("统一社会信用代码含有不允许的字符：%s"),
+            "check_digit": _("统一社会信用代码的校验位不对：%s"),
         }
         rows.reject(index, "uscc", "uscc_invalid", reasons[explain_uscc(uscc) or ""] % uscc)
         return None
     size = value("size")
     if size and size.strip().lower() not in SIZES:
-        rows.reject(index, "size", "size_unknown", _("不认识的企业规模:%s") % size)
+        rows.reject(index, "size", "size_unknown", _("不认识的企业规模：%s") % size)
         return None
     term_text = value("terms")
     if term_text and term_text not in terms:
-        rows.reject(index, "terms", "terms_unknown", _("看不懂付款条件:%s") % term_text)
+        rows.reject(index, "terms", "terms_unknown", _("看不懂付款条件：%s") % term_text)
         return None
     code, name = value("customer_code"), value("customer_name")
     if code is None:

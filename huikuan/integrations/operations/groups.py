@@ -61,11 +61,11 @@ def link_groups(run: Run) -> None:
         elif len(chain) == 1 or _accepted(run, said):
             links[code] = chain[-1]
         else:
-            message = _("上级客户 %(parent)s 自己属于 %(head)s,集团只有一层;接受后归入 %(head)s")
+            message = _("上级客户 %(parent)s 自己属于 %(head)s，集团只有一层；接受后归入 %(head)s")
             _set_aside(run, said, message % {"parent": said.parent, "head": chain[-1]})
     for code in _with_members(links):
         said = wanted[code]
-        message = _("客户 %s 自己有下级客户,集团只有一层") % code
+        message = _("客户 %s 自己有下级客户，集团只有一层") % code
         del links[code]
         _reject(run, said, "customer_has_members", message)
     changes = [

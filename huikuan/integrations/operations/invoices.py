@@ -103,10 +103,10 @@ def _check_payment(
     rows: Rows, index: int, on: date, paid_on: date | None, paid: Decimal | None, amount: Decimal
 ) -> bool:
     if paid_on is None:
-        rows.reject(index, "paid_on", "paid_on_missing", _("有付款金额,没有付款日期"))
+        rows.reject(index, "paid_on", "paid_on_missing", _("有付款金额，没有付款日期"))
         return False
     if amount < 0 or (paid is not None and paid < 0):
-        rows.reject(index, "paid_on", "negative_paid", _("红字行或负数付款不能这样导入,请另行登记退款"))
+        rows.reject(index, "paid_on", "negative_paid", _("红字行或负数付款不能这样导入，请另行登记退款"))
         return False
     if paid_on > rows.run.today:
         rows.reject(index, "paid_on", "paid_in_future", _("付款日期 %s 晚于今天") % paid_on)

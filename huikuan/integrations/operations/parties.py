@@ -35,12 +35,12 @@ def resolve_customers(
                 index,
                 name_fields[0],
                 "customer_ambiguous",
-                _("有 %d 个客户叫这个名称,请填写客户编码") % len(customers),
+                _("有 %d 个客户叫这个名称，请填写客户编码") % len(customers),
             )
         elif customers:
             found[index] = customers[0]
         elif not rows.run.options.existing_customers_only or not rows.suspect(
-            index, "customer_code", "unknown_customer", _("没有这个客户:%s") % (code or name)
+            index, "customer_code", "unknown_customer", _("没有这个客户：%s") % (code or name)
         ):
             unknown.setdefault((code, None if code else name), []).append(index)
     found |= _create(rows, unknown, names)

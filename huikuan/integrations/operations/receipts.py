@@ -23,7 +23,7 @@ def import_receipts(rows: Rows) -> None:
     currencies: dict[int, str] = {}
     for index, (on, amount) in enumerate(zip(columns["received_on"], columns["amount"], strict=True)):
         if amount <= 0:
-            rows.reject(index, "amount", "amount_not_positive", _("收款金额必须大于零;退款请另行登记"))
+            rows.reject(index, "amount", "amount_not_positive", _("收款金额必须大于零；退款请另行登记"))
         elif on > rows.run.today:
             rows.reject(index, "received_on", "received_in_future", _("收款日期 %s 晚于今天") % on)
         elif check_period(rows, index, "received_on", on) and (

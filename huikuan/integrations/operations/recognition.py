@@ -45,7 +45,7 @@ def recognise_numbers(rows: Rows, *, kinds: tuple[str, ...], on_field: str) -> N
         elif holder[:2] != content:
             rows.reject(index, "number", "number_taken", _("单号 %s 已用于另一张单据") % number)
         elif holder[2]:
-            if not rows.suspect(index, "number", "duplicate", _("与前面的一行完全相同(单号 %s)") % number):
+            if not rows.suspect(index, "number", "duplicate", _("与前面的一行完全相同（单号 %s）") % number):
                 rows.run.memory.setdefault("renumbered", {})[index] = number
         elif rows.run.options.continue_occurrences:
             rows.run.memory.setdefault("renumbered", {})[index] = number

@@ -159,7 +159,7 @@ def _import_texts(
             actor=actor,
             today=today,
             options=replace(options, mapping={name: name for name in names}, encoding="utf-8", delimiter=","),
-            file_name=_("%s(更正)") % batch.file_name[:240],
+            file_name=_("%s（更正）") % batch.file_name[:240],
         )
 
 

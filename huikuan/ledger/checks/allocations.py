@@ -34,7 +34,7 @@ MOVES: Final = """
 ALLOCATION_VALIDATIONS: tuple[Validation, ...] = (
     Validation(
         "open_amount_follows_from_allocations",
-        _("第 %(line)s 期的未核销余额是 %(open_amount)s,按核销记录应为 %(left_open)s(或本位币余额不符)。"),
+        _("第 %(line)s 期的未核销余额是 %(open_amount)s，按核销记录应为 %(left_open)s（或本位币余额不符）。"),
         f"""
         SELECT 'open_item' AS record_kind, i.id AS record_id, d.number, i.line, i.open_amount,
                i.amount - coalesce(m.amount, 0) AS left_open
@@ -57,7 +57,7 @@ ALLOCATION_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "balance_stays_between_zero_and_the_amount",
-        _("第 %(line)s 期在 %(effective_on)s 的已核销金额为 %(settled)s,超出 0 至 %(amount)s。"),
+        _("第 %(line)s 期在 %(effective_on)s 的已核销金额为 %(settled)s，超出 0 至 %(amount)s。"),
         f"""
         SELECT DISTINCT ON (i.id) 'open_item' AS record_kind, i.id AS record_id, d.number, i.line, m.effective_on,
                m.settled, i.amount
@@ -73,7 +73,7 @@ ALLOCATION_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "base_currency_item_has_one_amount",
-        _("第 %(line)s 期以本位币计价,但原币与本位币的金额或余额不同。"),
+        _("第 %(line)s 期以本位币计价，但原币与本位币的金额或余额不同。"),
         """
         SELECT 'open_item' AS record_kind, i.id AS record_id, d.number, i.line
         FROM ledger_open_item i
@@ -84,7 +84,7 @@ ALLOCATION_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "settled_item_has_nothing_left_in_the_books",
-        _("第 %(line)s 期已全部核销,本位币余额却还有 %(open_base)s。"),
+        _("第 %(line)s 期已全部核销，本位币余额却还有 %(open_base)s。"),
         """
         SELECT 'open_item' AS record_kind, i.id AS record_id, d.number, i.line, i.open_base
         FROM ledger_open_item i
@@ -116,7 +116,7 @@ ALLOCATION_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "allocation_is_as_recorded",
-        _("核销与登记时的审计事件不一致:%(fields)s。"),
+        _("核销与登记时的审计事件不一致：%(fields)s。"),
         f"""
         SELECT {ALLOCATION},
                (SELECT string_agg(f.key, ', ' ORDER BY f.key) FROM jsonb_each({ALLOCATION_CONTENT}) f
@@ -129,7 +129,7 @@ ALLOCATION_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "allocation_joins_a_debit_and_a_credit",
-        _("核销的两边不是同币种的一借一贷,或核销日期早于单据日期。"),
+        _("核销的两边不是同币种的一借一贷，或核销日期早于单据日期。"),
         f"""
         SELECT {ALLOCATION}
         FROM ledger_allocation a
@@ -169,7 +169,7 @@ ALLOCATION_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "reversal_mirrors_its_allocation",
-        _("反核销与它撤销的核销不符,或日期更早。"),
+        _("反核销与它撤销的核销不符，或日期更早。"),
         f"""
         SELECT {ALLOCATION}
         FROM ledger_allocation a

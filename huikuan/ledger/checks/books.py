@@ -50,12 +50,12 @@ _CLOSINGS: Final = """
 BOOK_VALIDATIONS: tuple[Validation, ...] = (
     Validation(
         "account_is_as_recorded",
-        _("科目与审计记录不一致,或没有审计记录,或不见了。"),
+        _("科目与审计记录不一致，或没有审计记录，或不见了。"),
         as_recorded("account", "ledger_account k", "k.code", ACCOUNT_CONTENT),
     ),
     Validation(
         "posting_rule_is_as_recorded",
-        _("记账规则与审计记录不一致,或没有审计记录,或不见了。"),
+        _("记账规则与审计记录不一致，或没有审计记录，或不见了。"),
         as_recorded("posting_rule", "ledger_posting_rule r", "r.event", RULE_CONTENT),
     ),
     Validation(
@@ -84,7 +84,7 @@ BOOK_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "posting_has_its_period",
-        _("%(month)s 有记账,却没有这个期间。"),
+        _("%(month)s 有记账，却没有这个期间。"),
         """
         SELECT 'period' AS record_kind, NULL::uuid AS record_id, to_char(used.month, 'YYYY-MM') AS number,
                to_char(used.month, 'YYYY-MM') AS month
@@ -101,7 +101,7 @@ BOOK_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "closed_period_takes_nothing",
-        _("期间 %(month)s 关闭之后(%(shut_at)s)又记入了 %(effective_on)s 的业务。"),
+        _("期间 %(month)s 关闭之后（%(shut_at)s）又记入了 %(effective_on)s 的业务。"),
         f"""
         SELECT posted.record_kind, posted.id AS record_id, (
                    SELECT number FROM ledger_document

@@ -51,7 +51,7 @@ DOCUMENT_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "document_is_as_recorded",
-        _("单据与登记时的审计事件不一致:%(fields)s。"),
+        _("单据与登记时的审计事件不一致：%(fields)s。"),
         f"""
         SELECT d.kind AS record_kind, d.id AS record_id, d.number, concat_ws(', ',
                    CASE WHEN e.number <> d.number THEN 'number' END,
@@ -78,7 +78,7 @@ DOCUMENT_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "items_make_their_document",
-        _("单据的各期之和(%(items_amount)s)不等于单据金额 %(amount)s,或本位币金额不等。"),
+        _("单据的各期之和（%(items_amount)s）不等于单据金额 %(amount)s，或本位币金额不等。"),
         """
         SELECT d.kind AS record_kind, d.id AS record_id, d.number, d.amount, coalesce(i.amount, 0) AS items_amount
         FROM ledger_document d
@@ -176,7 +176,7 @@ DOCUMENT_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "reversal_mirrors_its_document",
-        _("冲销单没有冲销任何单据,或与它冲销的单据(%(reference)s)不一致。"),
+        _("冲销单没有冲销任何单据，或与它冲销的单据（%(reference)s）不一致。"),
         """
         SELECT r.kind AS record_kind, r.id AS record_id, r.number, r.reference
         FROM ledger_document r
@@ -210,7 +210,7 @@ DOCUMENT_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "voided_document_is_settled",
-        _("单据已经冲销,第 %(line)s 期却还有 %(open_amount)s 未核销。"),
+        _("单据已经冲销，第 %(line)s 期却还有 %(open_amount)s 未核销。"),
         """
         SELECT 'open_item' AS record_kind, i.id AS record_id, d.number, i.line, i.open_amount
         FROM ledger_document d
@@ -221,7 +221,7 @@ DOCUMENT_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "counter_is_past_every_number",
-        _("编号计数器停在 %(last)s,而已用到 %(highest)s。"),
+        _("编号计数器停在 %(last)s，而已用到 %(highest)s。"),
         f"""
         SELECT 'number_counter' AS record_kind, c.id AS record_id,
                used.prefix || to_char(used.month, 'YYYYMM') AS number, c.last, used.highest

@@ -84,7 +84,7 @@ JOURNAL_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "entry_balances",
-        _("分录不平:借方 %(debit)s,贷方 %(credit)s。"),
+        _("分录不平：借方 %(debit)s，贷方 %(credit)s。"),
         f"""
         SELECT {ENTRY}, coalesce(l.debit, 0) AS debit, coalesce(l.credit, 0) AS credit
         FROM ledger_journal_entry e
@@ -99,7 +99,7 @@ JOURNAL_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "line_belongs_to_an_entry",
-        _("有分录行,却没有它的分录。"),
+        _("有分录行，却没有它的分录。"),
         """
         SELECT DISTINCT 'journal_entry' AS record_kind, l.entry_id AS record_id, '' AS number
         FROM ledger_journal_line l
@@ -109,7 +109,7 @@ JOURNAL_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "document_has_one_entry",
-        _("单据应有 %(expected)s 笔分录,实有 %(entries)s 笔。"),
+        _("单据应有 %(expected)s 笔分录，实有 %(entries)s 笔。"),
         """
         SELECT d.kind AS record_kind, d.id AS record_id, d.number, coalesce(e.entries, 0) AS entries,
                CASE d.base_amount WHEN 0 THEN 0 ELSE 1 END AS expected
@@ -207,7 +207,7 @@ JOURNAL_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "allocation_has_its_entries",
-        _("核销应产生的分录(%(event)s)与实有的不一致。"),
+        _("核销应产生的分录（%(event)s）与实有的不一致。"),
         f"""
         WITH {_PLANNED}, written AS (
             SELECT * FROM ledger_journal_entry
@@ -264,7 +264,7 @@ JOURNAL_VALIDATIONS: tuple[Validation, ...] = (
     ),
     Validation(
         "control_account_line_carries_its_item",
-        _("分录第 %(position)s 行的科目不存在,或是统驭科目却没有所属应收。"),
+        _("分录第 %(position)s 行的科目不存在，或是统驭科目却没有所属应收。"),
         f"""
         SELECT {ENTRY}, l.position
         FROM ledger_journal_line l
@@ -293,7 +293,7 @@ JOURNAL_VALIDATIONS: tuple[Validation, ...] = (
     # Within one account an allocation makes no entry: what it moves lies between the two items' own lines.
     Validation(
         "item_ties_to_its_control_account",
-        _("第 %(line)s 期:分录余额 %(booked)s 不等于未核销的本位币余额 %(open)s。"),
+        _("第 %(line)s 期：分录余额 %(booked)s 不等于未核销的本位币余额 %(open)s。"),
         """
         SELECT 'open_item' AS record_kind, i.id AS record_id, coalesce(d.number, '') AS number, i.line,
                coalesce(b.booked, 0) AS booked, i.side * i.open_base AS open

@@ -321,14 +321,14 @@ WRITE_ALLOCATIONS = (
 
 def _obstacle(code: str, debit: str, credit: str, amount: Decimal, open_amount: Decimal) -> AllocationRefused:
     sentences = {
-        "unknown_item": _("要核销的单据不存在,或不属于本组织。"),
-        "wrong_side": _("核销必须由贷方单据(收款、红字)核销借方单据(应收):%(debit)s / %(credit)s。"),
-        "not_positive": _("核销金额必须大于零:%(debit)s / %(credit)s。"),
-        "other_currency": _("%(debit)s 与 %(credit)s 币种不同,不能核销。"),
-        "amount_precision": _("核销金额超出币种的小数位数:%(debit)s / %(credit)s。"),
-        "other_customer": _("%(debit)s 与 %(credit)s 不属于同一客户或同一集团,不能核销。"),
-        "in_future": _("核销日期不能晚于今天:%(debit)s / %(credit)s。"),
-        "before_document": _("核销日期不能早于单据日期:%(debit)s / %(credit)s。"),
+        "unknown_item": _("要核销的单据不存在，或不属于本组织。"),
+        "wrong_side": _("核销必须由贷方单据（收款、红字）核销借方单据（应收）：%(debit)s / %(credit)s。"),
+        "not_positive": _("核销金额必须大于零：%(debit)s / %(credit)s。"),
+        "other_currency": _("%(debit)s 与 %(credit)s 币种不同，不能核销。"),
+        "amount_precision": _("核销金额超出币种的小数位数：%(debit)s / %(credit)s。"),
+        "other_customer": _("%(debit)s 与 %(credit)s 不属于同一客户或同一集团，不能核销。"),
+        "in_future": _("核销日期不能晚于今天：%(debit)s / %(credit)s。"),
+        "before_document": _("核销日期不能早于单据日期：%(debit)s / %(credit)s。"),
         "beyond_debit": _("核销金额超过 %(debit)s 的未核销余额。"),
         "beyond_credit": _("核销金额超过 %(credit)s 的未核销余额。"),
     }
@@ -341,12 +341,12 @@ def allocation_refusal(error: IntegrityError) -> AllocationRefused:
     name = getattr(diagnosis, "constraint_name", None) or ""
     if name == "period_is_open":
         return AllocationRefused(
-            _("期间 %s 已关闭,不能核销。") % (diagnosis.message_detail if diagnosis else ""),
+            _("期间 %s 已关闭，不能核销。") % (diagnosis.message_detail if diagnosis else ""),
             code="period_closed",
         )
     if name == "open_amount_never_negative":
         return AllocationRefused(
-            _("核销后,单据在某一天的余额会小于零(该日金额已被后来撤销的核销占用)。"), code="beyond_balance"
+            _("核销后，单据在某一天的余额会小于零（该日金额已被后来撤销的核销占用）。"), code="beyond_balance"
         )
     if name == "reversal_mirrors_its_allocation":
         return AllocationRefused(_("反核销日期不能早于原核销日期。"), code="reversal_too_early")
@@ -354,4 +354,4 @@ def allocation_refusal(error: IntegrityError) -> AllocationRefused:
         return AllocationRefused(_("这笔核销已经撤销过。"), code="nothing_to_reverse")
     if name in RESTING:
         return AllocationRefused(_(RESTING[name]), code=name)
-    return AllocationRefused(_("核销不符合账簿的约束:%s") % (name or error))
+    return AllocationRefused(_("核销不符合账簿的约束：%s") % (name or error))

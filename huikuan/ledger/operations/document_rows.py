@@ -137,7 +137,7 @@ def document_rows(
         for value in (amount, net, tax):
             _require_exact(value, unit, number, currency)
     if amount < 0:
-        raise DocumentRefused(_("单据 %s 的金额为负;负数应登记为红字。") % number)
+        raise DocumentRefused(_("单据 %s 的金额为负；负数应登记为红字。") % number)
     if net + tax != amount:
         raise DocumentRefused(_("单据 %s 的不含税金额加税额不等于价税合计。") % number)
     if currency == base_currency:
@@ -147,7 +147,7 @@ def document_rows(
         rate = rate.quantize(RATE_UNIT) if rate.is_finite() else ZERO
         if rate <= 0:
             raise DocumentRefused(
-                _("单据 %(number)s 是外币 %(currency)s,需要汇率。")
+                _("单据 %(number)s 是外币 %(currency)s，需要汇率。")
                 % {"number": number, "currency": currency},
                 code="rate_missing",
             )
@@ -264,7 +264,7 @@ def leg_rows(
 @cache
 def _unit(currency: str) -> Decimal:
     if not is_currency(currency):
-        raise DocumentRefused(_("不认识的币种:%s") % currency, code="unknown_currency")
+        raise DocumentRefused(_("不认识的币种：%s") % currency, code="unknown_currency")
     return Decimal(1).scaleb(-currency_exponent(currency))
 
 

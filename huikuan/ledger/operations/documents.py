@@ -266,7 +266,7 @@ def _salespeople_of(customer_ids: list[UUID]) -> dict[UUID, UUID | None]:
         )
         found = cursor.fetchall()
     if len(found) != len(customer_ids):
-        raise DocumentRefused(_("客户不存在,或不属于本组织。"), code="unknown_customer")
+        raise DocumentRefused(_("客户不存在，或不属于本组织。"), code="unknown_customer")
     return {customer_id: row[0] for customer_id, row in zip(customer_ids, found, strict=True)}
 
 
@@ -276,7 +276,7 @@ def refusal(error: IntegrityError, documents: Sequence[NewDocument]) -> HuikuanE
     name = getattr(getattr(cause, "diag", None), "constraint_name", None) or ""
     detail = getattr(getattr(cause, "diag", None), "message_detail", None) or ""
     if name == "document_number_is_unique":
-        return DocumentRefused(_("单据号已存在,没有登记任何单据。") + f"({detail})", code="number_exists")
+        return DocumentRefused(_("单据号已存在，没有登记任何单据。") + f"({detail})", code="number_exists")
     if name == "period_is_open":
-        return DocumentRefused(_("期间 %s 已关闭,不能登记。") % detail, code="period_closed")
-    return DocumentRefused(_("单据不符合账簿的约束:%s") % (name or error))
+        return DocumentRefused(_("期间 %s 已关闭，不能登记。") % detail, code="period_closed")
+    return DocumentRefused(_("单据不符合账簿的约束：%s") % (name or error))

@@ -60,7 +60,7 @@ def change_items(changes: Sequence[ItemFacts], *, actor: Actor, reason: str) -> 
         with connection.cursor() as cursor:
             cursor.execute(LOCK_ITEMS, parameters)
             if len(cursor.fetchall()) != len({new.item_id for new in changes}):
-                raise ChangeRefused(_("要修改的单据不存在,或不属于本组织。"), code="unknown_item")
+                raise ChangeRefused(_("要修改的单据不存在，或不属于本组织。"), code="unknown_item")
             cursor.execute(KEEP_OLD, parameters)
             changed: int = cursor.rowcount
             cursor.execute(RECORD_CHANGES, parameters)

@@ -116,7 +116,7 @@ def _settle_with(
     wanted = open_amount if amount is None else amount
     if wanted <= 0 or wanted > open_amount:
         raise SettlementRefused(
-            _("单据只有 %(open)s 未核销,不能处理 %(wanted)s。") % {"open": open_amount, "wanted": wanted},
+            _("单据只有 %(open)s 未核销，不能处理 %(wanted)s。") % {"open": open_amount, "wanted": wanted},
             code="beyond_balance",
         )
     source = Document.objects.get(pk=document_id)
@@ -200,7 +200,9 @@ def post_voids(document_ids: Sequence[UUID], *, today: date, opened: OpenAct) ->
     )
     outside = [row for row in active if row[1] not in item_ids or row[2] not in item_ids]
     if outside:
-        raise SettlementRefused(_("有 %d 笔核销依赖这些单据,请先反核销。") % len(outside), code="rests_on_it")
+        raise SettlementRefused(
+            _("有 %d 笔核销依赖这些单据，请先反核销。") % len(outside), code="rests_on_it"
+        )
     if ItemChange.objects.filter(item_id__in=item_ids, account__isnull=False).exists():
         raise SettlementRefused(
             _("单据的项目已转入其他科目（如质保金到期），不能冲销；请用红字或退款更正。"),
