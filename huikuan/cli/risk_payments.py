@@ -279,7 +279,7 @@ def _figure(value: float | None) -> str:
 def _show(trials: list[tuple[str, dict[str, Any]]]) -> None:
     table = Table(box=box.SIMPLE_HEAD)
     for name in (
-        _("试于"), _("笔数"), _("晚 5 天以上"), "AUC", "PR-AUC", _("Brier 技巧"), _("校准误差"),
+        _("试于"), _("笔数"), _("晚 5 天以上"), "AUC", "PR-AUC", _("Brier 技巧评分"), _("校准误差"),
         _("平均差几天"), _("按到期日"), _("按中位数"), _("早于 P10"), _("晚于 P90"),
     ):  # fmt: skip
         table.add_column(name, justify="right", no_wrap=True)

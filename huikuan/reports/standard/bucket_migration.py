@@ -90,7 +90,9 @@ def _amounts(name: str, move: BucketMove) -> dict[str, Any]:
 
 def _shares(amounts: Mapping[str, Any]) -> dict[str, Any]:
     names = ("paid", "written_off", "other", *bucket_names())
-    return {"name": amounts["name"]} | {name: share(amounts[name], amounts["opening"]) for name in names}
+    return {"name": amounts["name"]} | {
+        name: share(amounts[name], amounts["opening"]) if amounts[name] else None for name in names
+    }
 
 
 def _whole(found: Mapping[str, BucketMove]) -> BucketMove:

@@ -55,7 +55,7 @@ def _trial_columns() -> list[Row]:
         {"label": _("晚 5 天以上"), "kind": "num"},
         {"label": "AUC", "kind": "num"},
         {"label": "PR-AUC", "kind": "num"},
-        {"label": _("Brier 技巧"), "kind": "num"},
+        {"label": _("Brier 技巧评分"), "kind": "num"},
         {"label": _("校准误差"), "kind": "num"},
         {"label": _("日期差（天）"), "kind": "num", "figure": True},
         {"label": _("到期日"), "kind": "num"},

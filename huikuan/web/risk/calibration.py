@@ -31,7 +31,7 @@ def calibration_chart(bands: Sequence[Sequence[float]]) -> dict[str, Any]:
                 ],
             },
             {
-                "name": _("说的可能"),
+                "name": _("预测概率"),
                 "tone": "plain",
                 "points": [{"value": round(said * 100, 1)} for said, _came, _count in bands],
             },

@@ -1,4 +1,4 @@
-"""付款模型：近来怎样. What the last watch over models found, for the page of the model."""
+"""付款模型：近期表现. What the last watch over models found, for the page of the model."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from huikuan.risk.jobs import ask_training, predict
 from huikuan.risk.payments.models import PaymentModel
 from huikuan.risk.payments.operations import use_model
 from huikuan.risk.payments.queries import being_trained, model_in_use
+from huikuan.risk.payments.watch_words import guessed_days
 from huikuan.risk.payments.why_words import why_text
 from huikuan.web.pages import Work, page
 from huikuan.web.risk.calibration import calibration_chart
@@ -100,9 +101,9 @@ def _tiles(tried: dict[str, Any]) -> list[Row]:
             "icon": "scale",
         },
         {
-            "label": _("说的可能与实际相差"),
+            "label": _("预测概率与实际相差"),
             "value": _percent(late.get("calibration_error")),
-            "note": _("说 %(said)s 会晚，实际 %(came)s")
+            "note": _("预测 %(said)s 会晚，实际 %(came)s")
             % {"said": _percent(late.get("said")), "came": _percent(late.get("rate"))},
             "icon": "percentage",
         },
@@ -159,12 +160,12 @@ def _metric_columns() -> list[Row]:
 
 def _metric_rows(tried: dict[str, Any]) -> list[Row]:
     late, later, when = tried["late5"], tried["late30"], tried["date"]
-    guessed = _("到期日 %(due)s，客户中位数 %(median)s") % {
+    guesses = _("预计日与实际付款日平均差几天；按到期日猜 %(due)s，按客户的中位数猜 %(median)s") % {
         "due": _number(when["mae_due"]),
         "median": _number(when["mae_median"]),
     }
     rows = [
-        (_("日期平均差（天）"), _number(when["mae"]), guessed, _("预计日与实际付款日平均差几天")),
+        (_("日期平均差（天）"), _number(when["mae"]), _number(guessed_days(tried)), guesses),
         (
             _("晚 5 天：AUC"),
             _number(late.get("auc"), 3),
@@ -178,7 +179,7 @@ def _metric_rows(tried: dict[str, Any]) -> list[Row]:
             _("乱猜等于晚付的占比"),
         ),
         (
-            _("晚 5 天：Brier 技巧"),
+            _("晚 5 天：Brier 技巧评分"),
             _number(late.get("brier_skill"), 3),
             _number(late.get("brier_skill_customer"), 3),
             _("比只知道平均占比好多少；1 是全对，0 是没有更好"),
@@ -187,7 +188,7 @@ def _metric_rows(tried: dict[str, Any]) -> list[Row]:
             _("晚 5 天：校准误差"),
             _percent(late.get("calibration_error")),
             "—",
-            _("说的可能与实际占比平均差多少"),
+            _("预测概率与实际占比平均差多少"),
         ),
         (_("晚 30 天：AUC"), _number(later.get("auc"), 3), _number(later.get("auc_customer"), 3), ""),
         (_("早于 P10"), _percent(when["before_p10"]), "10%", _("应在一成以内")),
