@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -29,12 +29,17 @@ class Heading:
 def moment_words(question: Question, known_at: datetime | None) -> str:
     """The day or period, and until when the report knows."""
     if question.since and question.until:
-        days = _("%(from)s 至 %(to)s") % {
-            "from": question.since.isoformat(),
-            "to": question.until.isoformat(),
-        }
-    else:
-        days = _("截至 %s") % question.as_of.isoformat()
+        return period_words(question.since, question.until, known_at)
+    return _known_words(_("截至 %s") % question.as_of.isoformat(), known_at)
+
+
+def period_words(since: date, until: date, known_at: datetime | None) -> str:
+    """The days of a period, and until when they are known."""
+    days = _("%(from)s 至 %(to)s") % {"from": since.isoformat(), "to": until.isoformat()}
+    return _known_words(days, known_at)
+
+
+def _known_words(days: str, known_at: datetime | None) -> str:
     if known_at is None:
         return days
     return _("%(days)s · 知悉至 %(known)s") % {"days": days, "known": f"{known_at:%Y-%m-%d %H:%M:%S}"}

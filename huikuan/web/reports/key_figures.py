@@ -22,11 +22,14 @@ from huikuan.reports.filters import ItemFilter
 from huikuan.reports.kpi.figures import COUNTED_BACK, FIGURES, Facts, Figure, read_figures
 from huikuan.reports.kpi.inputs import Asked, inputs_of, months_until, sales_by_month
 from huikuan.reports.kpi.targets import Target, Targets, Whose, read_targets, whose_figures
+from huikuan.reports.moments import moment
+from huikuan.reports.output.heading import period_words
 from huikuan.web.customers.queries import salespeople
-from huikuan.web.fields import DayField
 from huikuan.web.pages import Work, page
+from huikuan.web.reports.addresses import report_url
 from huikuan.web.reports.figure_targets import figure_words, measured
-from huikuan.web.reports.moments import moment_note
+from huikuan.web.reports.moments import Asked as AskedMoment
+from huikuan.web.reports.moments import MomentForm, known_text, with_default_day
 from huikuan.web.scopes import visible
 
 TREND = 12
@@ -34,17 +37,16 @@ LENGTHS = (("1", gettext_lazy("1 个月")), ("3", gettext_lazy("3 个月")), ("1
 USUAL = "3"
 
 
-class KeyFiguresForm(forms.Form):
-    """Up to which day, over how many months, and whose; the team is offered where there are teams."""
+class KeyFiguresForm(MomentForm):
+    """Up to which day, as known when, over how many months, and whose; the team is offered where there are teams."""
 
-    as_of = DayField(label=gettext_lazy("截至"), required=False)
+    field_order = ("as_of", "months", "team", "salesperson", "known_at")
     months = forms.ChoiceField(label=gettext_lazy("期间"), choices=LENGTHS, required=False)
     team = forms.ChoiceField(label=gettext_lazy("团队"), required=False)
     salesperson = forms.ChoiceField(label=gettext_lazy("业务员"), required=False)
 
     def __init__(self, parameters: Any, *, work: Work) -> None:
-        filled = parameters.copy()
-        filled.setdefault("as_of", work.today.isoformat())
+        filled = with_default_day(parameters, work)
         filled.setdefault("months", USUAL)
         super().__init__(filled)
         seen = visible(work.actor)
@@ -66,20 +68,21 @@ class KeyFiguresForm(forms.Form):
 def key_figures(request: HttpRequest, work: Work) -> HttpResponse:
     """The figures of a period that ends on a day, beside the same months before; of the company, a team or a salesperson."""
     form = KeyFiguresForm(request.GET, work=work)
-    form.is_valid()
-    until = form.cleaned_data.get("as_of") or work.today
+    said = form.moment(work)
+    until = said.as_of
     length = int(form.cleaned_data.get("months") or USUAL)
     where = ItemFilter(
         salesperson=form.cleaned_data.get("salesperson") or None, team=form.cleaned_data.get("team") or None
     )
-    now, before, trend, asked = _figures(work, until, length, where)
-    targets, whose = read_targets(), whose_figures(where, visible(work.actor))
+    now, before, trend, asked = _figures(work, said, length, where)
+    targets = read_targets(moment(until, said.known_at))
+    whose = whose_figures(where, visible(work.actor))
+    since = _start(until, length)
     context = {
         "form": form,
         "clear_url": request.path if request.GET else "",
-        "note": moment_note(until, asked.known_at),
-        "since": _start(until, length),
-        "until": until,
+        "moment": period_words(since, until, asked.known_at),
+        "behind_url": report_url(work, "kpi", _words(said, since, where)),
         "cards": [
             _card(figure, now, before)
             | _target(figure, now[figure.name], targets.for_whom(figure.name, whose, until), whose)
@@ -100,13 +103,23 @@ def _start(until: date, length: int) -> date:
     return add_months(until.replace(day=1), 1 - length)
 
 
+def _words(said: AskedMoment, since: date, where: ItemFilter) -> dict[str, str]:
+    """The same question to the report."""
+    words = {"from": since.isoformat(), "to": said.as_of.isoformat()}
+    words |= {name: value for name in ("team", "salesperson") if (value := getattr(where, name))}
+    if said.known_at:
+        words["known_at"] = known_text(said.known_at)
+    return words
+
+
 def _figures(
-    work: Work, until: date, length: int, where: ItemFilter
+    work: Work, said: AskedMoment, length: int, where: ItemFilter
 ) -> tuple[Values, Values, list[tuple[str, Values]], Asked]:
-    """The figures now and of as many months before, and by month; and the inputs that they came from."""
-    reach = visible(work.actor)
-    trend = inputs_of(months_until(until, TREND), where=where, salesperson_ids=reach)
-    sales = sales_by_month(until, TREND + 2 * COUNTED_BACK, where=where, salesperson_ids=reach)
+    """The figures of the period and of as many months before, and by month; and the inputs that they came from."""
+    until = said.as_of
+    common: Any = {"known_at": said.known_at, "where": where, "salesperson_ids": visible(work.actor)}
+    trend = inputs_of(months_until(until, TREND), **common)
+    sales = sales_by_month(until, TREND + 2 * COUNTED_BACK, **common)
     months = next(iter(sales.values()), ())
     by_month = [
         (f"{period.until:%Y-%m}", read_figures(Facts(period.inputs, period.days, months[TREND - place :])))
@@ -115,7 +128,7 @@ def _figures(
     since = _start(until, length)
     earlier = _start(since - timedelta(days=1), length)
     ends = (earlier - timedelta(days=1), since - timedelta(days=1), until)
-    periods = inputs_of(ends, where=where, salesperson_ids=reach).total.periods
+    periods = inputs_of(ends, **common).total.periods
     before, now = (
         read_figures(Facts(period.inputs, period.days, months[skipped:]))
         for period, skipped in zip(periods, (length, 0), strict=True)
