@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -56,9 +56,10 @@ def stays_of(customer_id: UUID, *, today: date) -> list[Stay]:
     return stays(moves, since=since, today=today) if since else []
 
 
-def commission_terms() -> CommissionTerms:
-    """The terms decided last; as shipped where nobody decided."""
-    row = CommissionSetting.objects.order_by("-id").first()
+def commission_terms(known_at: datetime | None = None) -> CommissionTerms:
+    """The terms decided last, or last by a time; as shipped where nobody had decided."""
+    rows = CommissionSetting.objects.order_by("-id")
+    row = (rows if known_at is None else rows.filter(act__recorded_at__lte=known_at)).first()
     if row is None:
         return SHIPPED_TERMS
     return CommissionTerms(

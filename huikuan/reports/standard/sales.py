@@ -39,7 +39,7 @@ from huikuan.reports.kpi.inputs import Inputs, inputs_of
 from huikuan.reports.kpi.rules import share
 from huikuan.reports.moments import Moment, moment
 from huikuan.reports.pivots.spans import spans
-from huikuan.reports.state import known_document_sql
+from huikuan.reports.state import known_document_sql, known_row_sql, with_sql
 
 ZERO = Decimal(0)
 ONE_DAY = timedelta(days=1)
@@ -215,8 +215,8 @@ NO_COMMISSION: Mapping[str, Any] = {"basis": ZERO, "commission": ZERO, "lost": Z
 
 
 def _with_commission(question: Question) -> bool:
-    """The commission is of salespeople; it is known as it stands now only."""
-    return question.by == ("salesperson",) and not question.where and question.known_at is None
+    """The commission is of salespeople."""
+    return question.by == ("salesperson",) and not question.where
 
 
 def _summed(paid: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -226,8 +226,11 @@ def _summed(paid: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _commissions(question: Question, at: Moment) -> dict[str, Mapping[str, Any]]:
-    """Basis, commission and what lateness took, by code of the salesperson, each debt and day rounded by itself."""
-    terms = commission_terms()
+    """Basis, commission and what lateness took, by code of the salesperson, each debt and day rounded by itself.
+
+    What was settled, when it was due and the terms are as they were known at the moment.
+    """
+    terms = commission_terms(None if at.all_known else at.known_at)
     parameters = {
         **at.parameters,
         "since": question.since,
@@ -238,17 +241,23 @@ def _commissions(question: Question, at: Moment) -> dict[str, Mapping[str, Any]]
         "reach": None if question.salesperson_ids is None else list(question.salesperson_ids),
     }
     with connection.cursor() as cursor:
-        cursor.execute(PAID, parameters)
+        cursor.execute(_paid_sql(at), parameters)
         return {row[0]: dict(zip(NO_COMMISSION, row[1:], strict=True)) for row in cursor.fetchall()}
 
 
-PAID = f"""
-    WITH factor AS (
+def _paid_sql(at: Moment) -> str:
+    due, old = "i.effective_due_on", ""
+    if not at.all_known:
+        due = "CASE WHEN old.item_id IS NULL THEN i.effective_due_on ELSE old.effective_due_on END"
+        old = "LEFT JOIN old_item old ON old.item_id = i.id"
+    late, known = known_row_sql(at, "a", "a.effective_on")
+    return f"""
+    {with_sql(at)}, factor AS (
         SELECT days, share, lag(days) OVER (ORDER BY days) AS after
         FROM unnest(%(days)s::int[], %(shares)s::numeric[]) f (days, share)
     ),
     paid AS (
-        SELECT d.salesperson_id, a.effective_on - i.effective_due_on AS days_late,
+        SELECT d.salesperson_id, a.effective_on - {due} AS days_late,
                sum(a.debit_base) * d.net / d.amount AS net
         FROM ledger_allocation a
         JOIN ledger_open_item i ON i.organization_id = %(organization)s AND i.id = a.debit_item_id
@@ -256,10 +265,11 @@ PAID = f"""
         JOIN customers_customer k ON k.organization_id = %(organization)s AND k.id = i.customer_id
         JOIN ledger_open_item o ON o.organization_id = %(organization)s AND o.id = a.credit_item_id
         JOIN ledger_document p ON p.organization_id = %(organization)s AND p.id = o.document_id
+        {old} {late}
         WHERE a.organization_id = %(organization)s AND a.effective_on BETWEEN %(since)s AND %(as_of)s
-          AND p.kind IN {PAYING} AND i.effective_due_on IS NOT NULL AND d.amount <> 0
+          AND p.kind IN {PAYING} AND {due} IS NOT NULL AND {known} AND d.amount <> 0
           AND (%(reach)s::uuid[] IS NULL OR k.salesperson_id = ANY(%(reach)s::uuid[]))
-        GROUP BY d.salesperson_id, d.id, d.net, d.amount, a.effective_on, i.effective_due_on
+        GROUP BY d.salesperson_id, d.id, d.net, d.amount, a.effective_on, {due}
     ),
     earned AS (
         SELECT p.salesperson_id, p.net, round(p.net * %(rate)s, %(places)s) AS whole,

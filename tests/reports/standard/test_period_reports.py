@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from huikuan.collection.commission import SHIPPED_TERMS, CommissionTerms
+from huikuan.collection.operations.joint import save_commission
 from huikuan.customers.models import Salesperson
 from huikuan.ledger.models import OpenItem
 from huikuan.ledger.operations import ItemFacts, change_items
@@ -216,6 +218,32 @@ def test_a_card_adds_up_what_it_lists(books: Any) -> None:
         for column in ("debit", "credit"):
             listed = sum(row.values.get(column) or 0 for row in card.rows)
             assert card.total.values[column] == listed == 100
+
+
+def test_the_commission_as_it_was_known(company: Any, actor: Any) -> None:
+    """Money, a due date and terms recorded since, each changes what is earned now and nothing of before."""
+    kept = [ask("sales-collection")]
+    company.receipt("LATE", "2026-03-20", "30000.00")
+    company.allocate("LATE", "F2", "30000.00", "2026-03-20")
+    kept.append(ask("sales-collection"))
+    company.unallocate("LATE", "F2", "2026-03-21")
+    kept.append(ask("sales-collection"))
+    item = company.item("O1")
+    change_items(
+        [ItemFacts(item.pk, item.due_on, date(2026, 3, 1), item.salesperson_id)], actor=actor, reason="展期"
+    )
+    kept.append(ask("sales-collection"))
+    save_commission(CommissionTerms(Decimal("0.05"), SHIPPED_TERMS.factors), actor=actor)
+    kept.append(ask("sales-collection"))
+    names = ("basis", "commission", "lost", "collected")
+    said = [[found.rows[0].values[name] for name in names] for found in kept]
+    assert [basis for basis, *_rest in said] == [840_000, 870_000, 840_000, 840_000, 840_000]
+    assert said[3][1] == said[2][1] + 80  # what came 48 days late is in time now: 0.2 of 2 % of 20,000 more
+    assert said[4][1] == said[3][1] * Decimal("2.5")
+    for found, values in zip(kept, said, strict=True):
+        assert found.known_at is not None
+        [row] = ask("sales-collection", known_at=found.known_at.isoformat()).rows
+        assert [row.values[name] for name in names] == values
 
 
 def test_who_earns_on_what_others_took_over_is_in_the_rows(company: Any, actor: Any) -> None:
