@@ -48,9 +48,8 @@ class Column:
 
     `totalled`: the total row is the sum of the rows of the lowest level. `formula`: how a workbook computes it
     from other columns of the row, by their names, such as "={overdue}/{receivable}"; `{total:net}` is the
-    total's figure. The value must be what the formula gives. `rounded`: of a RATE that was measured, not agreed: people see
-    it as a PERCENT, programs all its digits. `under`: the head that several columns stand under, and what it is
-    called there.
+    total's figure. The value must be what the formula gives. `measured`: of a RATE that was found, not agreed: all four
+    decimals are shown. `under`: the head that several columns stand under, and what it is called there.
     """
 
     name: str
@@ -59,7 +58,7 @@ class Column:
     totalled: bool = False
     definition: Words = ""
     formula: str = ""
-    rounded: bool = False
+    measured: bool = False
     under: tuple[Words, Words] | None = None
 
     @property

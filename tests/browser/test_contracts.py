@@ -41,7 +41,7 @@ def test_a_contract_is_signed_its_milestone_confirmed_on_the_phone_and_the_chain
     page.fill("#id_name", "数控机床")
     page.fill("#id_amount", "113,000.00")
     page.fill("#id_line-0-size", "29%")
-    page.locator("#plan-check .plan-wrong", has_text="还差 1130.00").wait_for()
+    page.locator("#plan-check .plan-wrong", has_text="还差 1,130.00").wait_for()
     page.fill("#id_line-0-size", "30%")
     page.locator("#plan-check .plan-right").wait_for()
     page.locator(".plan-more").click()

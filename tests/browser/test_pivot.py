@@ -56,6 +56,7 @@ def test_build_save_and_schedule(visit: Callable[..., Any], own_organization: An
         assert saved.roles == ["sales_manager"]
         assert saved.words["measures"] == "receivable"
 
+    page.locator(".page-heading-actions").get_by_role("button", name="更多").click()
     page.get_by_role("link", name="定时发送").click()
     page.get_by_label("收件人").fill("cfo@example.com")
     page.get_by_role("button", name="开始定时发送").click()

@@ -67,7 +67,7 @@ def test_people_read_the_password_on_the_screen(code: str) -> None:
     done = org("create", code, "--name", "示例公司", "--admin", f"{code}@example.com")
     assert done.returncode == 0, done.stderr
     user = User.objects.get(email=f"{code}@example.com")
-    assert any(user.check_password(words.split(":")[-1]) for words in done.stderr.split())
+    assert any(user.check_password(words.split("：")[-1]) for words in done.stderr.split())
 
 
 def test_a_login_that_is_none_makes_no_organization_of_the_code(code: str) -> None:

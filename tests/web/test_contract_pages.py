@@ -77,13 +77,13 @@ def test_a_contract_is_signed_with_its_plan(books: Any, accountant: Client) -> N
 
 def test_a_plan_that_does_not_add_up_is_said_while_typing_and_refused(books: Any, accountant: Client) -> None:
     wrong = HEAD | PLAN | {"line-0-size": "29%"}
-    assert "还差 1130.00" in text_of(accountant.post(at(books, "contracts", "plan-check"), wrong))
+    assert "还差 1,130.00" in text_of(accountant.post(at(books, "contracts", "plan-check"), wrong))
     right = text_of(accountant.post(at(books, "contracts", "plan-check"), HEAD | PLAN))
     assert "计划与合同金额相符" in right
     assert "33,900.00" in right
     response = accountant.post(at(books, "contracts", "new"), wrong)
     assert response.status_code == 422
-    assert "还差 1130.00" in text_of(response)
+    assert "还差 1,130.00" in text_of(response)
     assert not Contract.objects.exists()
 
 

@@ -95,17 +95,17 @@ class Formats:
         self, column: Column, currency: str, *, indent: int = 0, strong: bool = False, total: bool = False
     ) -> Any:
         """The format of a cell of the table."""
-        kind = Kind.PERCENT if column.rounded else column.kind
-        cell = (kind, currency, indent, strong, total, column.name == "name")
+        number = "0.0000%" if column.measured else number_format(column.kind, currency)
+        cell = (number, indent, strong, total, column.name == "name")
         if cell not in self._of_cells:
             self._of_cells[cell] = self._value(*cell)
         return self._of_cells[cell]
 
-    def _value(self, kind: Kind, currency: str, indent: int, strong: bool, total: bool, wraps: bool) -> Any:
+    def _value(self, number: str, indent: int, strong: bool, total: bool, wraps: bool) -> Any:
         style: dict[str, Any] = {"valign": "vcenter"}
         if wraps:
             style["text_wrap"] = True
-        if number := number_format(kind, currency):
+        if number:
             style["num_format"] = number
         if indent:
             style["indent"] = indent

@@ -61,12 +61,12 @@ def shown(column: Column, value: Any, currency: str) -> str:
         return ""
     if column.kind is Kind.MONEY:
         return f"{Decimal(money_text(value, currency)):,f}"
-    if column.kind is Kind.PERCENT or column.rounded:
+    if column.kind is Kind.PERCENT:
         share = (Decimal(value) * 100).quantize(HUNDREDTH, ROUND_HALF_UP)
         return f"{share if share else abs(share):,f}%"
     if column.kind is Kind.RATE:
         text = f"{(Decimal(value) * 100).quantize(Decimal('0.0001'), ROUND_HALF_UP):f}"
-        return f"{text[:-2]}{text[-2:].rstrip('0')}%"
+        return f"{text}%" if column.measured else f"{text[:-2]}{text[-2:].rstrip('0')}%"
     if column.kind is Kind.COUNT:
         return f"{value:,}"
     if column.kind is Kind.RATIO:

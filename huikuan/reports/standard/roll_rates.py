@@ -112,7 +112,7 @@ def _methods(
                 "loss_rate",
                 _("迁徙率法损失率"),
                 Kind.RATE,
-                rounded=True,
+                measured=True,
                 definition=_("从这一段起逐段迁徙率连乘，再乘最终损失率和前瞻系数，最高 100%。"),
             ),
             Column("rate_in_force", _("现行计提比例"), Kind.RATE),

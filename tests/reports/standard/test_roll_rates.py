@@ -79,15 +79,15 @@ def test_both_methods_beside_each_other(books: Any) -> None:
     ]
 
 
-def test_a_loss_rate_has_two_decimals_for_people_and_all_for_programs(books: Any) -> None:
+def test_a_loss_rate_has_four_decimals_for_people_and_all_for_programs(books: Any) -> None:
     books.invoice("I1", "2026-01-01", "300.00", due="2026-02-01", customer="C1")
     books.receipt("R1", "2026-02-10", "100.00", customer="C1")
     books.allocate("R1", "I1", "100.00", "2026-02-10")
     methods, _months = ask().parts
     (column,) = (column for column in methods.columns if column.name == "loss_rate")
     value = methods.rows[1].values["loss_rate"]
-    assert (shown(column, value, "CNY"), plain(column, value, "CNY")) == ("66.67%", "0.666667")
-    assert Formats(Workbook(BytesIO())).value(column, "CNY").num_format == "0.00%"
+    assert (shown(column, value, "CNY"), plain(column, value, "CNY")) == ("66.6667%", "0.666667")
+    assert Formats(Workbook(BytesIO())).value(column, "CNY").num_format == "0.0000%"
 
 
 def test_without_a_matrix_and_without_debts(books: Any) -> None:
