@@ -49,7 +49,8 @@ def card_of(version_id: UUID) -> Card:
 class CurrentAssessment:
     """Where a customer stands: the grade in force (set by hand, or computed), score, term, limit, next review.
 
-    `computed_grade`: what the card says; `overridden`: whether people set another. `term_days`: at most, 0: no open
+    `computed_grade`: what the card says; `capped_from`: the grade of the points alone, where missing data lowered it
+    ("" else); `overridden`: whether people set another. `term_days`: at most, 0: no open
     credit, of the grade in force. `limit`: recommended. `version_id`: of the card.
     """
 
@@ -67,6 +68,7 @@ class CurrentAssessment:
     review_on: date
     version_id: UUID
     vetoed: bool
+    capped_from: str
 
 
 def current_assessments(
@@ -101,7 +103,8 @@ CURRENT = """
                (SELECT (g->>'term_days')::int FROM jsonb_array_elements(v.definition->'grades') g
                 WHERE g->>'code' = o.grade), 0)
            END,
-           a.limit_amount, a.secured, a.as_of_on, a.reviewed_on, a.review_on, a.version_id, a.vetoed
+           a.limit_amount, a.secured, a.as_of_on, a.reviewed_on, a.review_on, a.version_id, a.vetoed,
+           a.capped_from
     FROM (
         SELECT DISTINCT ON (a.customer_id) a.* FROM credit_assessment a
         WHERE a.organization_id = %(organization)s AND a.as_of_on <= %(as_of)s {of_assessments}

@@ -26,7 +26,8 @@ class QuestionRefused(HuikuanError):
 
 
 class Kind(StrEnum):
-    """How a value is written. PERCENT is a fraction (0.875 is 87.50 %), RATIO a plain number.
+    """How a value is written. PERCENT is a fraction (0.875 is 87.50 %), RATIO a plain number,
+    QUANTITY one of goods, with the decimals it has.
 
     RATE is a fraction that is multiplied with amounts and so keeps its digits: 0.00864 is 0.864 %.
     """
@@ -37,6 +38,7 @@ class Kind(StrEnum):
     RATE = "rate"
     DAYS = "days"
     RATIO = "ratio"
+    QUANTITY = "quantity"
     TEXT = "text"
     DATE = "date"
     MONTH = "month"

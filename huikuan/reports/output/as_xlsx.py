@@ -28,6 +28,7 @@ WIDTHS = {
     Kind.RATE: 11,
     Kind.DAYS: 10,
     Kind.RATIO: 10,
+    Kind.QUANTITY: 10,
     Kind.DATE: 12,
     Kind.MONTH: 10,
 }

@@ -10,7 +10,7 @@ from unicodedata import east_asian_width
 from huikuan.core.money import currency_exponent
 from huikuan.reports.asking import Column, Kind, Result, Row
 
-PLACES = {Kind.PERCENT: 4, Kind.RATE: 6, Kind.DAYS: 2, Kind.RATIO: 4}
+PLACES = {Kind.PERCENT: 4, Kind.RATE: 6, Kind.DAYS: 2, Kind.RATIO: 4, Kind.QUANTITY: 4}
 """Decimals of figures that are no money, as programs get them; 0.8750 is 87.50 %."""
 HUNDREDTH = Decimal("0.01")
 
@@ -72,6 +72,8 @@ def shown(column: Column, value: Any, currency: str) -> str:
     if column.kind is Kind.RATIO:
         # Two decimals, and a third where there is one.
         return f"{Decimal(value).quantize(Decimal('0.001'), ROUND_HALF_UP):,f}".removesuffix("0")
+    if column.kind is Kind.QUANTITY:
+        return f"{Decimal(plain_number(value, PLACES[Kind.QUANTITY])):,f}".rstrip("0").rstrip(".")
     if column.kind is Kind.DAYS and isinstance(value, Decimal) and value.same_quantum(HUNDREDTH):
         return f"{value:,f}"  # an average, even where it is whole
     return str(plain(column, value, currency))

@@ -85,39 +85,25 @@ def _owed(question: Question, level: Level, whole: Decimal) -> dict[str, Any]:
 
 
 def _measures(question: Question, at: Moment, balances: Sequence[Decimal]) -> Result:
-    """前 N 大占比 and the index; of nothing owed there is neither."""
-    rows = [
-        Row(
-            0,
-            (str(number),),
-            {"name": _("前 %d 大") % number, "share": _rounded(top_share(balances, number))},
-        )
-        for number in TOPS
-        if number <= max(len(balances), 1)
-    ]
+    """前 N 大占比 and the index, side by side; of nothing owed there is neither."""
+    tops = [number for number in TOPS if number <= max(len(balances), 1)]
+    values: dict[str, Any] = {f"top_{number}": _rounded(top_share(balances, number)) for number in tops}
     index = herfindahl(balances)
-    rows.append(
-        Row(
-            0,
-            ("hhi",),
-            {"name": _("HHI 集中度指数"), "points": None if index is None else index.quantize(POINTS)},
-        )
-    )
+    values["hhi"] = None if index is None else index.quantize(POINTS)
     return Result(
         question=question,
         currency=at.currency,
         known_at=at.known_at,
         columns=(
-            Column("name", _("指标"), Kind.TEXT),
-            Column("share", _("占比"), Kind.PERCENT),
+            *(Column(f"top_{number}", _("前 %d 大") % number, Kind.PERCENT) for number in tops),
             Column(
-                "points",
-                _("指数"),
+                "hhi",
+                _("HHI 集中度指数"),
                 Kind.RATIO,
                 definition=_("各占比平方之和乘 10,000；只有一家时是 10,000，越分散越小。"),
             ),
         ),
-        rows=rows,
+        rows=[Row(0, ("all",), values)],
         title=_("集中度"),
     )
 

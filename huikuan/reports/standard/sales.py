@@ -303,7 +303,7 @@ def read_products(question: Question) -> Result:
             "code": code,
             "name": name,
             "unit": unit,
-            "quantity": quantity.normalize(),
+            "quantity": quantity,
             "net": net,
             "tax": tax,
         }
@@ -328,7 +328,7 @@ PRODUCT_COLUMNS = (
     Column("code", _("代码"), Kind.TEXT),
     Column("name", _("产品"), Kind.TEXT),
     Column("unit", _("单位"), Kind.TEXT),
-    Column("quantity", _("数量"), Kind.RATIO),
+    Column("quantity", _("数量"), Kind.QUANTITY),
     Column("net", _("不含税金额"), totalled=True),
     Column("tax", _("税额"), totalled=True),
     Column("gross", _("价税合计"), totalled=True, formula="={net}+{tax}"),

@@ -245,7 +245,7 @@ def _steps(work: Work, state: MonthOfVouchers) -> list[dict[str, Any]]:
 
 def _actions(work: Work, month: date) -> list[dict[str, Any]]:
     actions: list[dict[str, Any]] = [
-        {"label": _("导出"), "url": address(work, "vouchers-export", month=month), "icon": "download"}
+        {"label": _("导出凭证"), "url": address(work, "vouchers-export", month=month), "icon": "download"}
     ]
     if work.actor.may("voucher.prepare"):
         if not Voucher.objects.filter(source=MadeFrom.OPENING).exists():

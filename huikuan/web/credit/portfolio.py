@@ -174,6 +174,13 @@ def _listing(
     }
 
 
+def _capped(found: CurrentAssessment) -> str:
+    """Why the points would give a better grade."""
+    if not found.capped_from or found.overridden:
+        return ""
+    return _("资料不全，限于 %s") % found.grade
+
+
 def _row(work: Work, key: UUID, name: tuple[str, ...], found: CurrentAssessment | None) -> Row:
     url = reverse("customer-grade", args=[work.organization.code, key])
     who = {"value": name[1], "note": name[0]}
@@ -193,7 +200,7 @@ def _row(work: Work, key: UUID, name: tuple[str, ...], found: CurrentAssessment 
                 else found.grade,
                 "tone": "bad" if found.vetoed else grade_tone(found.points),
             },
-            f"{found.points:.2f}",
+            {"value": f"{found.points:.2f}", "note": _capped(found)},
             {"value": found.limit, "currency": work.organization.currency},
             days_words(found.term_days) if found.term_days else "—",
             found.reviewed_on,
