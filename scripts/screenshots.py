@@ -72,7 +72,7 @@ ONE_OF_MANY = (
 )  # alike whatever word they carry
 VISITS = 2  # addresses of one route that are searched for links: not every record offers every act
 HREF = re.compile(r'<a\b[^>]*?\bhref="(/[^"]*)"')
-OF_A_RECORD = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d{2}")  # one of them stands for all
+OF_A_RECORD = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d{2}(-\d{2})?")  # one of them stands for all
 
 # States that no plain link leads to: name of the picture, address below the organization; what follows ">" is the
 # link on that page that leads on, UPLOAD, or a button after PRESS. Who opens it stands before "@", where it is not the first account.

@@ -122,7 +122,7 @@ def _course(work: Work, found: Letter) -> list[Row]:
     """What happened to it, the last first."""
     rows: list[Row] = [{"title": _("申请"), "on": found.asked_on, "by": found.asked_by_name, "icon": "mail"}]
     if found.batch is not None:
-        url = batch_url(work, found.batch.pk)
+        url = batch_url(work, found.batch.pk) if work.actor.may("collection.manage") else ""
         printed = {"title": _("打印"), "on": found.printed_on, "by": found.batch.printed_by, "url": url}
         rows.append({**printed, "icon": "printer"})
     if found.posted_on:

@@ -56,6 +56,7 @@ class BatchForm(forms.Form):
 def batches(request: HttpRequest, work: Work) -> HttpResponse:
     """What was printed together, the last first."""
     rows = LetterBatch.objects.order_by("-id")[:SHOWN]
+    opens = work.actor.may("collection.manage")
     context = {
         "columns": [
             {"label": _("打印日期"), "kind": "date", "lead": True},
@@ -65,7 +66,7 @@ def batches(request: HttpRequest, work: Work) -> HttpResponse:
         ],
         "rows": [
             {
-                "url": batch_url(work, each.pk),
+                "url": batch_url(work, each.pk) if opens else "",
                 "cells": [each.printed_on, each.printed_by, each.letters, each.pages],
             }
             for each in rows

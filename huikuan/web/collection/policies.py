@@ -28,10 +28,12 @@ from huikuan.collection.policy_queries import (
 )
 from huikuan.collection.policy_wording import EFFECTS, MEANS, OURS, SENDERS, THEIRS
 from huikuan.collection.stepping import Content
+from huikuan.organizations.models import Scope
 from huikuan.web.collection.policy_words import (
     crumbs,
     policy_url,
     rhythm,
+    runs_url,
     said,
     step_events,
     version_state,
@@ -71,10 +73,11 @@ def policies(request: HttpRequest, work: Work) -> HttpResponse:
     steps, scopes = steps_of(keys), scopes_of(keys)
     code = [work.organization.code]
     actions: list[Row] = [
-        {"label": _("执行记录"), "url": reverse("collection-runs", args=code), "icon": "history"},
         {"label": _("等待同意"), "url": reverse("collection-waiting", args=code), "icon": "clipboard-check"},
         {"label": _("计收提案"), "url": reverse("collection-charges", args=code), "icon": "coins"},
     ]
+    if work.actor.scope == Scope.ALL:
+        actions.insert(0, {"label": _("执行记录"), "url": runs_url(work), "icon": "history"})
     if work.actor.may("collection.manage"):
         url = reverse("collection-policy-new", args=code)
         actions.append({"label": _("新建策略"), "url": url, "icon": "plus", "primary": True})

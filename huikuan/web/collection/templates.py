@@ -109,16 +109,15 @@ def templates(request: HttpRequest, work: Work) -> HttpResponse:
 
 
 def _row(work: Work, name: str, code: str, label: str, channel: str, found: list[Template | None]) -> Row:
-    versions = []
-    for each, (language, words) in zip(found, LANGUAGES.items(), strict=True):
-        versions.append(
-            {
-                "url": template_url(work, code, channel, language),
-                "label": str(words),
-                "there": each is not None,
-                "own": each is not None and each.version_id is not None,
-            }
-        )
+    versions = [
+        {
+            "url": template_url(work, code, channel, language) if work.actor.may("collection.manage") else "",
+            "label": str(words),
+            "there": each is not None,
+            "own": each is not None and each.version_id is not None,
+        }
+        for each, (language, words) in zip(found, LANGUAGES.items(), strict=True)
+    ]
     return {"name": name, "code": code, "channel": label, "versions": versions}
 
 

@@ -23,6 +23,7 @@ from huikuan.credit.operations import activate_version, create_card, retire_card
 from huikuan.credit.scorecards import Scorecard, ScorecardVersion, VersionState
 from huikuan.credit.scoring import UnusableCard
 from huikuan.organizations.actors import actor_words
+from huikuan.organizations.models import Scope
 from huikuan.web.credit.card_forms import definition_from, fields_of
 from huikuan.web.credit.card_trials import preview_rows
 from huikuan.web.credit.parts import Row
@@ -127,7 +128,7 @@ def _actions(work: Work, card: Scorecard, versions: list[ScorecardVersion]) -> l
     where = [work.organization.code, card.pk]
     states = {version.state for version in versions}
     actions: list[Row] = []
-    if len(versions) > 1:
+    if len(versions) > 1 and work.actor.scope == Scope.ALL:
         compare = {
             "label": _("比较版本"),
             "url": reverse("scorecard-compare", args=where),
@@ -183,7 +184,7 @@ def _versions(work: Work, card: Scorecard, versions: list[ScorecardVersion]) -> 
                 actor_words(version.act.actor_name),
             ]
         }
-        if version.number != active:
+        if version.number != active and work.actor.scope == Scope.ALL:
             row["url"] = f"{compare}?a={active}&b={version.number}"
         rows.append(row)
     return {"columns": columns, "rows": rows}
