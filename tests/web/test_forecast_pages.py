@@ -80,6 +80,9 @@ def test_from_the_weeks_to_what_makes_them(company: Any, actor: Any) -> None:
     assert lines[-1][7] == pytest.approx(float(foretold))
     assert client.get(reverse("cash-forecast-file", args=[code, "pdf"])).status_code == 404
     assert client.get(reverse("cash-forecast-week", args=[code, "never"])).status_code == 404
+    assert "下一周" in items and "上一周" not in items
+    last = client.get(reverse("cash-forecast-week", args=[code, "2099-01-05"])).content.decode()
+    assert "上一周" in last and "下一周" not in last
     model = client.get(reverse("payment-model", args=[code])).content.decode()
     assert "模型卡" in model
     assert second.digest[:16] in model

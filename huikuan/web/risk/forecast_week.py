@@ -44,7 +44,7 @@ def forecast_week(request: HttpRequest, work: Work, week: str) -> HttpResponse:
         "rows": [*(_row(work, each) for each in found.shown), *_rest(found)],
         "total": [_("合计"), None, None, "", found.total, None, None] if found.lines else None,
         "empty": {"title": _("这一周没有预计的回款"), "icon": "coins"},
-        "around": _around(work, monday),
+        "around": _around(work, monday, found),
         "breadcrumbs": [
             {"label": _("现金预测"), "url": reverse("cash-forecast", args=[work.organization.code])},
             {"label": monday.isoformat()},
@@ -61,17 +61,17 @@ def _note(found: ExpectedWeek) -> str:
     return _("截至 %(day)s 的预测，%(counted)s。") % {"day": made_on.isoformat(), "counted": counted}
 
 
-def _around(work: Work, monday: date) -> list[Row]:
-    """The week before and the week after."""
+def _around(work: Work, monday: date, found: ExpectedWeek) -> list[Row]:
+    """The week before, back to the one that goes on, and the week after, as long as there is cash to come."""
+    present = monday_of(work.today)
+    earlier = [(_("上一周"), monday - timedelta(days=7))] if monday > present else []
+    later = [(_("下一周"), monday + timedelta(days=7))] if monday < present or found.lines else []
     return [
         {
             "label": label,
             "url": reverse("cash-forecast-week", args=[work.organization.code, each.isoformat()]),
         }
-        for label, each in (
-            (_("上一周"), monday - timedelta(days=7)),
-            (_("下一周"), monday + timedelta(days=7)),
-        )
+        for label, each in (*earlier, *later)
     ]
 
 
