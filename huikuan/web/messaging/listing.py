@@ -123,7 +123,7 @@ COLUMNS: tuple[Column[Message], ...] = (
     ),
     Column("queued", _l("排队时间"), lambda work, row: row.queued_at, kind="moment", sort="queued"),
     Column("settled", _l("结果时间"), lambda work, row: row.settled_at, kind="moment", minor=True),
-    Column("tries", _l("次数"), lambda work, row: row.tries, kind="count", minor=True),
+    Column("tries", _l("发送次数"), lambda work, row: row.tries, kind="count", minor=True),
     Column(
         "state",
         _l("状态"),
