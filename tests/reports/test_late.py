@@ -43,7 +43,7 @@ def ask(organization: Any, **words: str) -> tuple[Question, Result]:
 
 def written(result: Result) -> dict[str, bytes]:
     heading = Heading("c", "公司", "小王", NOON)
-    return {form: FORMS[form].write(REPORT, result, heading) for form in ("json", "csv", "pdf")}
+    return {form: FORMS[form].write(REPORT, result, heading) for form in FORMS}
 
 
 @pytest.fixture

@@ -61,10 +61,10 @@ def ask(name: str, **words: str) -> Result:
 
 
 def written(name: str, known_at: datetime | None = None) -> dict[str, bytes]:
-    """A report in three forms; its head says until when it knows."""
+    """A report in every form; its head says until when it knows."""
     found = ask(name, known_at=known_at.isoformat()) if known_at else ask(name)
     heading = Heading("c", "公司", "小王", NOON)
-    return {form: FORMS[form].write(report_named(name), found, heading) for form in ("json", "csv", "pdf")}
+    return {form: FORMS[form].write(report_named(name), found, heading) for form in FORMS}
 
 
 def known_now() -> datetime:

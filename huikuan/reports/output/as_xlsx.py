@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 import xlsxwriter
@@ -16,13 +18,22 @@ from django.utils.translation import gettext as _
 
 from huikuan.core.money import currency_exponent
 from huikuan.core.spreadsheets import is_exact
+from huikuan.core.workbooks import describe, set_for_paper
 from huikuan.reports.asking import Column, Kind, Report, Result, Row
 from huikuan.reports.output.formulas import Place, formula_of, places_of
 from huikuan.reports.output.heading import Heading, heading_lines, title_line
-from huikuan.reports.output.values import currency_of, plain, text_width
+from huikuan.reports.output.values import (
+    HUNDREDTH,
+    currency_of,
+    leading,
+    lines_of,
+    plain,
+    text_width,
+    word_width,
+)
 
 WIDTHS = {
-    Kind.MONEY: 16,
+    Kind.MONEY: 13,
     Kind.COUNT: 9,
     Kind.PERCENT: 10,
     Kind.RATE: 11,
@@ -34,17 +45,20 @@ WIDTHS = {
 }
 NAME_WIDTHS = (20, 44)
 """How narrow and how wide the column of names gets; longer names go on in a line below."""
+HEAD_LINES, SHORT_HEAD = 3, 10
+"""Into how many lines heads go, and of how many letters they stay in one."""
 LINE_HEIGHT = 15
+BOLD = 1.15
+"""How much wider the letters of heads are."""
 WIDEST_AMOUNT = 28
 TEXT_WIDTHS = (8, 32)
-"""How narrow and how wide columns of other texts get."""
+"""How narrow and how wide columns of other texts get; longer ones go on in a line below, too."""
+DAYS = ("yyyy-mm-dd", "yyyy-mm")
 WORDS = (Kind.TEXT, Kind.DATE, Kind.MONTH)
 """What stands at the left of its column."""
-FOOTER_WIDTH = 56
-"""How much of a title is in the footer, in letters: the moment stands beside it."""
+MEANING_WIDTHS = (26, 90)
 MEASURED = 2_000
 """So many rows say how wide names are."""
-A4 = 9
 _NOT_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 
 
@@ -53,16 +67,17 @@ def as_xlsx(report: Report, result: Result, heading: Heading) -> bytes:
     out = io.BytesIO()
     options = {"constant_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
     with xlsxwriter.Workbook(out, options) as book:
-        book.set_properties({"title": title_line(report, heading), "author": heading.taken_by})
-        lines = [title_line(report, heading), *heading_lines(report, result, heading)]
+        title = title_line(report, heading)
+        describe(book, title, made_at=heading.taken_at, author=heading.taken_by)
+        lines = [title, *heading_lines(report, result, heading)]
         formats = Formats(book)
         used: set[str] = set()
         for table in result.tables:
-            title = str(table.title or report.title)
-            _Sheet(book.add_worksheet(_sheet_name(title, used)), table, formats).write(
+            name = _sheet_name(str(table.title or report.title), used)
+            _Sheet(book.add_worksheet(name), table, formats).write(
                 lines if not table.title else [*lines, str(table.title)]
             )
-        _write_meanings(book, report, result, formats, used)
+        _write_meanings(book, report, result, formats, used, lines[:2])
     return out.getvalue()
 
 
@@ -93,11 +108,21 @@ class Formats:
         return self._made[key]
 
     def value(
-        self, column: Column, currency: str, *, indent: int = 0, strong: bool = False, total: bool = False
+        self,
+        column: Column,
+        currency: str,
+        value: Any = None,
+        *,
+        indent: int = 0,
+        strong: bool = False,
+        total: bool = False,
     ) -> Any:
         """The format of a cell of the table."""
-        number = "0.0000%" if column.measured else number_format(column.kind, currency)
-        cell = (number, indent, strong, total, column.name == "name")
+        if column.kind is Kind.DAYS and isinstance(value, Decimal) and value.same_quantum(HUNDREDTH):
+            number = "#,##0.00"  # an average, even where it is whole
+        else:
+            number = "0.0000%" if column.measured else number_format(column.kind, currency)
+        cell = (number, indent, strong, total, column.is_text)
         if cell not in self._of_cells:
             self._of_cells[cell] = self._value(*cell)
         return self._of_cells[cell]
@@ -108,6 +133,8 @@ class Formats:
             style["text_wrap"] = True
         if number:
             style["num_format"] = number
+        if number in DAYS:
+            style["align"] = "left"
         if indent:
             style["indent"] = indent
         if strong or total:
@@ -127,6 +154,8 @@ def number_format(kind: Kind, currency: str) -> str:
         Kind.PERCENT: "0.00%",
         Kind.RATE: "0.00##%",
         Kind.RATIO: "#,##0.00#",
+        Kind.DATE: DAYS[0],
+        Kind.MONTH: DAYS[1],
     }.get(kind, "")
 
 
@@ -135,7 +164,7 @@ class _Sheet:
     sheet: Any
     table: Result
     formats: Formats
-    name_width: int = NAME_WIDTHS[1]
+    widths: list[int] = field(default_factory=list)
 
     def write(self, lines: Sequence[str]) -> None:
         """Heading, heads, rows and total, from the first row down: a sheet in constant memory goes one way."""
@@ -145,18 +174,15 @@ class _Sheet:
         for place, line in enumerate(lines[1:], start=1):
             sheet.write_string(place, 0, line, self.formats.of(font_color="#5f6b7a"))
         top = len(lines) + 1
-        self._print_setup(top, lines[0], lines[1])
-        head = self.formats.of(bold=True, bottom=1, text_wrap=True, valign="top", bg_color="#eef2f6")
-        inset = self.formats.of(
-            bold=True, bottom=1, text_wrap=True, valign="top", bg_color="#eef2f6", indent=1, align="left"
-        )
-        figure = self.formats.of(
-            bold=True, bottom=1, text_wrap=True, valign="top", bg_color="#eef2f6", align="right"
-        )
+        named = leading(table.columns)
+        set_for_paper(sheet, self.widths, head=top, named=named, title=lines[0], moment=lines[1])
+        head = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom", "bg_color": "#eef2f6"}
+        sheet.set_row(top, LINE_HEIGHT * self._head_lines() + 2)
         for place, column in enumerate(table.columns):
-            style = head if not self._inset(place, column) else inset
-            sheet.write_string(top, place, str(column.label), style if column.kind in WORDS else figure)
-        sheet.freeze_panes(top + 1, _leading(table.columns))
+            side = {"align": "left", "indent": self._inset(place, column)}
+            style = self.formats.of(**head, **(side if column.kind in WORDS else {"align": "right"}))
+            sheet.write_string(top, place, str(column.label), style)
+        sheet.freeze_panes(top + 1, named)
         nested = any(row.level for row in table.rows)
         if nested:
             sheet.outline_settings(True, False, True, False)
@@ -177,13 +203,21 @@ class _Sheet:
         for at, column in enumerate(self.table.columns):
             value = row.values.get(column.name)
             indent = (level if column.name == "name" else 0) + self._inset(at, column)
-            style = self.formats.value(column, currency, indent=indent, strong=strong, total=total)
+            style = self.formats.value(column, currency, value, indent=indent, strong=strong, total=total)
             self._write_cell(place, at, column, value, currency, style)
 
+    def _head_lines(self) -> int:
+        heads = zip(self.table.columns, self.widths, strict=True)
+        return max(lines_of(str(column.label), _head_room(width)) for column, width in heads)
+
     def _lines(self, row: Row, level: int) -> int:
-        """How many lines the name takes; spreadsheets do not find out by themselves."""
-        room = self.name_width - 2 * (level + 1)
-        return -(-text_width(str(row.values.get("name") or "")) // room)
+        """How many lines the longest text takes; spreadsheets do not find out by themselves."""
+        most = 1
+        for column, width in zip(self.table.columns, self.widths, strict=True):
+            if column.is_text and (text := row.values.get(column.name)):
+                room = width - 2 * (level + 1) if column.name == "name" else width - 2
+                most = max(most, lines_of(str(text), room))
+        return most
 
     def _inset(self, at: int, column: Column) -> int:
         """Text behind a column of figures keeps a distance from them."""
@@ -194,6 +228,8 @@ class _Sheet:
     ) -> None:
         if value is None:
             self.sheet.write_blank(place.row, at, None, style)
+        elif isinstance(value, date) and column.kind in (Kind.DATE, Kind.MONTH) and value.year >= 1900:
+            self.sheet.write_datetime(place.row, at, value, style)
         elif isinstance(value, Decimal | int) and not column.is_text:
             if not is_exact(value):
                 self.sheet.write_string(place.row, at, plain(column, value, currency), style)
@@ -205,31 +241,27 @@ class _Sheet:
             self.sheet.write_string(place.row, at, str(plain(column, value, currency)), style)
 
     def _set_widths(self) -> None:
-        for place, column in enumerate(self.table.columns):
-            width = _width(column, self.table)
+        self.widths = [_width(column, self.table) for column in self.table.columns]
+        for place, width in enumerate(self.widths):
             self.sheet.set_column(place, place, width)
-            if column.name == "name":
-                self.name_width = width
-
-    def _print_setup(self, top: int, title: str, moment: str) -> None:
-        sheet = self.sheet
-        sheet.set_landscape()
-        sheet.set_paper(A4)
-        sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
-        sheet.repeat_rows(top)
-        sheet.fit_to_pages(1, 0)
-        # An ampersand begins a code in a footer, and digits behind a size would be read as part of it.
-        sheet.set_footer(f"&L&8 {_shortened(title).replace('&', '&&')}&C&8 {moment}&R&8 &P / &N")
-
-
-def _shortened(title: str) -> str:
-    while text_width(title) > FOOTER_WIDTH:
-        title = f"{title.removesuffix('…')[:-1]}…"
-    return title
 
 
 def _width(column: Column, table: Result) -> int:
     """As wide as its longest value, within reason, in letters of which a Chinese one takes two."""
+    return max(_head_width(str(column.label)), _values_width(column, table))
+
+
+def _head_width(label: str) -> int:
+    """As wide as the longest word, and as wide as it takes to need few lines."""
+    whole = text_width(label)
+    return ceil(max(min(whole, SHORT_HEAD), word_width(label), whole / HEAD_LINES) * BOLD) + 2
+
+
+def _head_room(width: int) -> int:
+    return int((width - 1) / BOLD)
+
+
+def _values_width(column: Column, table: Result) -> int:
     values = [row.values.get(column.name) for row in (*table.rows, *((table.total,) if table.total else ()))]
     if column.name == "name":
         narrow, wide = NAME_WIDTHS
@@ -239,15 +271,9 @@ def _width(column: Column, table: Result) -> int:
         return min(WIDEST_AMOUNT, max(WIDTHS[Kind.MONEY], len(f"-{largest:,.2f}") + 2))
     if column.kind is Kind.TEXT:
         narrow, wide = TEXT_WIDTHS
-        texts = (column.label, *(value for value in values[:MEASURED] if value is not None))
+        texts = (value for value in values[:MEASURED] if value is not None)
         return min(wide, max([narrow, *(text_width(str(text)) + 3 for text in texts)]))
     return WIDTHS[column.kind]
-
-
-def _leading(columns: Sequence[Column]) -> int:
-    """How many columns stay while one scrolls to the side: up to the name."""
-    names = [column.name for column in columns]
-    return names.index("name") + 1 if "name" in names else 1
 
 
 def _exact_columns(table: Result) -> frozenset[str]:
@@ -261,16 +287,18 @@ def _exact_columns(table: Result) -> frozenset[str]:
     )
 
 
-def _write_meanings(book: Any, report: Report, result: Result, formats: Formats, used: set[str]) -> None:
-    """A sheet that says what the report and its columns mean."""
+def _write_meanings(
+    book: Any, report: Report, result: Result, formats: Formats, used: set[str], lines: Sequence[str]
+) -> None:
+    """A sheet that says what the report and its columns mean; `lines`: title and moment."""
+    title, moment = lines
     sheet = book.add_worksheet(_sheet_name(_("口径说明"), used))
-    sheet.set_landscape()
-    sheet.set_paper(A4)
-    sheet.fit_to_pages(1, 0)
     wrapped = formats.of(text_wrap=True, valign="top")
-    sheet.set_column(0, 0, 26)
-    sheet.set_column(1, 1, 90)
-    sheet.write_string(0, 0, str(report.title), formats.of(bold=True))
+    sheet.set_column(0, 0, MEANING_WIDTHS[0])
+    sheet.set_column(1, 1, MEANING_WIDTHS[1])
+    set_for_paper(sheet, MEANING_WIDTHS, head=0, title=title, moment=moment)
+    sheet.set_row(0, LINE_HEIGHT * lines_of(str(report.definition), MEANING_WIDTHS[1] - 2))
+    sheet.write_string(0, 0, str(report.title), formats.of(bold=True, text_wrap=True, valign="top"))
     sheet.write_string(0, 1, str(report.definition), wrapped)
     meant = {
         str(column.label): str(column.definition)
@@ -279,5 +307,7 @@ def _write_meanings(book: Any, report: Report, result: Result, formats: Formats,
         if column.definition
     }
     for row, (label, definition) in enumerate(meant.items(), start=2):
-        sheet.write_string(row, 0, label, formats.of(bold=True, valign="top"))
+        both = zip((label, definition), MEANING_WIDTHS, strict=True)
+        sheet.set_row(row, LINE_HEIGHT * max(lines_of(text, int(width / BOLD)) for text, width in both))
+        sheet.write_string(row, 0, label, formats.of(bold=True, text_wrap=True, valign="top"))
         sheet.write_string(row, 1, definition, wrapped)

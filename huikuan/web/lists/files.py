@@ -88,7 +88,12 @@ def _plain(value: object) -> str:
 
 
 def write_workbook(
-    path: Path, title: str, columns: Sequence[FileColumn], batches: Iterable[Sequence[Any]]
+    path: Path,
+    title: str,
+    columns: Sequence[FileColumn],
+    batches: Iterable[Sequence[Any]],
+    *,
+    made_at: datetime,
 ) -> Iterator[int]:
     """Write a workbook with a frozen head to `path`; yields how many rows are written, after each batch.
 
@@ -97,7 +102,7 @@ def write_workbook(
     heads = [Head(column.label, WIDTHS.get(column.kind, 14)) for column in columns]
     values = [column.value for column in columns]
     rows = ([[value(row) for value in values] for row in batch] for batch in batches)
-    return write_sheet(path, _sheet_name(title), heads, rows)
+    return write_sheet(path, _sheet_name(title), heads, rows, made_at=made_at)
 
 
 WIDTHS = {"name": 34, "money": 18, "date": 12, "moment": 20, "count": 10, "badge": 14}

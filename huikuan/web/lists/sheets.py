@@ -23,6 +23,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from huikuan.core.money import amount_text, currency_exponent
 from huikuan.core.spreadsheets import is_exact
+from huikuan.core.workbooks import describe, set_for_paper
 
 SHEET, BOOK = "xl/worksheets/sheet1.xml", "xl/workbook.xml"
 DAY, MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
@@ -53,21 +54,27 @@ class Head:
 
 
 def write_sheet(
-    path: Path, name: str, heads: Sequence[Head], batches: Iterable[Sequence[Sequence[object]]]
+    path: Path,
+    name: str,
+    heads: Sequence[Head],
+    batches: Iterable[Sequence[Sequence[object]]],
+    *,
+    made_at: datetime,
 ) -> Iterator[int]:
     """Write a workbook with a frozen, filtered head to `path`; yields how many rows are written, after each batch.
 
+    Made at the same moment (aware), the same rows give the same file, byte for byte.
     A value is text, an Amount, a number, a day, a moment (aware), or nothing. Nothing in it is run as a formula.
     """
-    shell, styles = _shell(name, heads)
+    shell, styles = _shell(name, heads, made_at)
     with (
         zipfile.ZipFile(shell) as made,
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=FAST) as package,
+        zipfile.ZipFile(path, "w") as package,
     ):
         begin, end = _around_rows(made.read(SHEET).decode())
         cells = Cells(styles, len(heads))
         done = 0
-        with package.open(SHEET, "w", force_zip64=True) as sheet:
+        with package.open(_part(SHEET), "w", force_zip64=True) as sheet:
             sheet.write(begin.encode())
             for rows in batches:
                 _write(sheet, cells, rows, done)
@@ -76,9 +83,17 @@ def write_sheet(
             sheet.write(_filtered(end, cells.last, done).encode())
         for part in made.infolist():
             if part.filename == BOOK:
-                package.writestr(BOOK, _filtered(made.read(BOOK).decode(), cells.last, done))
+                package.writestr(_part(BOOK), _filtered(made.read(BOOK).decode(), cells.last, done))
             elif part.filename != SHEET:
-                package.writestr(part.filename, made.read(part.filename))
+                package.writestr(_part(part.filename), made.read(part.filename))
+
+
+def _part(name: str) -> zipfile.ZipInfo:
+    """A part of the package, of no day: packages of the same parts are the same file."""
+    part = zipfile.ZipInfo(name)
+    part.compress_type = zipfile.ZIP_DEFLATED
+    part._compresslevel = FAST  # type: ignore[attr-defined]  # public from Python 3.13 on
+    return part
 
 
 def _write(sheet: IO[bytes], cells: Cells, rows: Sequence[Sequence[object]], done: int) -> None:
@@ -86,11 +101,13 @@ def _write(sheet: IO[bytes], cells: Cells, rows: Sequence[Sequence[object]], don
     sheet.write("".join(lines).encode())
 
 
-def _shell(name: str, heads: Sequence[Head]) -> tuple[io.BytesIO, Mapping[str, str]]:
+def _shell(name: str, heads: Sequence[Head], made_at: datetime) -> tuple[io.BytesIO, Mapping[str, str]]:
     """A workbook with the head, and a row that shows each number format once; the style of each is read from it."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_urls": False}) as book:
+        describe(book, name, made_at=made_at)
         sheet = book.add_worksheet(name)
+        set_for_paper(sheet, [head.width for head in heads], head=0, title=name)
         bold = book.add_format({"bold": True, "bottom": 1})
         for place, head in enumerate(heads):
             sheet.set_column(place, place, head.width)

@@ -22,6 +22,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import connections
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from huikuan.audit.operations import act, record_event
@@ -145,7 +146,8 @@ def _frames(order: Order, count: int) -> Iterator[tuple[bytes, bytes]]:
         else:
             with tempfile.TemporaryDirectory(prefix="huikuan-list-") as folder:
                 path = Path(folder) / "list.xlsx"
-                for done in write_workbook(path, str(order.the_list.title), columns, rows):
+                title = str(order.the_list.title)
+                for done in write_workbook(path, title, columns, rows, made_at=timezone.now()):
                     yield _line("rows", done), b""
                 with path.open("rb") as file:
                     while content := file.read(PART):

@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 
 from huikuan.reports.asking import Column, Kind, Question, Report, Result, Row
 from huikuan.reports.output.as_csv import as_csv
-from huikuan.reports.output.as_pdf import as_pdf
+from huikuan.reports.output.as_pdf import PAGE_WIDTH, SMALLEST, _millimetres, _parts, _table, as_pdf
 from huikuan.reports.output.as_xlsx import as_xlsx
 from huikuan.reports.output.heading import Heading
 
@@ -90,6 +90,10 @@ def formulas(content: bytes) -> dict[str, tuple[str, str]]:
 
 def rows_of(content: bytes) -> list[list[Any]]:
     return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+
+
+def as_pdf_parts(table: Result) -> list[dict[str, Any]]:
+    return _parts(_table(table), 2)
 
 
 def test_figures_come_back_and_sums_are_live() -> None:
@@ -195,3 +199,72 @@ def test_noughts_behind_an_amount_need_no_digit() -> None:
     content = as_xlsx(REPORT, large, TAKEN)
     head = next(place for place, line in enumerate(rows_of(content)) if line[0] == "代码")
     assert rows_of(content)[head + 1][2] == 123456789012.34
+
+
+def test_a_workbook_was_made_when_it_was_taken_and_its_parts_are_of_no_day() -> None:
+    content = as_xlsx(REPORT, FLAT, TAKEN)
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        assert {part.date_time[0] for part in package.infolist()} == {1980}
+        said = package.read("docProps/core.xml").decode()
+    assert set(re.findall(r"20\d\d-[^<]*", said)) == {"2026-07-01T08:00:00Z"}
+
+
+def test_heads_of_several_lines_have_room_and_wide_tables_go_on_on_pages_beside() -> None:
+    figures = [Column(f"f{number}", f"Approved orders not delivered {number}") for number in range(30)]
+    table = replace(FLAT, columns=(*COLUMNS[:2], *figures))
+    content = as_xlsx(REPORT, table, TAKEN)
+    head = next(place for place, line in enumerate(rows_of(content)) if line[0] == "代码")
+    tall = {
+        row.attrib["r"]: float(row.attrib.get("ht", 15))
+        for row in sheet_xml(content).iterfind(".//m:row", NAMES)
+    }
+    assert tall[str(head + 1)] >= 45
+    setup = sheet_xml(content).find("m:pageSetup", NAMES)
+    assert setup is not None
+    assert (setup.attrib["fitToWidth"], setup.attrib["fitToHeight"]) == ("2", "0")
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        assert "$A:$B" in package.read("xl/workbook.xml").decode()
+    narrow = sheet_xml(as_xlsx(REPORT, FLAT, TAKEN)).find("m:pageSetup", NAMES)
+    assert narrow is not None and narrow.attrib.get("fitToWidth", "1") == "1"
+
+
+def test_days_are_days_and_long_texts_go_on_in_a_line_below() -> None:
+    columns = (*COLUMNS[:2], Column("on", "日期", Kind.DATE), Column("why", "原因", Kind.TEXT))
+    rows = [
+        row(
+            0,
+            "A",
+            "1.00",
+            "0.00",
+            on=date(2026, 2, 28),
+            why="停止付款并已起诉，查封的财产预计可清偿一半，" * 3,
+        )
+    ]
+    content = as_xlsx(REPORT, replace(FLAT, columns=columns, rows=rows, total=None), TAKEN)
+    head = next(place for place, line in enumerate(rows_of(content)) if line[0] == "代码")
+    assert rows_of(content)[head + 1][2] == date(2026, 2, 28)
+    tall = {
+        each.attrib["r"]: each.attrib.get("ht") for each in sheet_xml(content).iterfind(".//m:row", NAMES)
+    }
+    assert float(tall[str(head + 2)] or 0) >= 60
+
+
+def test_a_table_that_is_too_wide_for_a_page_is_set_in_parts_that_can_be_read() -> None:
+    figures = [Column(f"f{number}", f"Approved orders not delivered {number}") for number in range(30)]
+    values = {f"f{number}": Decimal("1234567.89") for number in range(30)}
+    table = replace(
+        FLAT, columns=(*COLUMNS[:2], *figures), rows=[row(0, "A", "1", "1", **values)], total=None
+    )
+    [whole] = as_pdf_parts(FLAT)
+    assert "letters" in whole["columns"][0] and whole["title"] == ""
+    parts = as_pdf_parts(table)
+    assert [part["title"] for part in parts] == [
+        f"{number} / {len(parts)}" for number in range(1, len(parts) + 1)
+    ]
+    assert len(parts) > 1
+    shown = [column["label"] for part in parts for column in part["columns"][2:]]
+    assert shown == [column.label for column in figures]
+    for part in parts:
+        assert [column["label"] for column in part["columns"][:2]] == ["代码", "名称"]
+        assert {len(each["cells"]) for each in part["rows"]} == {len(part["columns"])}
+        assert _millimetres(part["columns"], SMALLEST) <= PAGE_WIDTH
