@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from huikuan.credit.components import Component
+from huikuan.credit.known import SETTING, late_act, was_known
 
 
 def _bills(state: str) -> str:
@@ -29,7 +30,18 @@ def _bills(state: str) -> str:
 HELD = _bills("e.state = 'held'")
 HANDED_ON = _bills("e.state IN ('endorsed', 'discounted') AND b.pays_on >= %(day)s")
 
+# What happened to bills is only added; a bill of which nothing was known yet has no state.
+_KNOWN = {
+    "cash_bill_event": f"""
+        SELECT e.organization_id, e.bill_id, e.position, e.effective_on, e.state
+        FROM cash_bill_event e
+        {late_act("e")}
+        WHERE e.organization_id = %(organization)s AND {was_known("e", "e.effective_on")}
+    """,
+    **SETTING,
+}
+
 COMPONENTS = (
-    Component("bills", _("持有的承兑汇票（按权重）"), HELD, "bills", "customer={code}&state=held"),
-    Component("recourse", _("已背书或贴现未到期（按权重）"), HANDED_ON, "bills", "customer={code}"),
+    Component("bills", _("持有的承兑汇票（按权重）"), HELD, _KNOWN, "bills", "customer={code}&state=held"),
+    Component("recourse", _("已背书或贴现未到期（按权重）"), HANDED_ON, _KNOWN, "bills", "customer={code}"),
 )

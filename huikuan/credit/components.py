@@ -6,6 +6,7 @@ A package above says what it knows of customers (sales: delivered and not invoic
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -21,6 +22,8 @@ class Component:
                the organization's own; a customer may have several. Its parameters are %(organization)s, %(ids)s
                (customers), %(day)s and %(without)s (numbers of orders that are looked at and not counted). It becomes
                part of one statement together with the others.
+    known      what stands for the tables that the statement reads where it is asked as of a time: see `credit.known`;
+               every table whose rows are added to or changed is in it
     page       the name of the address whose list holds its rows, with the customer's code behind it; "" for none
     query      how the list is narrowed to a customer: "{code}" stands for the customer's code, "{id}" for its id
     """
@@ -28,6 +31,7 @@ class Component:
     code: str
     title: str | Promise
     statement: str
+    known: Mapping[str, str]
     page: str = ""
     query: str = ""
 

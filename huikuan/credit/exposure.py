@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -18,6 +18,8 @@ from huikuan.core.postgres.prepared import Rows, ask, for_one
 from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.credit.components import registered_components
 from huikuan.credit.errors import CreditRefused
+from huikuan.credit.known import RESERVATION_WAS_KNOWN, RESERVATIONS, with_known
+from huikuan.credit.ledger_facts import Knowledge
 from huikuan.credit.rules import ZERO, Debt
 from huikuan.ledger.operations.rates import rates_on
 from huikuan.organizations.models import Organization
@@ -34,6 +36,9 @@ TITLES: dict[str, str] = {
     CREDITS: gettext_noop("未核销的收款和红字"),
     ADVANCES: gettext_noop("预收款"),
 }
+
+Rates = Callable[[Collection[tuple[str, date]]], Mapping[tuple[str, date], Decimal]]
+"""Base currency per unit of a currency on a day; what has no rate is left out."""
 
 
 @dataclass
@@ -64,6 +69,20 @@ def exposures(
     return exposures_from(rows, customer_ids, day=day, base=base)
 
 
+def exposures_known(
+    customer_ids: Sequence[UUID], known: Knowledge, *, base: str, rates: Rates = rates_on
+) -> dict[UUID, Exposure]:
+    """What counts of customers beside the ledger, as of a day and as it was known; the ledger's components are 0.
+
+    Reservations as they were at the end of the day, all else as `exposures` has it. Raises CreditRefused where a rate
+    is missing.
+    """
+    rows = ask(
+        _known_statement(), {**known.parameters, "day": known.as_of, "ids": list(customer_ids), "without": []}
+    )
+    return exposures_from(rows, customer_ids, day=known.as_of, base=base, rates=rates)
+
+
 def exposures_asked(
     customer_ids: Sequence[UUID], *, day: date, past: bool = False, without: Collection[str] = ()
 ) -> tuple[str, Mapping[str, object]]:
@@ -81,7 +100,7 @@ def exposures_asked(
 
 
 def exposures_from(
-    rows: Rows, customer_ids: Sequence[UUID], *, day: date, base: str = ""
+    rows: Rows, customer_ids: Sequence[UUID], *, day: date, base: str = "", rates: Rates = rates_on
 ) -> dict[UUID, Exposure]:
     """The exposure of customers from what the database answered; raises CreditRefused where a rate is missing."""
     codes = [RECEIVABLE, RESERVED, *(each.code for each in registered_components()), CREDITS, ADVANCES]
@@ -95,7 +114,7 @@ def exposures_from(
         if part == RECEIVABLE and due is not None and due < day:
             found[key].overdue.append(Debt(amount, (day - due).days))
     for part, amounts in foreign.items():
-        for key, amount in in_base(amounts, base=base or base_currency(), day=day).items():
+        for key, amount in in_base(amounts, base=base or base_currency(), day=day, rates=rates).items():
             found[key].parts[part] += amount
     return found
 
@@ -110,21 +129,35 @@ def _statement(past: bool) -> str:
     """Everything that exposure is made of in one statement: (part, customer, due day, currency, amount)."""
     items = ITEMS_THEN if past else ITEMS_NOW
     reservations = RESERVATIONS_THEN if past else RESERVATIONS_NOW
-    parts = [
-        f"""SELECT '{each.code}', p.customer_id, NULL::date, p.currency, p.amount
-            FROM ({each.statement}) p(customer_id, currency, amount)"""
-        for each in registered_components()
-    ]
     owed = f"""
         SELECT CASE WHEN p.side > 0 THEN '{RECEIVABLE}' WHEN p.kind = 'advance' THEN '{ADVANCES}' ELSE '{CREDITS}' END,
                p.customer_id, p.due_on, NULL::text, p.side * p.amount
         FROM ({items}) p(customer_id, side, kind, due_on, amount)
     """
+    return " UNION ALL ".join([owed, _beside(reservations)])
+
+
+def _beside(reservations: str) -> str:
+    """What counts beside the ledger, in the columns of the whole."""
     reserved = f"""
         SELECT '{RESERVED}', p.customer_id, NULL::date, NULL::text, p.amount
         FROM ({reservations}) p(customer_id, amount)
     """
-    return " UNION ALL ".join([owed, reserved, *parts])
+    parts = [
+        f"""SELECT '{each.code}', p.customer_id, NULL::date, p.currency, p.amount
+            FROM ({each.statement}) p(customer_id, currency, amount)"""
+        for each in registered_components()
+    ]
+    return " UNION ALL ".join([reserved, *parts])
+
+
+@cache
+def _known_statement() -> str:
+    """The same over rows as they were known in the place of tables."""
+    tables = dict(RESERVATIONS)
+    for each in registered_components():
+        tables |= {name: rows for name, rows in each.known.items() if name not in tables}
+    return f"{with_known(tables)} {_beside(RESERVATIONS_KNOWN)}"
 
 
 def component_titles() -> dict[str, str]:
@@ -134,12 +167,14 @@ def component_titles() -> dict[str, str]:
     return {**titles, CREDITS: _(TITLES[CREDITS]), ADVANCES: _(TITLES[ADVANCES])}
 
 
-def in_base(amounts: Mapping[tuple[UUID, str], Decimal], *, base: str, day: date) -> dict[UUID, Decimal]:
+def in_base(
+    amounts: Mapping[tuple[UUID, str], Decimal], *, base: str, day: date, rates: Rates = rates_on
+) -> dict[UUID, Decimal]:
     """Amounts by (customer, currency) as one amount per customer in base currency, at the rates of a day."""
-    rates = rates_on({(currency, day) for _key, currency in amounts if currency != base})
+    found = rates({(currency, day) for _key, currency in amounts if currency != base})
     result: defaultdict[UUID, Decimal] = defaultdict(Decimal)
     for (key, currency), amount in amounts.items():
-        rate = Decimal(1) if currency == base else rates.get((currency, day))
+        rate = Decimal(1) if currency == base else found.get((currency, day))
         if rate is None:
             raise no_rate(currency, day)
         result[key] += convert(amount, rate, base)
@@ -163,7 +198,7 @@ RESERVATIONS_NOW = """
 """
 # What each reservation was at the end of a day, by what the trail says of it. An event names its day in business
 # ("on"); older ones were known on the day they were recorded.
-RESERVATIONS_THEN = """
+_RESERVATIONS_TOLD = """
     SELECT r.customer_id, sum(known.remaining)
     FROM credit_reservation r
     JOIN organizations_organization o ON o.id = r.organization_id
@@ -172,7 +207,7 @@ RESERVATIONS_THEN = """
                CASE WHEN e.content ? 'until' THEN (e.content->>'until')::date ELSE r.expires_on END AS until
         FROM audit_event e
         JOIN audit_act a ON a.organization_id = %(organization)s AND a.id = e.act_id
-        WHERE e.organization_id = %(organization)s AND e.record_id = r.id AND e.record_kind = 'credit_reservation'
+        WHERE e.organization_id = %(organization)s AND e.record_id = r.id AND e.record_kind = 'credit_reservation' {known}
           AND coalesce((e.content->>'on')::date, (coalesce(a.recorded_at, now()) AT TIME ZONE o.time_zone)::date)
               <= %(day)s
         ORDER BY e.id DESC LIMIT 1
@@ -181,6 +216,8 @@ RESERVATIONS_THEN = """
       AND known.state = 'held' AND coalesce(known.until, 'infinity') >= %(day)s
     GROUP BY r.customer_id
 """
+RESERVATIONS_THEN = _RESERVATIONS_TOLD.replace("{known}", "")
+RESERVATIONS_KNOWN = _RESERVATIONS_TOLD.replace("{known}", f"AND {RESERVATION_WAS_KNOWN}")
 ITEMS_NOW = """
     SELECT i.customer_id, i.side, d.kind, i.effective_due_on, sum(i.open_base)
     FROM ledger_open_item i

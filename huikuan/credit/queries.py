@@ -18,7 +18,16 @@ from huikuan.core.postgres.tenancy import current_organization_id
 from huikuan.credit.assessment_queries import CurrentAssessment, current_assessments
 from huikuan.credit.components import broken_promises, contract_exposure, dunning_levels
 from huikuan.credit.errors import CreditRefused
-from huikuan.credit.exposure import ADVANCES, CREDITS, Exposure, base_currency, exposures, in_base, no_rate
+from huikuan.credit.exposure import (
+    ADVANCES,
+    CREDITS,
+    Exposure,
+    Rates,
+    base_currency,
+    exposures,
+    in_base,
+    no_rate,
+)
 from huikuan.credit.models import Limit, LimitKind, SecurityKind, Setting
 from huikuan.credit.rules import (
     ASSESSED,
@@ -161,14 +170,15 @@ def standings_under(
     owed: Mapping[UUID, Exposure] | None = None,
     assessed: Mapping[UUID, CurrentAssessment] | None = None,
     contracts: Collection[UUID] = (),
+    rates: Rates = rates_on,
 ) -> dict[UUID, Standing]:
     """Where the customers of these terms stand; for who has read the terms already.
 
     `gate`: with their assessments, where a rule of this gate looks at them. `owed` and `assessed`: exposures and
     assessments of these customers, where they were read together with the terms. `contracts`: those of which it is told
-    what is owed, where they have a limit.
+    what is owed, where they have a limit. `rates`: those at which limits and securities in foreign currency count.
     """
-    ours = _in_ours(terms, day)
+    ours = _in_ours(terms, day, rates)
     every, (covers, insured) = _limits_in_force(terms, day, ours), _covers(terms, ours)
     limits = {(key, group): found for (key, group, contract), found in every.items() if contract is None}
     agreed = _contract_standings(every, terms, set(contracts), day=day, without=without)
@@ -324,18 +334,18 @@ def _covers(
     return covers, insured
 
 
-def _in_ours(terms: Terms, day: date) -> Callable[[Decimal, str], Decimal]:
+def _in_ours(terms: Terms, day: date, rates: Rates) -> Callable[[Decimal, str], Decimal]:
     """Turns an amount of the terms into base currency; it raises CreditRefused where the day has no rate."""
     known = {row.currency for row in terms.limits} | {row.currency for row in terms.securities}
     foreign = known - {terms.base}
-    rates = rates_on({(currency, day) for currency in foreign})
+    found = rates({(currency, day) for currency in foreign})
 
     def ours(amount: Decimal, currency: str) -> Decimal:
         if currency == terms.base:
             return amount
-        if (currency, day) not in rates:
+        if (currency, day) not in found:
             raise no_rate(currency, day)
-        return convert(amount, rates[currency, day], terms.base)
+        return convert(amount, found[currency, day], terms.base)
 
     return ours
 

@@ -60,7 +60,7 @@ def disputes_known_sql(at: Moment) -> str:
 def promised_base_sql(at: Moment) -> str:
     """What a promise `q` is in base currency, at the last rate of the day it was made; NULL without one.
 
-    A rate that was changed since is taken as it was known at the moment; one that was removed since is unknown.
+    A rate that was changed or removed since is taken as it was known at the moment.
     """
     return f"""
     SELECT CASE WHEN q.currency = o.currency THEN q.amount ELSE round(q.amount * (
@@ -77,7 +77,15 @@ def rates_known_sql(at: Moment) -> str:
         return "SELECT currency, rated_on, rate FROM ledger_rate WHERE organization_id = %(organization)s"
     return """
         SELECT n.currency, n.rated_on, coalesce(told.rate, n.rate) AS rate
-        FROM ledger_rate n
+        FROM (
+            SELECT id, currency, rated_on, rate FROM ledger_rate WHERE organization_id = %(organization)s
+            UNION ALL
+            SELECT e.record_id, e.number, (e.content->>'on')::date, (e.content->>'rate')::numeric
+            FROM audit_act gone
+            JOIN audit_event e ON e.organization_id = %(organization)s AND e.act_id = gone.id
+            WHERE gone.organization_id = %(organization)s AND gone.recorded_at > %(known_at)s
+              AND e.record_kind = 'rate' AND e.action = 'removed'
+        ) n
         LEFT JOIN LATERAL (
             SELECT (e.content->>'rate')::numeric AS rate
             FROM audit_event e
@@ -86,5 +94,4 @@ def rates_known_sql(at: Moment) -> str:
               AND made.recorded_at <= %(known_at)s
             ORDER BY made.recorded_at DESC, e.id DESC LIMIT 1
         ) told ON true
-        WHERE n.organization_id = %(organization)s
-          AND CASE WHEN n.rated_on < %(live_on)s THEN n.rated_on <= %(known_on)s ELSE told.rate IS NOT NULL END"""
+        WHERE CASE WHEN n.rated_on < %(live_on)s THEN n.rated_on <= %(known_on)s ELSE told.rate IS NOT NULL END"""

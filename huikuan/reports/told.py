@@ -7,7 +7,7 @@ auditor asked customers to confirm. With the late postings it explains why a rep
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -24,13 +24,14 @@ from huikuan.reports.moments import Moment
 from huikuan.reports.state import with_sql
 
 MOST = 500
+KINDS = ("payment_promise", "dispute", "customer_statement", "confirmation_request")
 
 
 def told_of_promises(question: Question, later: Moment, after: datetime) -> list[Told]:
     """What became of promises for days of the period (of all where none is asked), at most MOST, the first recorded first."""
     return [
         Told(recorded_at, by, on, _promise_words(on, action, content), key, name, amount, currency)
-        for recorded_at, by, on, action, content, key, name, amount, currency in _read(
+        for recorded_at, by, on, action, content, key, name, amount, currency in read_told(
             PROMISES, question, later, after
         )
     ]
@@ -50,7 +51,7 @@ def _promise_words(on: date, action: str, content: Mapping[str, Any]) -> str:
 def told_of_disputes(question: Question, later: Moment, after: datetime) -> list[Told]:
     """What became of disputes opened in the period (of all where none is asked), at most MOST, the first recorded first."""
     found = []
-    for recorded_at, by, on, action, content, number, key, name, amount, currency in _read(
+    for recorded_at, by, on, action, content, number, key, name, amount, currency in read_told(
         DISPUTES, question, later, after
     ):
         said = pgettext("record", "争议 %s") % number
@@ -76,7 +77,7 @@ def told_of_statements(question: Question, later: Moment, after: datetime) -> li
     }
     return [
         Told(recorded_at, by, on, words[action] % number, key, name, amount, currency)
-        for recorded_at, by, on, action, _content, number, key, name, amount, currency in _read(
+        for recorded_at, by, on, action, _content, number, key, name, amount, currency in read_told(
             STATEMENTS, question, later, after
         )
     ]
@@ -86,7 +87,7 @@ def told_of_requests(question: Question, later: Moment, after: datetime) -> list
     """Requests to confirm the balances of the very day, a line for each currency, at most MOST."""
     return [
         Told(recorded_at, by, on, _("出具询证函 %s") % number, key, name, Decimal(amount), currency)
-        for recorded_at, by, on, _action, content, number, key, name in _read(
+        for recorded_at, by, on, _action, content, number, key, name in read_told(
             REQUESTS, question, later, after
         )
         for currency, amount in content["balances"].items()
@@ -97,7 +98,13 @@ def _changed(record: str, before: Any, now: Any) -> str:
     return _("%(record)s：%(before)s → %(now)s") % {"record": record, "before": before, "now": now}
 
 
-def _read(sql: str, question: Question, later: Moment, after: datetime) -> Iterator[tuple[Any, ...]]:
+def read_told(
+    sql: str, question: Question, later: Moment, after: datetime, *, kinds: Collection[str] = KINDS
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of a statement over `late`, the events of records of these kinds that were recorded in between.
+
+    Each tells moment, actor, day, action and content first. `{terms}` stands for what the question is narrowed to, of `m`.
+    """
     only = condition(later, question.item_filter, question.salesperson_ids)
     if "document_id" in only.columns:
         return  # of no single document
@@ -109,21 +116,22 @@ def _read(sql: str, question: Question, later: Moment, after: datetime) -> Itera
         "day": question.as_of.isoformat(),
         "after": after,
         "most": MOST,
+        "kinds": list(kinds),
     }
     with connection.cursor() as cursor:
         cursor.execute(f"{with_sql(later)}, {LATE} {sql.format(terms=terms)}", parameters)
-        # Every part tells moment, actor, day, action and content first; JSON comes as text.
+        # JSON comes as text.
         for *first, content, place in ((*row[:4], json.loads(row[4]), row[5:]) for row in cursor.fetchall()):
             yield (*first, content, *place)
 
 
 LATE = """
     late AS MATERIALIZED (
-        SELECT a.recorded_at, a.actor_name, e.id, e.action, e.content, e.number, e.record_id
+        SELECT a.recorded_at, a.actor_name, e.id, e.action, e.content, e.number, e.record_id, e.record_kind
         FROM audit_act a
         JOIN audit_event e ON e.organization_id = %(organization)s AND e.act_id = a.id
         WHERE a.organization_id = %(organization)s AND a.recorded_at > %(after)s AND a.recorded_at <= %(known_at)s
-          AND e.record_kind IN ('payment_promise', 'dispute', 'customer_statement', 'confirmation_request')
+          AND e.record_kind = ANY(%(kinds)s)
     )
 """
 # What ended before the organization went live is known from its own date, whenever it was recorded.

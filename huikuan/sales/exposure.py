@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from huikuan.credit.components import Component
+from huikuan.credit.known import ORDER_HOLDS, RESERVATIONS
+from huikuan.sales.known import SALES, TERMS
 from huikuan.sales.queries import BILLED_BY_PLAN
 
 # An order `o` that is paid before anything is delivered, by its own term or its customer's: no credit is given.
@@ -90,8 +92,16 @@ CONTRACT_OWED = """
     GROUP BY b.contract_id
 """
 
+_ORDERS_KNOWN = {**SALES, **RESERVATIONS, **ORDER_HOLDS, **TERMS}
 COMPONENTS = (
-    Component("undelivered", _("其他未发货的订单"), UNDELIVERED, "orders", "customer={code}&state=open"),
-    Component("contracted", _("合同订单未开票"), CONTRACTED, "contracts", "customer={code}"),
-    Component("delivered", _("已发货未开票"), DELIVERED, "orders", "customer={code}"),
+    Component(
+        "undelivered",
+        _("其他未发货的订单"),
+        UNDELIVERED,
+        _ORDERS_KNOWN,
+        "orders",
+        "customer={code}&state=open",
+    ),
+    Component("contracted", _("合同订单未开票"), CONTRACTED, SALES, "contracts", "customer={code}"),
+    Component("delivered", _("已发货未开票"), DELIVERED, SALES, "orders", "customer={code}"),
 )

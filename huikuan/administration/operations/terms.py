@@ -37,11 +37,11 @@ def save_term(
             term = PaymentTerm.objects.select_for_update().get(pk=term_id)
         else:
             term = PaymentTerm(organization_id=current_organization_id())
-        before = {"code": term.code, "name": term.name, "rule": term.rule}
+        before = {"code": term.code, "name": term.name, "rule": term.rule, "instalments": term.instalments}
         term.code, term.name = code, name
         if rule is not None:
             term.rule, term.instalments = rule.to_data(), []
-        after = {"code": term.code, "name": term.name, "rule": term.rule}
+        after = {"code": term.code, "name": term.name, "rule": term.rule, "instalments": term.instalments}
         changed = {key: value for key, value in before.items() if after[key] != value}
         if not changed:
             return term

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -30,12 +31,12 @@ from huikuan.reports.asking import (
 )
 from huikuan.reports.credit_known import standings_known
 from huikuan.reports.keys import key_columns, key_values, narrowed
-from huikuan.reports.moments import moment
+from huikuan.reports.moments import Moment, moment
+from huikuan.reports.told_of_credit import told_of_credit
 
 ZERO = Decimal(0)
 SHARE = Decimal("0.0001")
 CHARTED = 20
-NOT_KNOWN_THEN = _("应收、收款和额度按知悉时间；预占、未开票和票据按现在的记录。")
 NEAR = Decimal("0.8")
 """From this share of the limit on a bar warns."""
 
@@ -72,10 +73,9 @@ class Use:
 def read(question: Question) -> Result:
     """As of the end of the day; of customers with a limit or with anything that counts against one."""
     at = moment(question.as_of, question.known_at)
-    customers = asked_customers(question, at)
-    keys = [each["pk"] for each in customers]
+    customers = asked_customers(question, at, undone_since=True)
     found = (
-        standings(keys, day=question.as_of, past=not at.is_now) if at.all_known else standings_known(keys, at)
+        _standings([each["pk"] for each in customers], at) if at.all_known else standings_known(customers, at)
     )
     [dimension] = question.by or ("customer",)
     code, name = KEYS[dimension]
@@ -102,13 +102,16 @@ def read(question: Question) -> Result:
         columns=_columns(question, titles),
         rows=rows,
         total=Row(0, (), _values(question, (), whole, titles)) if rows else None,
-        remarks=(
-            _("额度是客户自己的；集团合用的额度和合同额度不在其中。没有额度的客户不计可用和超出。"),
-            *(() if at.all_known else (NOT_KNOWN_THEN,)),
-        ),
+        remarks=(_("额度是客户自己的；集团合用的额度和合同额度不在其中。没有额度的客户不计可用和超出。"),),
         charts=tuple(_chart(rows)),
         behind=behind,
     )
+
+
+def _standings(keys: Sequence[UUID], at: Moment) -> Mapping[UUID, Standing]:
+    """As all is recorded; on days before the last record what was reserved is told by the trail."""
+    is_today = at.known_at is None or at.as_of >= at.known_at.date()
+    return standings(keys, day=at.as_of, past=not (at.is_now and is_today))
 
 
 def _values(question: Question, key: tuple[str, ...], use: Use, titles: Iterable[str]) -> dict[str, Any]:
@@ -170,6 +173,7 @@ REPORT = Report(
     read=read,
     section="risk",
     permission="credit.read",
+    told=(told_of_credit,),
     dimensions=tuple(KEYS),
     by=("customer",),
     levels=1,
