@@ -198,7 +198,7 @@ def account(request: HttpRequest, work: Work, account: UUID) -> HttpResponse:
         work,
         form,
         section=SECTION,
-        title=str(found),
+        title=f"{found.code} {found.label}",
         crumb=found.code,
         note=_("用途：%s") % purpose if purpose else "",
     )

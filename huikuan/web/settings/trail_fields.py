@@ -193,6 +193,7 @@ FIELDS: dict[str, str | Promise] = {
     "security": gettext_lazy("加密"),
     "standard": gettext_lazy("准则"),
     "test_mode": gettext_lazy("测试模式"),
+    "test": gettext_lazy("测试模式"),
     "secrets_changed": gettext_lazy("密码已更换"),
     "bank_weight": gettext_lazy("银行承兑汇票计入占用（%）"),
     "commercial_weight": gettext_lazy("商业承兑汇票计入占用（%）"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
@@ -13,6 +14,7 @@ from huikuan.approvals.duties import DUTIES, duty_words
 from huikuan.approvals.registry import kind_title
 from huikuan.audit.models import Event
 from huikuan.core.sentences import enumerated, in_succession, labelled
+from huikuan.messaging.wording import CHANNELS, REASONS
 from huikuan.organizations.permissions import PERMISSIONS, SHIPPED_ROLES
 from huikuan.web.ledger.words import KINDS as DOCUMENT_KINDS
 from huikuan.web.settings.trail_fields import FIELDS
@@ -23,8 +25,8 @@ RECORDS: dict[str, str | Promise] = {
     "open_item": gettext_lazy("应收项目"),
     "account": gettext_lazy("科目"),
     "bank_account": gettext_lazy("银行账户"),
-    "bank_statement": gettext_lazy("对账单"),
-    "posting_rule": gettext_lazy("记账规则"),
+    "bank_statement": pgettext_lazy("singular", "银行对账单"),
+    "posting_rule": pgettext_lazy("singular", "记账规则"),
     "books": gettext_lazy("账簿"),
     "rate": pgettext_lazy("noun", "汇率"),
     "revaluation": pgettext_lazy("noun", "调汇"),
@@ -38,22 +40,22 @@ RECORDS: dict[str, str | Promise] = {
     "numbering": pgettext_lazy("plural", "单据编号"),
     "organization": gettext_lazy("组织"),
     "payment_term": gettext_lazy("付款条件"),
-    "voucher": gettext_lazy("凭证"),
+    "voucher": pgettext_lazy("singular", "凭证"),
     "vouchers": gettext_lazy("凭证文件"),
     "period_checklist": gettext_lazy("结账检查"),
     "books_policy": gettext_lazy("凭证设置"),
     "period": pgettext_lazy("noun", "期间"),
     "report": gettext_lazy("报表"),
-    "report_schedule": gettext_lazy("定时报表"),
+    "report_schedule": pgettext_lazy("singular", "定时报表"),
     "pivot": gettext_lazy("透视表"),
-    "figure_target": gettext_lazy("指标目标"),
+    "figure_target": pgettext_lazy("singular", "指标目标"),
     "product": gettext_lazy("产品"),
     "tax_rate": gettext_lazy("税率"),
     "order": gettext_lazy("订单"),
     "delivery": gettext_lazy("发货单"),
     "sales_invoice": gettext_lazy("发票"),
     "contract": gettext_lazy("合同"),
-    "tax_invoice": gettext_lazy("数电发票"),
+    "tax_invoice": pgettext_lazy("singular", "数电发票"),
     "provision": gettext_lazy("坏账准备"),
     "payment_model": gettext_lazy("付款模型"),
     "payment_backtest": gettext_lazy("付款模型回测"),
@@ -61,38 +63,38 @@ RECORDS: dict[str, str | Promise] = {
     "loss_forecast": gettext_lazy("付款模型法损失"),
     "provision_matrix": pgettext_lazy("plural", "计提比例"),
     "assessment": gettext_lazy("单项计提"),
-    "bill_of_exchange": gettext_lazy("应收票据"),
+    "bill_of_exchange": pgettext_lazy("singular", "应收票据"),
     "factoring_contract": gettext_lazy("保理"),
-    "unidentified_receipt": gettext_lazy("待认领款"),
+    "unidentified_receipt": pgettext_lazy("singular", "待认领款"),
     "cash_policy": gettext_lazy("结算政策"),
     "credit_limit": gettext_lazy("信用额度"),
     "credit_security": gettext_lazy("担保"),
     "credit_reservation": gettext_lazy("预占"),
-    "credit_order_hold": gettext_lazy("暂缓的订单"),
+    "credit_order_hold": pgettext_lazy("singular", "暂缓的订单"),
     "credit_setting": gettext_lazy("信用设置"),
     "credit_gate_rules": gettext_lazy("信用规则"),
-    "early_warning": gettext_lazy("信用预警"),
+    "early_warning": pgettext_lazy("singular", "信用预警"),
     "warning_setting": gettext_lazy("预警设置"),
     "credit_scorecard": gettext_lazy("评分卡"),
-    "credit_assessment": gettext_lazy("客户评级"),
+    "credit_assessment": pgettext_lazy("singular", "客户评级"),
     "credit_assessments": gettext_lazy("客户评级"),
     "dispute": gettext_lazy("争议"),
     "message": pgettext_lazy("noun", "消息"),
-    "message_sender": gettext_lazy("发送账号"),
-    "message_opt_out": gettext_lazy("不再发送的地址"),
-    "collection_contact": gettext_lazy("联系记录"),
-    "payment_promise": gettext_lazy("付款承诺"),
-    "collection_policy": gettext_lazy("催收策略"),
+    "message_sender": pgettext_lazy("singular", "发送账号"),
+    "message_opt_out": pgettext_lazy("singular", "不再发送的地址"),
+    "collection_contact": pgettext_lazy("singular", "联系记录"),
+    "payment_promise": pgettext_lazy("singular", "付款承诺"),
+    "collection_policy": pgettext_lazy("singular", "催收策略"),
     "collection_calendar": gettext_lazy("工作日历"),
     "collection_run": gettext_lazy("催收策略的执行"),
     "collection_action": gettext_lazy("催收动作"),
-    "collection_charge": gettext_lazy("计收提案"),
+    "collection_charge": pgettext_lazy("singular", "计收提案"),
     "limitation_warning": gettext_lazy("时效提醒"),
-    "collection_pause": gettext_lazy("暂停催收"),
+    "collection_pause": pgettext_lazy("singular", "暂停催收"),
     "calling_hours": gettext_lazy("可联系时间"),
     "repayment_plan": gettext_lazy("还款计划"),
-    "legal_case": gettext_lazy("案件"),
-    "collection_hand_over": gettext_lazy("移交"),
+    "legal_case": pgettext_lazy("singular", "案件"),
+    "collection_hand_over": pgettext_lazy("singular", "移交的客户"),
     "collection_ask": gettext_lazy("协同"),
     "collection_digest": gettext_lazy("周报"),
     "commission_setting": gettext_lazy("提成系数"),
@@ -100,26 +102,26 @@ RECORDS: dict[str, str | Promise] = {
     "assignment_rules": gettext_lazy("分派规则"),
     "customer_collector": gettext_lazy("催收人"),
     "collection_setting": gettext_lazy("催收评分"),
-    "message_template": gettext_lazy("消息模板"),
+    "message_template": pgettext_lazy("singular", "消息模板"),
     "letterhead": gettext_lazy("信头与账户"),
-    "collection_letter": gettext_lazy("信函"),
-    "letter_batch": gettext_lazy("打印批次"),
+    "collection_letter": pgettext_lazy("singular", "信函"),
+    "letter_batch": pgettext_lazy("singular", "打印批次"),
     "mailing_address": gettext_lazy("寄送地址"),
-    "customer_statement": gettext_lazy("对账单"),
-    "statement_batch": gettext_lazy("对账单批次"),
+    "customer_statement": pgettext_lazy("singular", "对账单"),
+    "statement_batch": pgettext_lazy("singular", "对账单批次"),
     "statement_setting": gettext_lazy("对账提醒"),
     "reconciliation": gettext_lazy("双边核对"),
     "confirmation_request": gettext_lazy("询证函"),
     "match_policy": gettext_lazy("匹配规则"),
     "statement_line": gettext_lazy("银行流水"),
-    "remittance_advice": gettext_lazy("付款通知"),
+    "remittance_advice": pgettext_lazy("singular", "付款通知"),
     "list": gettext_lazy("列表"),
     "role": gettext_lazy("角色"),
     "note": pgettext_lazy("note", "备注"),
     "approval": gettext_lazy("审批申请"),
     "approval_policy": gettext_lazy("审批规定"),
     "approval_setting": gettext_lazy("审批设置"),
-    "delegation": gettext_lazy("外出代理"),
+    "delegation": pgettext_lazy("singular", "外出代理"),
 }
 _ACTIONS: dict[str, str | Promise] = {
     "drafted": pgettext_lazy("done", "填制"),
@@ -256,7 +258,9 @@ _ACTIONS: dict[str, str | Promise] = {
 
 
 _ROLES = {role.code: role.name for role in SHIPPED_ROLES}
+_CODES: dict[str, dict[str, str | Promise]] = {"channel": CHANNELS, "reason": REASONS}
 _IDS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_BAND = re.compile(r"(-?\d+\.\d\d)(?: (.+))?")  # an amount, and who approves from there on
 
 
 def event_words(event: Event, *, brief: bool = False) -> str:
@@ -277,13 +281,21 @@ def changes_words(event: Event) -> str:
     if isinstance(before, dict):
         return _("；").join(_change(name, value, content.get(name)) for name, value in before.items())
     return in_succession(
-        labelled(_field(name), _value(value)) for name, value in content.items() if _says_something(value)
+        labelled(_field(name), _said(name, value))
+        for name, value in content.items()
+        if _says_something(value)
     )
 
 
 def _says_something(value: Any) -> bool:
-    """Whether a reader learns from it: not what is empty, nor the id of a record."""
-    return bool(value) and not (isinstance(value, str) and _IDS.fullmatch(value))
+    """Whether a reader learns from it: not what is empty, nor the id of a record or what contains it."""
+    return bool(value) and not (isinstance(value, str) and _IDS.search(value))
+
+
+def _said(name: str, value: Any) -> str:
+    """The value of a particular; channels and reasons, which are kept as codes, by their names."""
+    named = _CODES.get(name, {}).get(value) if isinstance(value, str) else None
+    return str(named) if named is not None else _value(value)
 
 
 def _change(name: str, old: Any, new: Any) -> str:
@@ -318,4 +330,12 @@ def _part(value: Any) -> str:
         return _value(value)
     if value in DUTIES:
         return duty_words(value)
+    if band := _BAND.fullmatch(value):
+        return _band(Decimal(band[1]), band[2] or "")
     return str(_ROLES.get(value) or PERMISSIONS.get(value, value))
+
+
+def _band(floor: Decimal, roles: str) -> str:
+    """A band of an approval policy: 5000.00 财务经理 → 管理层, the roles by their names in the reader's language."""
+    names = " → ".join(_(name) if name in _ROLES.values() else name for name in roles.split(" → ") if name)
+    return f"{floor:,.2f} {names}".strip()
