@@ -154,7 +154,7 @@ def _rows(work: Work, acts: list[Act]) -> list[dict[str, Any]]:
 
 
 def _summary(events: list[Event], count: int) -> str:
-    words = [event_words(event) for event in events]
+    words = dict.fromkeys(event_words(event) for event in events)
     return _("；").join(words) + (" …" if count > len(events) else "")
 
 
