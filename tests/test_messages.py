@@ -78,7 +78,6 @@ DATA = {
     "core/names.py": "words left out when names are compared",
     "core/postgres/embedded/folder.py": "a note in the data folder, in English",
     "credit/fact_text.py": "how values of facts are written",
-    "credit/shipped_card.py": "the name of the card, kept as an organization's own data",
     "customers/rules/wording.py": "how payment terms are written",
     "integrations/operations/customers.py": "how company sizes are written",
     "tables/cells.py": "how empty cells are written",

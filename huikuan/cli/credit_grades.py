@@ -23,6 +23,7 @@ from huikuan.cli.runtime import (
     parse_day,
     working_in,
 )
+from huikuan.core.sentences import version_words
 from huikuan.credit.assessing import kept_lines
 from huikuan.credit.assessment_queries import CurrentAssessment, current_assessments
 from huikuan.credit.assessment_words import grade_reasons, item_sentence, limit_reasons
@@ -198,7 +199,7 @@ def cards_list(org: OrganizationOption, actor: ActorOption = "", format: FormatO
         return
     for row in rows:
         typer.echo(
-            f"{row['card']}  v{row['version']}  {row['state']}  {row['from'] or ''}  {row['name']}  {row['segment']}"
+            f"{row['card']}  {version_words(row['version'])}  {row['state']}  {row['from'] or ''}  {row['name']}  {row['segment']}"
         )
 
 
@@ -324,4 +325,6 @@ def _tell_version(card: str, version: ScorecardVersion, format: Format) -> None:
     if format == Format.JSON:
         emit(data)
     else:
-        messages.print(f"{card} v{version.number} {version.state} {version.starts_on or ''}".strip())
+        messages.print(
+            f"{card} {version_words(version.number)} {version.state} {version.starts_on or ''}".strip()
+        )

@@ -68,7 +68,7 @@ def _describe_charge(payload: Payload) -> Description:
     interest = charge.amount - charge.fee
     lines = [
         Line(_("客户"), charge.customer.name),
-        Line(_("步骤"), charge.action.step.name),
+        Line(_("步骤"), charge.action.step.title),
         Line(_("逾期违约金"), interest, "money", base),
     ]
     if charge.fee:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from huikuan.collection.stepping import Content, Effect, Means, Our, Sender, Step, Their
 
@@ -99,3 +99,9 @@ STEPS = (
 )
 
 CONTENT = Content(steps=STEPS, priority=1000)
+SHIPPED_NAMES = frozenset((NAME, *(step.name for step in STEPS)))
+
+
+def shown_name(name: str) -> str:
+    """A policy or a step in the reader's language where it is still called as shipped; a name of their own as it is."""
+    return gettext(name) if name in SHIPPED_NAMES else name

@@ -25,6 +25,11 @@ def one_after_another(sentences: Iterable[object]) -> str:
     )
 
 
+def version_words(number: int) -> str:
+    """A version of a policy, a scorecard or a model: 第 2 版 or Version 2."""
+    return _("第 %s 版") % number
+
+
 def bracketed(text: object, detail: object) -> str:
     """A statement with a remark behind it: 甲（乙） or A (B)."""
     return _("%(text)s（%(detail)s）") % {"text": text, "detail": detail}

@@ -10,11 +10,13 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from huikuan.audit.models import Act
 from huikuan.core.postgres.fields import Money, OrganizationField, TenantForeignKey
 from huikuan.core.postgres.security import APPEND_ONLY, RowAccess
+from huikuan.credit.shipped_card import SHIPPED_NAME
 from huikuan.customers.models import Customer
 from huikuan.organizations.models import TenantModel
 
@@ -36,6 +38,11 @@ class Scorecard(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def title(self) -> str:
+        """What the card is called in the reader's language; a name that the organization chose as it is."""
+        return gettext(SHIPPED_NAME) if self.name == SHIPPED_NAME else self.name
 
 
 class VersionState(models.TextChoices):

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.utils.translation import gettext_noop
+
 SHIPPED_CODE: Final = "standard"
-SHIPPED_NAME: Final = "通用评分卡"
+SHIPPED_NAME: Final = gettext_noop("通用评分卡")
 
 
 def _item(code: str, weight: int, *bands: tuple[str | None, int]) -> dict[str, Any]:

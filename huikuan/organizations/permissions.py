@@ -82,7 +82,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
         "administrator",
         gettext_noop("管理员"),
         "all",
-        ("dashboard.read", "messaging.manage", "organization.write"),
+        ("dashboard.read", "messaging.read", "messaging.manage", "organization.write"),
     ),
     ShippedRole(
         "ar_accountant",

@@ -18,6 +18,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -83,6 +84,19 @@ def page(permission: str, *, own_transactions: bool = False, whole: bool = False
 def _require_all(work: Work, whole: bool) -> None:
     if whole and work.actor.scope != Scope.ALL:
         raise NotPermitted(_("这一页包含全部客户的数字，您的角色只看得到一部分客户。"))
+
+
+def open_address(work: Work, name: str, *values: object) -> str:
+    """Where a page is, for a link to it; empty where the actor may not open it or there is no such page."""
+    try:
+        address = reverse(name, args=[work.organization.code, *values])
+    except NoReverseMatch:
+        return ""
+    view = resolve(address).func
+    if getattr(view, "whole", False) and work.actor.scope != Scope.ALL:
+        return ""
+    permission = getattr(view, "permission", MEMBER)
+    return address if permission == MEMBER or work.actor.may(permission) else ""
 
 
 def refused(request: HttpRequest, error: HuikuanError) -> HttpResponse:

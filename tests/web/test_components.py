@@ -59,6 +59,20 @@ def test_a_heading_shows_four_acts_and_keeps_the_seldom_of_more_in_a_menu() -> N
     assert re.findall(r'(?:href|action)="(/\w/)"', plain.split("dropdown")[0]) == ["/a/", "/b/", "/c/"]
 
 
+def test_more_than_two_files_stand_in_a_menu_of_their_own() -> None:
+    files = [{**act, "file": True} for act in acts(3)]
+    two = render("page_header", title="甲", actions=[*files[:2], *acts(4)[3:]])
+    assert "dropdown" not in two
+    three = render("page_header", title="甲", actions=[*files, *acts(4)[3:]])
+    menu, after = three.split('<div class="dropdown-menu')[1].split("</div>", 1)
+    assert menu.count("dropdown-item") == 3
+    assert re.findall(r'href="(/\w/)"', after) == ["/d/"], "what is no file stays beside the menu"
+    assert "下载" in three and "更多" not in three
+    folded = render("page_header", title="甲", actions=[*acts(7)[3:], *files])
+    assert folded.count('<div class="dropdown-menu') == 1, "no menu inside a menu"
+    assert folded.count("dropdown-item") == 4
+
+
 def test_a_table_sorts_links_and_labels_its_cells() -> None:
     html = render("table", "?sort=due_on&status=overdue&page=3", columns=COLUMNS, rows=[ROW], sort="due_on")
     assert re.findall(r'aria-sort="(\w+)"', html) == ["ascending"]

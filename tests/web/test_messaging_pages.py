@@ -191,6 +191,15 @@ def test_one_writes_to_oneself_even_in_test_mode(books: Books) -> None:
         assert Event.objects.filter(record_id=found.pk, action="tried").count() == 2
 
 
+def test_an_administrator_cancels_a_message_and_reads_what_became_of_it(books: Books) -> None:
+    message = queue(books, books.customer("C1").pk)
+    client = signed_in(member(books.organization, "administrator"))
+    answer = client.post(at(books, "message-cancel", message.pk), {"reason": "发错了"}, follow=True)
+    assert answer.status_code == 200 and answer.redirect_chain
+    page = answer.content.decode()
+    assert "客户C1" in page and "/customers/" not in page
+
+
 def test_a_reader_unsubscribes_without_signing_in(books: Books, settings: Any) -> None:
     settings.PUBLIC_URL = "https://ar.example.com/"
     message = queue(books, None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -10,7 +12,10 @@ from huikuan.collection.operations import NewLetter, ask_letters, complete_polic
 from huikuan.credit.operations import complete_cards, save_draft
 from huikuan.credit.scorecards import Scorecard
 from huikuan.credit.shipped_card import SHIPPED_DEFINITION
+from huikuan.ledger.operations import close_period
+from huikuan.ledger.requests import ask_reopen_period
 from huikuan.organizations.permissions import SHIPPED_ROLES
+from tests.approvals.company import Company
 from tests.trade import Books
 from tests.web.leading import dead_ends
 from tests.web.people import member, signed_in
@@ -59,6 +64,19 @@ def test_who_may_open_a_batch_is_led_to_it(books: Books) -> None:
     )
     assert f'href="{address}0' in manager
     assert f'href="{address}0' not in collector
+
+
+def test_a_request_leads_to_its_record_only_who_may_open_it(books: Books) -> None:
+    company = Company(books)
+    asker, reader = company.hire("沈", "finance_manager"), company.hire("许", "executive")
+    company.policy("reopen_period", ("0", "executive"))
+    period = close_period(month=date(2026, 4, 1), actor=books.actor)
+    request = ask_reopen_period(period, reason="补记", actor=asker, today=books.today).request
+    assert request is not None and reader.may("approval.read")
+    page = reverse("approval", args=[books.organization.code, request.pk])
+    record = reverse("settings-period", args=[books.organization.code, "2026-04"])
+    asked, read = (signed_in(company.people[name]).get(page).content.decode() for name in ("沈", "许"))
+    assert record in asked and record not in read
 
 
 def _printed(books: Books) -> object:

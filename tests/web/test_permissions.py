@@ -67,6 +67,7 @@ from tests.sales import agreeing
 from tests.sales.tax_invoice_samples import xml as tax_invoice_xml
 from tests.statements.stated import keys_of_statements
 from tests.trade import Books
+from tests.web.leading import dead_ends
 from tests.web.people import member, signed_in
 from tests.web.policy import assert_kept
 
@@ -494,11 +495,11 @@ def _converters(route: str) -> dict[str, str]:
     return {name: kind for kind, name in re.findall(r"<(\w+):(\w+)>", route)}
 
 
-def ask(client: Client, address: str, *, read: bool = False) -> int:
-    """The status of the page; of what only takes posts, that of an empty post. The answer keeps the policy."""
+def ask(client: Client, address: str, *, read: bool = False) -> Any:
+    """The page; of what only takes posts, the answer to an empty post. The answer keeps the policy."""
     answer = client.get(address)
     assert_kept(answer, address, read=read)
-    return client.post(address).status_code if answer.status_code == 405 else answer.status_code
+    return client.post(address) if answer.status_code == 405 else answer
 
 
 @pytest.mark.parametrize("role", SHIPPED_ROLES, ids=lambda role: role.code)
@@ -513,10 +514,12 @@ def test_a_role_opens_what_the_table_says(
     _pivot_run(books, user, keys["pivot-run"]["key"])
     client = signed_in(user)
     looks_through = role.code in LOOKED_THROUGH
-    opened = 0
+    opened, dead = 0, set()
     for route, entry in PAGES:
-        status = ask(client, url(route, entry, organization, keys), read=looks_through)
+        answer = ask(client, url(route, entry, organization, keys), read=looks_through)
+        status = answer.status_code
         opened += status == 200
+        dead |= {f"{route} -> {link}" for link in dead_ends(answer, role)}
         permission = entry.callback.permission  # type: ignore[union-attr]
         beyond = entry.callback.whole and role.scope != "all"  # type: ignore[union-attr]
         if beyond or permission not in {*role.permissions, MEMBER}:
@@ -532,6 +535,7 @@ def test_a_role_opens_what_the_table_says(
             expected = 302 if entry.name in LEADS_ON else 422 if entry.name in ASKS_FOR_MORE else 200
             assert status == expected, f"{role.code} may open {route}: {status}"
     assert opened > 25 or not looks_through
+    assert not dead, "\n".join(sorted(dead))
 
 
 def _hand_over(books: Books, user_id: UUID) -> None:
@@ -594,7 +598,7 @@ def _pivot_run(books: Books, user: Any, key: UUID) -> None:
 def test_strangers_are_told_that_there_is_nothing(organization: Any, actor: Any, keys: Any) -> None:
     stranger = signed_in(member(make_organization(actor), "finance_manager"))
     for route, entry in PAGES:
-        assert ask(stranger, url(route, entry, organization, keys)) == 404, route
+        assert ask(stranger, url(route, entry, organization, keys)).status_code == 404, route
 
 
 def test_nobody_in_particular_is_asked_to_sign_in(organization: Any, keys: Any) -> None:

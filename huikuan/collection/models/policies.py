@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from huikuan.audit.models import Act
+from huikuan.collection.shipped_policy import shown_name
 from huikuan.collection.stepping import Scope, Sender, Trigger
 from huikuan.core.postgres.fields import Money, OrganizationField, TenantForeignKey, new_id
 from huikuan.core.postgres.security import KEPT, RowAccess
@@ -34,6 +35,11 @@ class CollectionPolicy(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def title(self) -> str:
+        """What it is called in the reader's language."""
+        return shown_name(self.name)
 
 
 class PolicyVersion(TenantModel):
@@ -149,6 +155,11 @@ class PolicyStep(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def title(self) -> str:
+        """What it is called in the reader's language."""
+        return shown_name(self.name)
 
 
 class CalendarDay(TenantModel):

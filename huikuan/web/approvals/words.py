@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from huikuan.approvals.models import Request, Status, Verdict
 from huikuan.approvals.registry import Link
-from huikuan.web.pages import Work
+from huikuan.web.pages import Work, open_address
 
 STATES: dict[str, tuple[str | Promise, str]] = {
     Status.PENDING: (gettext_lazy("待审批"), "notice"),
@@ -44,10 +44,5 @@ def request_url(work: Work, request: Request) -> str:
 
 
 def link_url(work: Work, link: Link | None) -> str:
-    """Where a link of a kind leads; nothing where there is no such page."""
-    if link is None:
-        return ""
-    try:
-        return reverse(link.name, args=[work.organization.code, *link.values])
-    except NoReverseMatch:
-        return ""
+    """Where a link of a kind leads; nothing where there is no such page or it is not open to the reader."""
+    return open_address(work, link.name, *link.values) if link else ""

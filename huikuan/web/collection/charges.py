@@ -94,7 +94,7 @@ def charges(request: HttpRequest, work: Work) -> HttpResponse:
                 "url": charge_url(work, each.pk),
                 "cells": [
                     {"value": each.customer.name, "note": each.customer.code},
-                    each.action.step.name,
+                    each.action.step.title,
                     each.on,
                     each.fee or None,
                     each.amount,
@@ -176,7 +176,7 @@ def _facts(work: Work, found: Charge) -> list[Row]:
     amount = {"kind": "money", "currency": work.organization.currency}
     rows: list[Row] = [
         {"label": _("客户"), "value": found.customer.name, "url": case_url(work, found.customer_id)},
-        {"label": _("步骤"), "value": found.action.step.name},
+        {"label": _("步骤"), "value": found.action.step.title},
         {"label": _("提出日期"), "value": found.on, "kind": "date"},
         {"label": _("逾期违约金"), "value": found.amount - found.fee or None, **amount},
         {"label": _("费用"), "value": found.fee or None, **amount},

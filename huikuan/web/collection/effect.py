@@ -33,6 +33,7 @@ from huikuan.collection.effects import Interval
 from huikuan.collection.holdout import MOST_PERCENT
 from huikuan.collection.operations import set_hold_out
 from huikuan.collection.policy_queries import steps_of, versions_on
+from huikuan.collection.shipped_policy import shown_name
 from huikuan.collection.templates import template_names
 from huikuan.collection.wording import CHANNELS, word
 from huikuan.core.errors import HuikuanError
@@ -67,12 +68,12 @@ class HoldOutForm(forms.Form):
         super().__init__(data)
         versions = versions_on(today)
         found = steps_of([each.pk for each in versions])
-        named = {each.pk: each.policy.name for each in versions}
+        named = {each.pk: each.policy.title for each in versions}
         choices(
             self,
             "step",
             [
-                (str(step.key), f"{named[key]} · {step.name}")
+                (str(step.key), f"{named[key]} · {step.title}")
                 for key, steps in found.items()
                 for step in steps
             ],
@@ -172,7 +173,7 @@ def _step(each: StepEffect) -> Row:
     )
     shown = [each.difference(place) for place in range(len(WINDOWS))] + [saved]
     return {
-        "name": each.name,
+        "name": shown_name(each.name),
         "percent": each.percent,
         "since": each.starts_on,
         "rows": rows,

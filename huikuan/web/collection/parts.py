@@ -200,7 +200,7 @@ def task_of(customer_id: UUID) -> Row | None:
     if found is None:
         return None
     return {
-        "name": found.step.name,
+        "name": found.step.title,
         "channel": str(MEANS[found.channel]),
         "on": found.on,
         "script": found.step.script,

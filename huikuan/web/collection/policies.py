@@ -27,7 +27,9 @@ from huikuan.collection.policy_queries import (
     steps_of,
 )
 from huikuan.collection.policy_wording import EFFECTS, MEANS, OURS, SENDERS, THEIRS
+from huikuan.collection.shipped_policy import shown_name
 from huikuan.collection.stepping import Content
+from huikuan.core.sentences import version_words
 from huikuan.organizations.models import Scope
 from huikuan.web.collection.policy_words import (
     crumbs,
@@ -94,7 +96,10 @@ def policies(request: HttpRequest, work: Work) -> HttpResponse:
             {
                 "url": policy_url(work, each.policy_id),
                 "cells": [
-                    {"value": each.policy.name, "note": f"{each.policy.code} · v{each.number}"},
+                    {
+                        "value": each.policy.title,
+                        "note": f"{each.policy.code} · {version_words(each.number)}",
+                    },
                     whom(scopes[each.pk]),
                     str(each.priority),
                     len(steps[each.pk]),
@@ -126,7 +131,7 @@ def policy(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         "facts": _facts(work, version, content),
         "versions": [
             {
-                "title": f"v{each.number}",
+                "title": version_words(each.number),
                 "url": policy_url(work, key, version=each.number),
                 "on": each.starts_on,
                 "note": each.note,
@@ -138,7 +143,7 @@ def policy(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         ],
         "compare_url": _url(work, "collection-policy-compare", key) if len(versions) > 1 else "",
         "actions": _actions(work, version),
-        "breadcrumbs": crumbs(work, {"label": version.policy.name}),
+        "breadcrumbs": crumbs(work, {"label": version.policy.title}),
     }
     return render(request, "collection/policy.html", context)
 
@@ -208,14 +213,14 @@ def policy_compare(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         "columns": [
             {"label": _("步骤"), "kind": "name", "lead": True},
             {"label": _("内容")},
-            {"label": f"v{a.number}", "wide": True},
-            {"label": f"v{b.number}", "wide": True},
+            {"label": version_words(a.number), "wide": True},
+            {"label": version_words(b.number), "wide": True},
         ],
         "rows": rows,
         "empty": {"title": _("两个版本没有差别"), "text": "", "icon": "circle-check"},
         "breadcrumbs": crumbs(
             work,
-            {"label": a.policy.name, "url": policy_url(work, key)},
+            {"label": a.policy.title, "url": policy_url(work, key)},
             {"label": _("比较版本")},
         ),
     }
@@ -251,7 +256,7 @@ def _shown(work: Work, name: str, value: Any) -> str:
 def _different(work: Work, each: Difference) -> list[Row]:
     step = each.after or each.before
     assert step is not None
-    label = f"{when(step)} · {step.name}"
+    label = f"{when(step)} · {shown_name(step.name)}"
     if each.before is None:
         return [{"cells": [label, _("新增的步骤"), "—", said(MEANS, step.channels)]}]
     if each.after is None:
@@ -291,10 +296,10 @@ def policy_activate(request: HttpRequest, work: Work, key: UUID) -> HttpResponse
     form = StartForm(request.POST if request.method == "POST" else None, initial={"starts_on": work.today})
     return ask_first(
         request, work, form, act,
-        title=_("启用策略"), submit=_("启用"), over=f"{version.policy.name} v{version.number}",
+        title=_("启用策略"), submit=_("启用"), over=f"{version.policy.title} · {version_words(version.number)}",
         note=_("从那天起，每天早上按它自动执行；原来的版本到那天为止。启用的版本不再改变。"),
         back_url=policy_url(work, version.policy_id),
-        crumbs=crumbs(work, {"label": version.policy.name, "url": policy_url(work, version.policy_id)}, {"label": _("启用")}),
+        crumbs=crumbs(work, {"label": version.policy.title, "url": policy_url(work, version.policy_id)}, {"label": _("启用")}),
     )  # fmt: skip
 
 
@@ -312,10 +317,10 @@ def policy_end(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     form = StartForm(request.POST if request.method == "POST" else None, initial={"starts_on": work.today})
     return ask_first(
         request, work, form, act,
-        title=_("停用策略"), submit=_("停用"), over=version.policy.name,
+        title=_("停用策略"), submit=_("停用"), over=version.policy.title,
         note=_("从那天起不再执行；它的客户由其他策略决定，没有其他策略的不再自动催收。"),
         back_url=policy_url(work, key),
-        crumbs=crumbs(work, {"label": version.policy.name, "url": policy_url(work, key)}, {"label": _("停用")}),
+        crumbs=crumbs(work, {"label": version.policy.title, "url": policy_url(work, key)}, {"label": _("停用")}),
     )  # fmt: skip
 
 
@@ -329,13 +334,13 @@ def policy_copy(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         made = copy_policy(version.pk, code=values["code"], name=values["name"], actor=work.actor)
         return reverse("collection-policy-edit", args=[work.organization.code, made.policy_id])
 
-    initial = {"code": f"{version.policy.code}-2", "name": _("%s（副本）") % version.policy.name}
+    initial = {"code": f"{version.policy.code}-2", "name": _("%s（副本）") % version.policy.title}
     form = CopyForm(request.POST if request.method == "POST" else None, initial=initial)
     return ask_first(
         request, work, form, act,
-        title=_("复制策略"), submit=_("复制"), over=version.policy.name,
+        title=_("复制策略"), submit=_("复制"), over=version.policy.title,
         note=_("副本是草稿，改好适用的客户和优先级后再启用。"), back_url=policy_url(work, key),
-        crumbs=crumbs(work, {"label": version.policy.name, "url": policy_url(work, key)}, {"label": _("复制")}),
+        crumbs=crumbs(work, {"label": version.policy.title, "url": policy_url(work, key)}, {"label": _("复制")}),
     )  # fmt: skip
 
 
@@ -352,7 +357,7 @@ def policy_discard(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
 
     return ask_first(
         request, work, NoForm(request.POST if request.method == "POST" else None), act,
-        title=_("放弃草稿"), submit=_("放弃草稿"), over=version.policy.name,
+        title=_("放弃草稿"), submit=_("放弃草稿"), over=version.policy.title,
         note=_("草稿里的修改会丢失，启用中的版本不变。"), back_url=policy_url(work, key),
-        crumbs=crumbs(work, {"label": version.policy.name, "url": policy_url(work, key)}, {"label": _("放弃草稿")}),
+        crumbs=crumbs(work, {"label": version.policy.title, "url": policy_url(work, key)}, {"label": _("放弃草稿")}),
     )  # fmt: skip

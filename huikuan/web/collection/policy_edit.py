@@ -53,10 +53,10 @@ def policy_edit(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
 
     context = {
         "title": _("编辑草稿"),
-        "over": version.policy.name,
+        "over": version.policy.title,
         "back_url": policy_url(work, key),
         "breadcrumbs": crumbs(
-            work, {"label": version.policy.name, "url": policy_url(work, key)}, {"label": _("编辑草稿")}
+            work, {"label": version.policy.title, "url": policy_url(work, key)}, {"label": _("编辑草稿")}
         ),
     }
     return _edit(request, work, content_of(version), save, context)

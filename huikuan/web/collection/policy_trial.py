@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from huikuan.collection.models import PolicyStep, PolicyVersion
 from huikuan.collection.policy_queries import step_from
 from huikuan.collection.policy_wording import MEANS, REASONS
+from huikuan.collection.shipped_policy import shown_name
 from huikuan.collection.simulation import Simulation, simulate
 from huikuan.collection.stepping import Step
 from huikuan.core.dates import add_months
@@ -62,7 +63,7 @@ def policy_simulate(request: HttpRequest, work: Work, key: UUID) -> HttpResponse
             "form": form,
             "spans": _spans(work, version),
             "breadcrumbs": crumbs(
-                work, {"label": version.policy.name, "url": policy_url(work, key)}, {"label": _("模拟")}
+                work, {"label": version.policy.title, "url": policy_url(work, key)}, {"label": _("模拟")}
             ),
         }
         if asked and form.is_valid():
@@ -159,7 +160,7 @@ def _list(work: Work, found: Simulation, names: Mapping[UUID, Customer], steps: 
                 "cells": [
                     each.on,
                     {"value": names[each.customer_id].name, "note": names[each.customer_id].code},
-                    steps[each.step_id].name,
+                    shown_name(steps[each.step_id].name),
                     said(MEANS, steps[each.step_id].channels),
                     each.items,
                     each.asked,

@@ -23,6 +23,7 @@ from huikuan.collection.policy_wording import (
     THEIRS,
     TRIGGERS,
 )
+from huikuan.collection.shipped_policy import shown_name
 from huikuan.collection.stepping import CASES, Content, Means, Scope, Step, Trigger
 from huikuan.collection.templates import template_names
 from huikuan.core.sentences import enumerated, in_succession, labelled
@@ -126,7 +127,7 @@ def _event(work: Work, step: Step, names: Mapping[str, str]) -> Row:
     if step.script:
         lines.append(step.script)
     return {
-        "title": f"{when(step)} · {step.name}",
+        "title": f"{when(step)} · {shown_name(step.name)}",
         "note": "\n".join(lines),
         "icon": ICONS[step.channels[0]] if step.channels else "flag",
         "tone": step_tone(step),

@@ -144,7 +144,7 @@ def _actions(work: Work, found: CollectionRun, state: str) -> Row:
                 "url": case_url(work, each.customer_id),
                 "cells": [
                     {"value": each.customer.name, "note": each.customer.code},
-                    each.step.name,
+                    each.step.title,
                     str(MEANS[each.channel]),
                     each.items,
                     each.amount,
@@ -182,7 +182,7 @@ def _skips(work: Work, found: CollectionRun) -> Row:
                 "url": case_url(work, each.customer_id),
                 "cells": [
                     {"value": each.customer.name, "note": each.customer.code},
-                    each.step.name,
+                    each.step.title,
                     str(REASONS.get(each.reason, each.reason)),
                     each.items,
                     each.amount,
@@ -219,7 +219,7 @@ def waiting(request: HttpRequest, work: Work) -> HttpResponse:
                 "name": each.customer.name,
                 "code": each.customer.code,
                 "url": case_url(work, each.customer_id),
-                "step": each.step.name,
+                "step": each.step.title,
                 "channels": enumerated(MEANS[code] for code in each.step.channels),
                 "on": each.on,
                 "items": each.items,

@@ -10,7 +10,6 @@ from uuid import UUID
 from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
@@ -29,7 +28,7 @@ from huikuan.web.collection.words import case_url, list_url
 from huikuan.web.collection.worklist import asked
 from huikuan.web.lists.context import list_context
 from huikuan.web.lists.declaration import BulkAct, Column, Extra, List, Reading, Slice, Source, Total
-from huikuan.web.pages import Work, page
+from huikuan.web.pages import Work, open_address, page
 
 Row = dict[str, Any]
 
@@ -183,13 +182,10 @@ TABLE: List[WorkLine] = List(
 @page("collection.read")
 def table(request: HttpRequest, work: Work) -> HttpResponse:
     """The worklist as a table."""
-    actions = []
-    if work.actor.may("collection.manage"):
-        url = reverse("collection-rules", args=[work.organization.code])
-        actions.append({"label": _("分派规则"), "url": url, "icon": "settings"})
+    rules = {"label": _("分派规则"), "url": open_address(work, "collection-rules"), "icon": "settings"}
     context = {
         **list_context(request, work, TABLE),
-        "actions": actions,
+        "actions": [rules] if rules["url"] else [],
         "breadcrumbs": [{"label": _("催收"), "url": list_url(work)}, {"label": _("表格")}],
     }
     return render(request, "collection/table.html", context)

@@ -50,7 +50,7 @@ from huikuan.core.errors import HuikuanError
 from huikuan.web.collection.forms import choices
 from huikuan.web.collection.letter_words import letter_crumbs
 from huikuan.web.collection.words import list_url
-from huikuan.web.pages import Work, page
+from huikuan.web.pages import Work, open_address, page
 from huikuan.web.scopes import visible
 
 Row = dict[str, Any]
@@ -89,7 +89,7 @@ def templates(request: HttpRequest, work: Work) -> HttpResponse:
     actions = []
     if work.actor.may("collection.manage"):
         code = work.organization.code
-        head = reverse("collection-letterhead", args=[code])
+        head = open_address(work, "collection-letterhead")
         actions = [
             {"label": _("信头与账户"), "url": head, "icon": "building"},
             {

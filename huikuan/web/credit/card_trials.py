@@ -203,8 +203,8 @@ def _differences(found: list[Difference]) -> Row:
     }
     columns = [
         {"label": _("项目"), "kind": "name", "lead": True},
-        {"label": _("原来"), "kind": "name"},
-        {"label": _("现在"), "kind": "name", "figure": True},
+        {"label": _("原来"), "wide": True},
+        {"label": _("现在"), "wide": True},
     ]
     rows = [
         {"cells": [_titled(each, kinds[each.kind]), each.before or "—", each.after or "—"]} for each in found

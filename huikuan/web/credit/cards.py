@@ -17,6 +17,7 @@ from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from huikuan.core.errors import HuikuanError
+from huikuan.core.sentences import labelled, version_words
 from huikuan.credit.card_data import Card, card_from
 from huikuan.credit.card_words import refusal_of
 from huikuan.credit.operations import activate_version, create_card, retire_card, save_draft
@@ -42,7 +43,7 @@ def card_crumbs(work: Work, card: Scorecard | None = None, *more: str) -> list[d
         {"label": pgettext("plural", "评分卡"), "url": reverse("scorecards", args=org)},
     ]
     if card is not None:
-        crumbs.append({"label": card.name, "url": reverse("scorecard", args=[*org, card.pk])})
+        crumbs.append({"label": card.title, "url": reverse("scorecard", args=[*org, card.pk])})
     return [*crumbs, *({"label": label} for label in more)]
 
 
@@ -68,14 +69,14 @@ def scorecards(request: HttpRequest, work: Work) -> HttpResponse:
             {
                 "url": reverse("scorecard", args=[*org, card.pk]),
                 "cells": [
-                    {"value": card.name, "note": card.code},
+                    {"value": card.title, "note": card.code},
                     card.segment or _("所有其他客户"),
-                    f"v{active.number}" if active else "—",
+                    version_words(active.number) if active else "—",
                     active.starts_on if active else None,
                     {"label": _("启用"), "tone": "good"}
                     if active
                     else {"label": _("未启用"), "tone": "plain"},
-                    _("有草稿 v%d") % draft.number if draft else None,
+                    labelled(_("草稿"), version_words(draft.number)) if draft else None,
                 ],
             }
         )
@@ -90,7 +91,7 @@ def scorecards(request: HttpRequest, work: Work) -> HttpResponse:
         "columns": [
             {"label": _("评分卡"), "kind": "name", "lead": True},
             {"label": _("适用客户")},
-            {"label": _("版本"), "kind": "num"},
+            {"label": _("版本"), "whole": True},
             {"label": pgettext("scorecard", "启用日期"), "kind": "date"},
             {"label": _("状态"), "kind": "badge", "figure": True},
             {"label": _("草稿")},
@@ -176,7 +177,7 @@ def _versions(work: Work, card: Scorecard, versions: list[ScorecardVersion]) -> 
         state = VersionState(version.state)
         row: Row = {
             "cells": [
-                f"v{version.number}",
+                version_words(version.number),
                 {"label": str(state.label), "tone": TONES[state]},
                 version.starts_on,
                 version.ends_on,
@@ -242,7 +243,7 @@ def scorecard_edit(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
         definition, note = definition_from(request.POST.dict()), str(request.POST.get("note", "")).strip()
         try:
             version = save_draft(card.pk, definition, note=note, actor=work.actor)
-            messages.success(request, _("草稿 v%d 已保存。") % version.number)
+            messages.success(request, _("第 %d 版草稿已保存。") % version.number)
             return redirect(_after_saving(request, work, card, version))
         except HuikuanError as refused:
             error = refused.message
@@ -309,14 +310,14 @@ def scorecard_activate(request: HttpRequest, work: Work, key: UUID) -> HttpRespo
 
     def act(values: dict[str, Any]) -> str:
         version = activate_version(draft.pk, actor=work.actor, today=work.today, **values)
-        messages.success(request, _("版本 v%d 已启用，今晚按它重新评级。") % version.number)
+        messages.success(request, _("第 %d 版已启用，今晚按它重新评级。") % version.number)
         return reverse("scorecard", args=[work.organization.code, card.pk])
 
     return ask_first(
         request, work, ActivateForm(request.POST or None, initial={"starts_on": work.today}), act,
-        title=_("启用草稿 v%d") % draft.number, submit=pgettext("act", "启用"),
+        title=_("启用第 %d 版") % draft.number, submit=pgettext("act", "启用"),
         note=_("启用后这个版本不能再修改；原来的版本到前一天为止，已有的评级保留。"),
-        over=card.name, back_url=reverse("scorecard", args=[work.organization.code, card.pk]),
+        over=card.title, back_url=reverse("scorecard", args=[work.organization.code, card.pk]),
         crumbs=card_crumbs(work, card, _("启用")),
     )  # fmt: skip
 
@@ -339,6 +340,6 @@ def scorecard_retire(request: HttpRequest, work: Work, key: UUID) -> HttpRespons
     return ask_first(
         request, work, RetireForm(request.POST if request.method == "POST" else None), act,
         title=_("停用评分卡"), submit=_("停用"), note=_("今天仍按这张卡评级，从明天起这一分类的客户按通用评分卡评级。"),
-        over=card.name, back_url=reverse("scorecard", args=[work.organization.code, card.pk]),
+        over=card.title, back_url=reverse("scorecard", args=[work.organization.code, card.pk]),
         crumbs=card_crumbs(work, card, _("停用")),
     )  # fmt: skip

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from huikuan.core.dates import add_months
+from huikuan.core.sentences import version_words
 from huikuan.credit.assessing import ItemLine, kept_lines
 from huikuan.credit.assessment_queries import CurrentAssessment, card_of, current_assessments
 from huikuan.credit.assessment_requests import apply_recommendation, ask_override
@@ -137,7 +138,7 @@ def _facts(row: Assessment, current: CurrentAssessment, work: Work) -> list[Row]
         {"label": _("评级日期"), "value": row.as_of_on, "kind": "date"},
         {"label": _("上次复审"), "value": row.reviewed_on, "kind": "date"},
         {"label": _("下次复审"), "value": row.review_on, "kind": "date", "tone": "bad" if due else ""},
-        {"label": _("评分卡"), "value": f"{row.version.scorecard.name} v{row.version.number}",
+        {"label": _("评分卡"), "value": f"{row.version.scorecard.title} · {version_words(row.version.number)}",
          "url": reverse("scorecard", args=[work.organization.code, row.version.scorecard_id])},
     ]  # fmt: skip
 
@@ -198,7 +199,7 @@ def _history(rows: list[Assessment], currency: str) -> Row:
                 f"{row.points:.2f}",
                 {"value": row.limit_amount, "currency": currency},
                 days_words(row.term_days) if row.term_days else "—",
-                f"{row.version.scorecard.name} v{row.version.number}",
+                f"{row.version.scorecard.title} · {version_words(row.version.number)}",
                 row.review_note or None,
                 actor_words(row.act.actor_name),
             ]

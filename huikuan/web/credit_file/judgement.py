@@ -105,7 +105,7 @@ def score_part(customer: Customer, *, today: date, part: Part) -> tuple[dict[str
     note = _("%(grade)s 级，%(on)s 按「%(card)s」第 %(number)d 版评定") % {
         "grade": row.grade,
         "on": row.as_of_on.isoformat(),
-        "card": row.version.scorecard.name,
+        "card": row.version.scorecard.title,
         "number": row.version.number,
     }
     return part(columns, rows), note, _remarks(row)

@@ -103,7 +103,7 @@ def _facts(work: Work, found: Message) -> list[Row]:
         {
             "label": _("收件人"),
             "value": customer.name if customer else _("本公司"),
-            "url": customer_url(work, customer.pk) if customer else "",
+            "url": customer_url(work, customer.pk) if customer and work.actor.may("customer.read") else "",
             "hint": found.address_shown,
         },
         {"label": _("类别"), "value": word(PURPOSES, found.purpose)},

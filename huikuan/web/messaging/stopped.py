@@ -33,6 +33,7 @@ def stopped(request: HttpRequest, work: Work) -> HttpResponse:
     if people is not None:
         found = found.filter(customer__salesperson_id__in=people)
     may = work.actor.may("messaging.manage")
+    opens = work.actor.may("customer.read")
     rows = [
         {
             "key": each.pk,
@@ -40,7 +41,7 @@ def stopped(request: HttpRequest, work: Work) -> HttpResponse:
             "reason": word(REASONS, each.kind),
             "since": each.since,
             "customer": each.customer,
-            "customer_url": customer_url(work, each.customer.pk) if each.customer else "",
+            "customer_url": customer_url(work, each.customer.pk) if each.customer and opens else "",
             "lift_url": reverse("messages-stopped-lift", args=[work.organization.code, each.pk])
             if may
             else "",

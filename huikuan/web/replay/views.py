@@ -45,7 +45,7 @@ class ReplayForm(forms.Form):
         super().__init__(data, initial={"since": since, "until": until, "limits": AS_GIVEN})
         cards = cards_in_force(work.today)
         for name, choices in (
-            ("card", [("", _("现在启用的")), *((each.version.scorecard.code, each.version.scorecard.name) for each in cards.values())]),
+            ("card", [("", _("现在启用的")), *((each.version.scorecard.code, each.version.scorecard.title) for each in cards.values())]),
             ("limits", [(AS_GIVEN, _("当时给的额度")), (BY_CARD, _("评分卡推荐的额度"))]),
         ):  # fmt: skip
             field = self.fields[name]

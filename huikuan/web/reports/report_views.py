@@ -166,7 +166,7 @@ def page_context(
         else nothing_found(work, _("没有符合条件的数据")),
         "files": pivot_acts(work, report, words)
         + [
-            {"label": label, "url": file_url(work, report.name, form, words), "icon": icon}
+            {"label": label, "url": file_url(work, report.name, form, words), "icon": icon, "file": True}
             for form, label, icon in (
                 ("xlsx", _("Excel"), "file-spreadsheet"),
                 ("pdf", _("PDF"), "printer"),

@@ -40,6 +40,7 @@ from huikuan.web.sales.tax_invoices import (
     tax_invoice_url,
     visible_tax_invoices,
 )
+from huikuan.web.sales.words import tax_invoice_kind
 from huikuan.web.scopes import visible
 from huikuan.web.templatetags.money import money, percent
 
@@ -169,6 +170,7 @@ def _show(request: HttpRequest, work: Work, invoice: TaxInvoice, form: LinkForm 
     context = {
         "invoice": invoice,
         "state": tax_invoice_state(invoice),
+        "kind": tax_invoice_kind(invoice.kind),
         "problems": problem_words(invoice.problems),
         "facts": _facts(work, invoice),
         "sums": _sums(invoice),

@@ -33,6 +33,7 @@ from huikuan.web.lists.context import list_context
 from huikuan.web.lists.declaration import Column, List, Reading, Total
 from huikuan.web.lists.querysets import Order, QueryRows
 from huikuan.web.pages import Work, page
+from huikuan.web.sales.words import tax_invoice_kind
 from huikuan.web.scopes import visible
 
 ZERO = Decimal(0)
@@ -131,7 +132,7 @@ COLUMNS: tuple[Column[TaxInvoice], ...] = (
     Column(
         "number",
         _l("发票号码"),
-        lambda work, row: {"value": row.number, "note": row.kind},
+        lambda work, row: {"value": row.number, "note": tax_invoice_kind(row.kind)},
         sort="number",
         lead=True,
     ),

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from huikuan.sales.models import InvoiceKind, InvoiceState, OrderState
@@ -22,6 +23,16 @@ EVENTS: dict[str, str | Promise] = {
     "fee_charged": _("收取费用"),
     "late_interest": _("逾期违约金"),
 }
+# As the originals of tax invoices name themselves.
+TAX_INVOICE_KINDS = frozenset(
+    (
+        gettext_noop("增值税专用发票"),
+        gettext_noop("增值税普通发票"),
+        gettext_noop("普通发票"),
+        gettext_noop("电子发票（增值税专用发票）"),
+        gettext_noop("电子发票（普通发票）"),
+    )
+)
 INVOICE_STATES: dict[str, tuple[str | Promise, str]] = {
     InvoiceState.DRAFT.value: (_("草稿"), "warn"),
     InvoiceState.POSTED.value: (_("已过账"), "good"),
@@ -59,3 +70,9 @@ def price_text(value: Decimal) -> str:
     exponent = value.normalize().as_tuple().exponent
     places = -exponent if isinstance(exponent, int) and exponent < -2 else 2
     return f"{value:,.{places}f}"
+
+
+def tax_invoice_kind(said: str) -> str:
+    """The kind of a tax invoice in the reader's language; one that is not known as the original says it."""
+    kind = said.replace("(", "（").replace(")", "）")
+    return gettext(kind) if kind in TAX_INVOICE_KINDS else said

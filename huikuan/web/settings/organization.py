@@ -18,7 +18,7 @@ from huikuan.core.errors import HuikuanError
 from huikuan.ledger.models import Document
 from huikuan.web.fields import DayField
 from huikuan.web.pages import Work, page
-from huikuan.web.settings.frame import put_error, show_form
+from huikuan.web.settings.frame import address, put_error, show_form
 
 # Where most organizations are; every other zone follows.
 _USUAL = ("Asia/Shanghai", "Asia/Hong_Kong", "Asia/Macau", "Asia/Taipei", "Asia/Singapore", "UTC")
@@ -98,6 +98,13 @@ def organization(request: HttpRequest, work: Work) -> HttpResponse:
         section="settings-organization",
         title=_("组织"),
         note=_("代码 %s 是网址的一部分，不能改。") % own.code,
+        actions=[
+            {
+                "label": _("调汇方式"),
+                "url": address(work, "settings-revaluation-policy"),
+                "icon": "coins",
+            }
+        ],
         back_url="",
         optional=["tax_number", "live_on"],
     )

@@ -218,4 +218,4 @@ def policy(request: HttpRequest, work: Work) -> HttpResponse:
         messages.success(request, _("已保存。"))
         return redirect("settings-revaluation-policy", work.organization.code)
     title = _("调汇方式")
-    return show_form(request, work, form, section=SECTION, title=title, crumb=title)
+    return show_form(request, work, form, section="settings-organization", title=title, crumb=title)
