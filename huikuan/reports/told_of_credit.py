@@ -36,7 +36,6 @@ WORDS = {
     ("contract", "recorded"): gettext_lazy("签订合同 %s"),
     ("contract", "cancelled"): gettext_lazy("终止合同 %s"),
     ("credit_limit", "recorded"): gettext_lazy("设定信用额度，自 %s 起"),
-    ("credit_limit", "ended"): gettext_lazy("改信用额度的结束日期，原自 %s 起"),
     ("credit_limit", "withdrawn"): gettext_lazy("撤回信用额度，原自 %s 起"),
     ("credit_security", "recorded"): gettext_lazy("登记担保，自 %s 起"),
     ("credit_security", "released"): gettext_lazy("解除担保，原自 %s 起"),
@@ -47,7 +46,9 @@ WORDS = {
     ("payment_term", "changed"): gettext_lazy("修改付款条件 %s"),
     ("customer", "changed"): gettext_lazy("修改客户的付款条件"),
 }
-"""By kind of record and action; "%s" stands for the number, or for the day where a limit or security has none."""
+"""By kind of record and action; "%s" stands for the number, of limits and securities for their first day.
+
+That a limit ended is said by the one that came after it."""
 KINDS = (*dict.fromkeys(kind for kind, _action in WORDS), "bill_of_exchange")
 
 
