@@ -6,7 +6,7 @@
 
 Without --url the demo is started on a free port and stopped afterwards. Each page is taken in Chinese and
 English, on a desk (1440 px) and a phone (390 px), by day and by night: <language>/<page>-<width>-<theme>.png.
-The languages are taken side by side, each by a browser of its own.
+The languages are taken side by side, each by a browser of its own; Debian's chromium-l10n gives it the language too.
 
 Pages are found by following links from the dashboard of each demo account, one address per route, so that a new
 page is in the pictures without being named here; PAGES adds states that no plain link leads to. Routes that no
@@ -282,9 +282,13 @@ def _routes(patterns: Iterable[URLPattern | URLResolver] | None = None) -> Itera
 
 
 @contextmanager
-def _browser() -> Iterator[Browser]:
+def _browser(language: str = "zh-hans") -> Iterator[Browser]:
+    """A browser whose own words (date fields) are in the language, where its translations are installed."""
+    spoken = {"LANGUAGE": LANGUAGES[language].replace("-", "_")}
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = driver.chromium.launch(
+            executable_path=CHROMIUM, args=ARGUMENTS, env={**os.environ, **spoken}
+        )
         yield browser
         browser.close()
 
@@ -293,7 +297,7 @@ def _in_language(
     site: Site, pictures: list[Picture], into: Path, language: str, widths: list[int], themes: list[str]
 ) -> list[str]:
     """Every page in one language, by a browser of its own; what failed."""
-    with _browser() as browser:
+    with _browser(language) as browser:
         return [
             failure
             for width in widths
