@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from math import ceil
 from typing import Any
-from unicodedata import east_asian_width
+
+from huikuan.core.widths import lines_of, text_width, word_width
 
 A4 = 9
 LETTERS_ACROSS = 260
 """How many letters go across a page of A4: more would be smaller than six points."""
 FOOTER_WIDTH = 56
 """How much of a title is in the footer, in letters: the moment stands beside it."""
+
+
+HEAD_LINES, SHORT_HEAD = 3, 10
+"""Into how many lines heads go, and of how many letters they stay in one."""
+LINE_HEIGHT = 15
+BOLD = 1.15
+"""How much wider the letters of heads are."""
+HEAD_LOOKS = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom", "bg_color": "#eef2f6"}
 
 
 def describe(book: Any, title: str, *, made_at: datetime, author: str = "") -> None:
@@ -47,7 +56,24 @@ def pages_across(widths: Sequence[float], named: int) -> int:
     return max(1, ceil((sum(widths) - names) / max(LETTERS_ACROSS - names, 60)))
 
 
+def head_width(label: str) -> int:
+    """As wide as the longest word of a head, and as wide as it takes to need few lines."""
+    whole = text_width(label)
+    return ceil(max(min(whole, SHORT_HEAD), word_width(label), whole / HEAD_LINES) * BOLD) + 2
+
+
+def head_height(labels: Iterable[str], widths: Iterable[float]) -> float:
+    """How high a row of heads is; spreadsheets do not find out by themselves."""
+    heads = zip(labels, widths, strict=True)
+    return LINE_HEIGHT * max(lines_of(label, int((width - 1) / BOLD)) for label, width in heads) + 2
+
+
+def width_of(label: str, values: Iterable[str], least: int, most: int) -> int:
+    """How wide a column is: as its head and its longest value, that one within reason."""
+    return max(head_width(label), min(most, max([least, *(text_width(value) + 2 for value in values)])))
+
+
 def _shortened(title: str) -> str:
-    while sum(2 if east_asian_width(letter) in "WF" else 1 for letter in title) > FOOTER_WIDTH:
+    while text_width(title) > FOOTER_WIDTH:
         title = f"{title.removesuffix('…')[:-1]}…"
     return title

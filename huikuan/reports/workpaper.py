@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 
 from huikuan.core.money import currency_exponent
 from huikuan.core.spreadsheets import is_exact
+from huikuan.core.workbooks import describe, head_height, set_for_paper
 from huikuan.organizations.actors import actor_words
 from huikuan.reports.words import bucket_label
 from huikuan.risk.models import Provision
 from huikuan.risk.rules import BUCKETS
 from huikuan.risk.workpaper import Frozen
 
-A4 = 9
 ZERO = Decimal(0)
 Sheet = Any
 
@@ -33,7 +33,7 @@ def workpaper_xlsx(frozen: Frozen, made: Provision | None) -> bytes:
     options = {"constant_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
     with xlsxwriter.Workbook(out, options) as book:
         moment = made.act.recorded_at if made else datetime.combine(_day(frozen.data["as_of"]), time(), UTC)
-        book.set_properties({"title": _title(frozen), "created": moment.astimezone(UTC).replace(tzinfo=None)})
+        describe(book, _title(frozen), made_at=moment)
         _Workpaper(book, frozen, made).write()
     return out.getvalue()
 
@@ -84,17 +84,17 @@ class _Workpaper:
         sheet = self.book.add_worksheet(name)
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
-        sheet.set_paper(A4)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
+        set_for_paper(
+            sheet, widths, head=2, title=_title(self.frozen), moment=_("截至 %s") % self.data["as_of"]
+        )
         sheet.write_string(0, 0, _title(self.frozen), self.bold)
         if remark:
             sheet.write_string(1, 0, remark)
+        if heads:
+            sheet.set_row(2, head_height(heads, widths[: len(heads)]))
+            sheet.freeze_panes(3, 0)
         for column, head in enumerate(heads):
             sheet.write_string(2, column, head, self.head)
-        if heads:
-            sheet.freeze_panes(3, 0)
-            sheet.repeat_rows(2)
         return sheet
 
     def _amount(self, sheet: Sheet, row: int, column: int, value: Decimal | str, form: Any = None) -> None:

@@ -15,6 +15,8 @@ from huikuan.core.dates import month_end
 from huikuan.ledger.models import Account, Control
 from huikuan.reports.asking import Result
 from huikuan.reports.catalogue import answer, asked, report_named
+from huikuan.reports.dashboard import dashboard
+from huikuan.reports.day_sheet import day_sheet
 from huikuan.reports.kpi.inputs import inputs_of
 from huikuan.reports.moments import moment
 from huikuan.reports.standard.agreement import balances, balances_by_currency
@@ -54,6 +56,15 @@ def gross_and_overdue(on: date, known_at: datetime | None) -> list[dict[str, Any
     for name, row in (("ranking", ranked), ("concentration", shares)):
         owed[name] = row.values["receivable"] if row else 0
     late["ranking"] = ranked.values["overdue"] if ranked else 0
+    if known is None:  # the first page of that day; it has no other time than now
+        page = dashboard(today=on)
+        assert page.aging.total is not None
+        assert page.trend[-1].standing == day_sheet().standing(on)
+        owed |= {
+            "page": page.receivable.amount,
+            "page aging": page.aging.total.gross + page.aging.total.untriggered,
+        }
+        late |= {"page": page.overdue.amount}
     before = inputs_of((since - timedelta(days=1), on), known_at=known_at).total.periods[0].inputs
     return [owed, late, {"kpi": before.opening_overdue, "moves": moved.values["opening"]}]
 

@@ -98,7 +98,7 @@ def as_workbook(found: Forecast, lines: Sequence[Line], tried: Sequence[TriedWee
         sheets.table(
             _("按周"), title,
             [_("周（周一起）"), "P10", "P50", _("预计回款"), "P90", _("其中未开票"), _("其中承诺")],
-            [[week.week_on.isoformat(), week.low, week.middle, week.expected, week.high, week.planned,
+            [[week.week_on, week.low, week.middle, week.expected, week.high, week.planned,
               found.promised.get(week.week_on)] for week in found.weeks],
         )  # fmt: skip
         sheets.table(
@@ -110,12 +110,12 @@ def as_workbook(found: Forecast, lines: Sequence[Line], tried: Sequence[TriedWee
             sheets.table(
                 _("情景"), title,
                 [_("周（周一起）"), _("预计回款"), _("情景下"), _("相差")],
-                [[week.week_on.isoformat(), week.expected, week.tried, week.tried - week.expected] for week in tried],
+                [[week.week_on, week.expected, week.tried, week.tried - week.expected] for week in tried],
             )  # fmt: skip
         sheets.table(
             _("预测与实际"), title,
             [_("周（周一起）"), _("预测于"), "P10", "P50", _("当时预计"), "P90", _("实际回款")],
-            [[week.said.week_on.isoformat(), week.said.made_on.isoformat(), week.said.low, week.said.middle,
+            [[week.said.week_on, week.said.made_on, week.said.low, week.said.middle,
               week.said.expected, week.said.high, week.actual] for week in found.past],
         )  # fmt: skip
         sheets.table(
@@ -123,8 +123,8 @@ def as_workbook(found: Forecast, lines: Sequence[Line], tried: Sequence[TriedWee
             [_("类别"), _("单据"), _("名称"), _("客户"), _("客户名称"), _("到期日"), _("金额"),
              *(week.week_on.isoformat() for week in found.shown)],
             [[kind_label(line.kind), line.number, line.name, line.code, line.customer,
-              line.due_on.isoformat() if line.due_on else None, line.amount, *line.weeks] for line in lines],
-            totals=range(6, 7 + SHOWN_WEEKS),
+              line.due_on, line.amount, *line.weeks] for line in lines],
+            totals=range(6, 7 + SHOWN_WEEKS), named=5,
         )  # fmt: skip
 
-    return workbook(title, currency, write)
+    return workbook(title, currency, write, on=found.made_on)

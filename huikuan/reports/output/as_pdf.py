@@ -12,9 +12,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from huikuan.core.typesetting import pdf
+from huikuan.core.widths import text_width, word_width
 from huikuan.reports.asking import Report, Result, Row
 from huikuan.reports.output.heading import Heading, heading_lines, title_line
-from huikuan.reports.output.values import currency_of, leading, shown, text_width, word_width
+from huikuan.reports.output.values import currency_of, leading, shown
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 LARGEST, SMALLEST = 9.0, 6.0

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from math import ceil
 from typing import Any
 
 import xlsxwriter
@@ -18,19 +17,20 @@ from django.utils.translation import gettext as _
 
 from huikuan.core.money import currency_exponent
 from huikuan.core.spreadsheets import is_exact
-from huikuan.core.workbooks import describe, set_for_paper
+from huikuan.core.widths import lines_of, text_width
+from huikuan.core.workbooks import (
+    BOLD,
+    HEAD_LOOKS,
+    LINE_HEIGHT,
+    describe,
+    head_height,
+    head_width,
+    set_for_paper,
+)
 from huikuan.reports.asking import Column, Kind, Report, Result, Row
 from huikuan.reports.output.formulas import Place, formula_of, places_of
 from huikuan.reports.output.heading import Heading, heading_lines, title_line
-from huikuan.reports.output.values import (
-    HUNDREDTH,
-    currency_of,
-    leading,
-    lines_of,
-    plain,
-    text_width,
-    word_width,
-)
+from huikuan.reports.output.values import HUNDREDTH, currency_of, leading, plain
 
 WIDTHS = {
     Kind.MONEY: 13,
@@ -45,11 +45,6 @@ WIDTHS = {
 }
 NAME_WIDTHS = (20, 44)
 """How narrow and how wide the column of names gets; longer names go on in a line below."""
-HEAD_LINES, SHORT_HEAD = 3, 10
-"""Into how many lines heads go, and of how many letters they stay in one."""
-LINE_HEIGHT = 15
-BOLD = 1.15
-"""How much wider the letters of heads are."""
 WIDEST_AMOUNT = 28
 TEXT_WIDTHS = (8, 32)
 """How narrow and how wide columns of other texts get; longer ones go on in a line below, too."""
@@ -176,11 +171,10 @@ class _Sheet:
         top = len(lines) + 1
         named = leading(table.columns)
         set_for_paper(sheet, self.widths, head=top, named=named, title=lines[0], moment=lines[1])
-        head = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom", "bg_color": "#eef2f6"}
-        sheet.set_row(top, LINE_HEIGHT * self._head_lines() + 2)
+        sheet.set_row(top, head_height([str(column.label) for column in table.columns], self.widths))
         for place, column in enumerate(table.columns):
             side = {"align": "left", "indent": self._inset(place, column)}
-            style = self.formats.of(**head, **(side if column.kind in WORDS else {"align": "right"}))
+            style = self.formats.of(**HEAD_LOOKS, **(side if column.kind in WORDS else {"align": "right"}))
             sheet.write_string(top, place, str(column.label), style)
         sheet.freeze_panes(top + 1, named)
         nested = any(row.level for row in table.rows)
@@ -205,10 +199,6 @@ class _Sheet:
             indent = (level if column.name == "name" else 0) + self._inset(at, column)
             style = self.formats.value(column, currency, value, indent=indent, strong=strong, total=total)
             self._write_cell(place, at, column, value, currency, style)
-
-    def _head_lines(self) -> int:
-        heads = zip(self.table.columns, self.widths, strict=True)
-        return max(lines_of(str(column.label), _head_room(width)) for column, width in heads)
 
     def _lines(self, row: Row, level: int) -> int:
         """How many lines the longest text takes; spreadsheets do not find out by themselves."""
@@ -248,17 +238,7 @@ class _Sheet:
 
 def _width(column: Column, table: Result) -> int:
     """As wide as its longest value, within reason, in letters of which a Chinese one takes two."""
-    return max(_head_width(str(column.label)), _values_width(column, table))
-
-
-def _head_width(label: str) -> int:
-    """As wide as the longest word, and as wide as it takes to need few lines."""
-    whole = text_width(label)
-    return ceil(max(min(whole, SHORT_HEAD), word_width(label), whole / HEAD_LINES) * BOLD) + 2
-
-
-def _head_room(width: int) -> int:
-    return int((width - 1) / BOLD)
+    return max(head_width(str(column.label)), _values_width(column, table))
 
 
 def _values_width(column: Column, table: Result) -> int:

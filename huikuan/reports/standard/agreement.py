@@ -35,7 +35,7 @@ LABELS: Mapping[str, Any] = {
 def balances(at: Moment) -> dict[str, Decimal]:
     """What customers owe less what we hold for them, in base currency, by each way there is to it.
 
-    What the ledger keeps by day tells how things stand as known now, so the dashboard is left out for the past.
+    What the ledger keeps by day tells of any day how things stood as known now; as known earlier the dashboard is left out.
     """
     ends = (at.as_of - timedelta(days=1), at.as_of)
     aged = aging(as_of=at.as_of, known_at=at.known_at, by=By.NONE).total

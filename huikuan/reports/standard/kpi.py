@@ -37,6 +37,7 @@ from huikuan.reports.kpi.rules import MonthOfSales
 from huikuan.reports.kpi.targets import Targets, Whose, read_targets, whose_figures
 from huikuan.reports.moments import moment
 from huikuan.reports.told import told_of_promises
+from huikuan.reports.told_of_targets import told_of_targets
 from huikuan.reports.unrated import unrated_remarks
 
 MOST_MONTHS = 36
@@ -282,7 +283,7 @@ REPORT = Report(
     title=_("应收指标"),
     definition=_("DSO、回款率、逾期率等指标：整个公司按月看走势，或按业务员、客户、地区等对比。"),
     read=read,
-    told=(told_of_promises,),
+    told=(told_of_promises, told_of_targets),
     section="kpi",
     options=(
         Option("months", _("走势（月）"), "integer", default=12, note=_("不分行时列出最近几个月，最多 36")),

@@ -87,7 +87,7 @@ def as_workbook(book: Book, found: Concentration, tried: Stressed, currency: str
         sheets.table(
             _("每周"), title,
             [_("周（周一起）"), _("预计回款"), _("情景下回款"), _("逾期"), _("情景下逾期")],
-            [[week.starts_on.isoformat(), week.cash, week.cash_after, week.overdue, week.overdue_after] for week in tried.weeks],
+            [[week.starts_on, week.cash, week.cash_after, week.overdue, week.overdue_after] for week in tried.weeks],
         )  # fmt: skip
         sheets.table(
             _("结果"), title,
@@ -102,6 +102,7 @@ def as_workbook(book: Book, found: Concentration, tried: Stressed, currency: str
             _("额度"), title,
             [_("代码"), _("客户"), _("额度"), _("已用"), _("情景下已用"), _("无力付款")],
             [[each.code, each.name, each.limit, each.used, each.used_after, _("是") if each.failed else ""] for each in tried.limits],
+            named=2,
         )  # fmt: skip
         for name, parts in ((_("行业"), found.sectors), (_("地区"), found.regions)):
             sheets.table(
@@ -112,4 +113,4 @@ def as_workbook(book: Book, found: Concentration, tried: Stressed, currency: str
                  for each in parts],
             )  # fmt: skip
 
-    return workbook(title, currency, write)
+    return workbook(title, currency, write, on=book.today)

@@ -6,13 +6,16 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 import xlsxwriter
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from huikuan.core.money import amount_text, currency_exponent
 from huikuan.core.spreadsheets import is_exact, unformulated
+from huikuan.core.workbooks import HEAD_LOOKS, describe, head_height, set_for_paper, width_of
 from huikuan.reports.aging import AgingRow, By
 from huikuan.web.pages import Work
 from huikuan.web.reports.aging_view import BASES, BY, AgingPage, figures, labels
@@ -36,13 +39,17 @@ Cell = str | Amount
 
 @dataclass(frozen=True)
 class Table:
-    """A title, remarks, heads and rows: what every form of file is written from."""
+    """A title, remarks (the first says of when it is), heads and rows: what every form of file is written from.
+
+    `made_at`: when it was taken (aware).
+    """
 
     title: str
     remarks: list[str]
     heads: list[str]
     rows: list[list[Cell]]
     total: list[Cell] | None
+    made_at: datetime
     sheet: str = ""
 
 
@@ -62,6 +69,7 @@ def aging_table(asked: AgingPage, rows: Sequence[AgingRow], work: Work) -> Table
         heads=[_("代码"), _("名称"), _("币种"), *labels(report)],
         rows=[[row.key, _name(asked, row), row.currency, *_amounts(asked, row)] for row in rows],
         total=total,
+        made_at=timezone.now(),
     )
 
 
@@ -93,19 +101,25 @@ def as_xlsx(table: Table) -> bytes:
     """A workbook with frozen heads; text stays text, amounts are numbers with their currency's decimals."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_urls": False}) as book:
+        describe(book, table.title, made_at=table.made_at)
         sheet = book.add_worksheet(table.sheet or _("账龄分析"))
-        bold = book.add_format({"bold": True})
-        head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        sheet.set_column(0, 0, 14)
-        sheet.set_column(1, 1, 34)
-        sheet.set_column(2, 2, 8)
-        sheet.set_column(3, len(table.heads), 16)
-        sheet.write_string(0, 0, table.title, bold)
+        lines = [*table.rows, *([table.total] if table.total else [])]
+        widths = [
+            width_of(head, (_shown(line[at]) for line in lines), *((8, 18) if at == 0 else (8, 40)))
+            for at, head in enumerate(table.heads)
+        ]
+        for at, width in enumerate(widths):
+            sheet.set_column(at, at, width)
+        sheet.write_string(0, 0, table.title, book.add_format({"bold": True, "font_size": 13}))
         for row, remark in enumerate(table.remarks, start=1):
             sheet.write_string(row, 0, remark)
         top = len(table.remarks) + 2
+        set_for_paper(sheet, widths, head=top, named=2, title=table.title, moment=table.remarks[0])
+        sheet.set_row(top, head_height(table.heads, widths))
+        head, figure = (book.add_format({**HEAD_LOOKS, "align": side}) for side in ("left", "right"))
         for column, label in enumerate(table.heads):
-            sheet.write_string(top, column, label, head)
+            figures = any(isinstance(line[column], Amount) for line in lines)
+            sheet.write_string(top, column, label, figure if figures else head)
         sheet.freeze_panes(top + 1, 2)
         formats = _formats(book)
         for row, line in enumerate(table.rows, start=top + 1):
@@ -113,6 +127,10 @@ def as_xlsx(table: Table) -> bytes:
         if table.total:
             _write(sheet, top + 1 + len(table.rows), table.total, formats(True))
     return out.getvalue()
+
+
+def _shown(cell: Cell) -> str:
+    return cell if isinstance(cell, str) else f"{cell.value:,.2f}"
 
 
 Formats = Callable[[str], xlsxwriter.format.Format]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from huikuan.risk.queries import LossLine, Requirement, roll_forward
@@ -42,6 +43,7 @@ def provision_table(found: Requirement, work: Work) -> Table:
         ],
         rows=[_row(line, currency) for line in found.lines],
         total=["", _("合计"), currency, amount(found.balance), "", amount(found.required), ""],
+        made_at=timezone.now(),
         sheet=_("坏账准备"),
     )
 

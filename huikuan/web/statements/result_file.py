@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 
 from huikuan.core.money import currency_exponent
+from huikuan.core.workbooks import describe
 from huikuan.statements.models import Difference, Reconciliation
 from huikuan.statements.rules import Mode
 from huikuan.statements.wording import LEFT_OUT, kind_words
@@ -26,6 +27,9 @@ def workbook(found: Reconciliation, differences: Sequence[Difference], *, compan
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(
         stream, {"in_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
+    )
+    describe(
+        book, f"{_('双边核对表')} {found.customer.name}", made_at=datetime.combine(found.made_on, time(), UTC)
     )
     _Sheets(book, found, company).write(differences)
     book.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -22,9 +23,11 @@ from huikuan.reports.catalogue import answer, asked, report_named
 from huikuan.reports.filters import ItemFilter
 from huikuan.reports.kpi.figures import FIGURES
 from huikuan.reports.kpi.targets import COMPANY, Whose, meets, read_targets, targets_set, whose_figures
+from huikuan.reports.moments import moment
 from huikuan.reports.operations import TargetRefused, set_target
 from huikuan.reports.output.forms import FORMS
 from huikuan.reports.output.heading import Heading
+from huikuan.reports.told_of_targets import told_of_targets
 from tests.conftest import TODAY
 from tests.reports.kpi.quarter import UNTIL, record_quarter
 from tests.web.people import member, signed_in
@@ -181,6 +184,57 @@ def test_beside_the_figures_of_the_report_in_every_form(company: Any) -> None:
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(FORMS["xlsx"].write(REPORT, by, heading)))
     cells = [cell for row in sheet.get_sheet_by_index(0).to_python() for cell in row]
     assert "DSO 目标" in cells and 45.0 in cells and 0.85 in cells
+
+
+def told(after: datetime, **words: str) -> list[tuple[str, str]]:
+    question = ask(**words).question
+    at = moment(question.as_of)
+    return [(each.by, each.what) for each in told_of_targets(question, at, after)]
+
+
+def test_what_was_set_since_is_listed_where_it_counts(company: Any) -> None:
+    put(company, "dso", "50", "2025-01")
+    known_at = moment(UNTIL).known_at
+    assert known_at is not None
+    old = ask(months="3")
+    assert told(known_at) == []
+    put(company, "dso", "45", "2026-02")
+    put(company, "cei", "0.85", "2026-03", TEAM)
+    put(company, "dso", "40", "2026-03", SELLER)
+    put(company, "dso", None, "2026-03", Whose(salesperson="S2"))
+    put(company, "dso", "44", "2026-05")  # of a month after the period
+    of_company = "DSO（整个公司）自 2026-02 起的目标：45"
+    of_team = "催收有效性（东组）自 2026-03 起的目标：85.00%"
+    of_one = "DSO（S1 小王）自 2026-03 起的目标：40"
+    of_other = "DSO（S2 小李）自 2026-03 起不再有目标"
+
+    def said(**words: str) -> list[str]:
+        return [what for _by, what in told(known_at, **words)]
+
+    assert said() == [of_company] == said(by="region")
+    assert said(by="salesperson") == [of_company, of_team, of_one, of_other]
+    assert said(by="team") == [of_company, of_team]
+    assert said(salesperson="S1") == [of_company, of_team, of_one] == said(by="salesperson", salesperson="S1")
+    assert said(region="华东") == [], "customers of a region are measured by none"
+    assert told(known_at)[0][0] == company.actor.name
+    assert values(ask(months="3", known_at=known_at.isoformat()), "dso_target") == values(old, "dso_target")
+    assert values(ask(months="3"), "dso_target") == [[50], [45], [45]]
+
+    client = signed_in(member(company.organization, "finance_manager"))
+    words = {"from": "2026-01-01", "to": "2026-03-31", "before": known_at.isoformat()}
+    html = client.get(f"/o/{company.organization.code}/reports/kpi/changes", words).content.decode()
+    html = re.sub(r"<[^>]+>", "", html)
+    assert of_company in html and of_one not in html and "None" not in html
+
+
+def test_of_a_time_before_the_books_a_target_is_known_from_its_own_month(company: Any) -> None:
+    known_at = moment(UNTIL).known_at
+    assert known_at is not None
+    company.organization.live_on = date(2026, 3, 1)
+    company.organization.save(update_fields=["live_on"])
+    put(company, "dso", "45", "2026-02")
+    put(company, "dso", "44", "2026-03")
+    assert [what for _by, what in told(known_at)] == ["DSO（整个公司）自 2026-03 起的目标：44"]
 
 
 def cards(client: Any, company: Any, query: str = "") -> Mapping[str, Mapping[str, Any]]:
