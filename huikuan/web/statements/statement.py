@@ -294,7 +294,8 @@ def statement_pdf(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     with tenant(work.organization.pk):
         statement_of(work, key)
         of = Statement.objects.filter(pk=key)
-        return taken(work, STATEMENT, key, of, withdrawn=True)
+    # Not within: nobody else could record anything while the page is set.
+    return taken(work, STATEMENT, key, of, withdrawn=True)
 
 
 @require_safe
@@ -304,7 +305,7 @@ def statement_file(request: HttpRequest, work: Work, key: UUID) -> HttpResponse:
     with tenant(work.organization.pk):
         statement_of(work, key)
         of = Statement.objects.filter(pk=key)
-        return taken(work, STATEMENT, key, of, withdrawn=True, form="xlsx")
+    return taken(work, STATEMENT, key, of, withdrawn=True, form="xlsx")
 
 
 @require_POST
