@@ -21,6 +21,7 @@ from huikuan.reports.moments import Moment, moment
 from huikuan.reports.state import with_sql
 
 MOST = 500
+"""So many lines are listed of each kind; what tells them reads one more where only that says that there are more."""
 
 
 class LatePosting(NamedTuple):

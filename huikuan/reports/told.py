@@ -20,15 +20,15 @@ from huikuan.collection.wording import STATES as PROMISE_STATES
 from huikuan.disputes.models import DisputeState
 from huikuan.reports.asking import Question, Told
 from huikuan.reports.filters import condition
+from huikuan.reports.late import MOST
 from huikuan.reports.moments import Moment
 from huikuan.reports.state import with_sql
 
-MOST = 500
 KINDS = ("payment_promise", "dispute", "customer_statement", "confirmation_request")
 
 
 def told_of_promises(question: Question, later: Moment, after: datetime) -> list[Told]:
-    """What became of promises for days of the period (of all where none is asked), at most MOST, the first recorded first."""
+    """What became of promises for days of the period (of all where none is asked), at most MOST and one, the first recorded first."""
     return [
         Told(recorded_at, by, on, _promise_words(on, action, content), key, name, amount, currency)
         for recorded_at, by, on, action, content, key, name, amount, currency in read_told(
@@ -49,7 +49,7 @@ def _promise_words(on: date, action: str, content: Mapping[str, Any]) -> str:
 
 
 def told_of_disputes(question: Question, later: Moment, after: datetime) -> list[Told]:
-    """What became of disputes opened in the period (of all where none is asked), at most MOST, the first recorded first."""
+    """What became of disputes opened in the period (of all where none is asked), at most MOST and one, the first recorded first."""
     found = []
     for recorded_at, by, on, action, content, number, key, name, amount, currency in read_told(
         DISPUTES, question, later, after
@@ -67,7 +67,7 @@ def told_of_disputes(question: Question, later: Moment, after: datetime) -> list
 
 
 def told_of_statements(question: Question, later: Moment, after: datetime) -> list[Told]:
-    """What became of statements up to the very day, at most MOST, the first recorded first."""
+    """What became of statements up to the very day, at most MOST and one, the first recorded first."""
     words = {
         "drafted": _("起草对账单 %s"),
         "sent": _("发出对账单 %s"),
@@ -84,7 +84,7 @@ def told_of_statements(question: Question, later: Moment, after: datetime) -> li
 
 
 def told_of_requests(question: Question, later: Moment, after: datetime) -> list[Told]:
-    """Requests to confirm the balances of the very day, a line for each currency, at most MOST."""
+    """Requests to confirm the balances of the very day, a line for each currency, at most MOST and one."""
     return [
         Told(recorded_at, by, on, _("出具询证函 %s") % number, key, name, Decimal(amount), currency)
         for recorded_at, by, on, _action, content, number, key, name in read_told(
@@ -115,7 +115,7 @@ def read_told(
         "since": question.since,
         "day": question.as_of.isoformat(),
         "after": after,
-        "most": MOST,
+        "most": MOST + 1,
         "kinds": list(kinds),
     }
     with connection.cursor() as cursor:

@@ -53,7 +53,7 @@ KINDS = (*dict.fromkeys(kind for kind, _action in WORDS), "bill_of_exchange")
 
 
 def told_of_credit(question: Question, later: Moment, after: datetime) -> list[Told]:
-    """What became of everything that credit use is made of beside the ledger, at most MOST, the first recorded first."""
+    """What became of everything that credit use is made of beside the ledger, at most MOST and one, the first recorded first."""
     return [
         Told(recorded_at, by, on, _words(kind, action, number, on, content), key, name, amount, currency)
         for recorded_at, by, on, action, content, kind, number, key, name, amount, currency in read_told(

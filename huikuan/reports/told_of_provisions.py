@@ -13,13 +13,12 @@ from django.utils.translation import gettext as _
 
 from huikuan.ledger.operations import accounts_by_purpose
 from huikuan.reports.asking import Question, Told
+from huikuan.reports.late import MOST
 from huikuan.reports.moments import Moment
-
-MOST = 500
 
 
 def told_of_rates(question: Question, later: Moment, after: datetime) -> list[Told]:
-    """Rates set, and customers judged by themselves or no longer, at most MOST, the first recorded first."""
+    """Rates set, and customers judged by themselves or no longer, at most MOST and one, the first recorded first."""
     found = []
     for recorded_at, by, on, kind, customer_id, customer, rate in _read(RATES, later, after):
         day = on.isoformat()
@@ -35,7 +34,7 @@ def told_of_rates(question: Question, later: Moment, after: datetime) -> list[To
 
 
 def told_of_allowance(question: Question, later: Moment, after: datetime) -> list[Told]:
-    """Entries on the allowance account that no document made, with what they added to it; at most MOST."""
+    """Entries on the allowance account that no document made, with what they added to it; at most MOST and one."""
     account = accounts_by_purpose(["allowance"])["allowance"]
     return [
         Told(recorded_at, by, on, memo or _("坏账准备的分录"), None, "", amount, later.currency)
@@ -44,7 +43,7 @@ def told_of_allowance(question: Question, later: Moment, after: datetime) -> lis
 
 
 def told_of_forecasts(question: Question, later: Moment, after: datetime) -> list[Told]:
-    """When the payment model was asked what is lost of the debts of the day, at most MOST."""
+    """When the payment model was asked what is lost of the debts of the day, at most MOST and one."""
     return [
         Told(recorded_at, by, on, _("付款模型第 %s 版计算损失") % number, None, "", None, "")
         for recorded_at, by, on, number in _read(FORECASTS, later, after)
@@ -53,7 +52,7 @@ def told_of_forecasts(question: Question, later: Moment, after: datetime) -> lis
 
 def _read(sql: str, later: Moment, after: datetime, **values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(f"{LATE} {sql}", {**later.parameters, "after": after, "most": MOST, **values})
+        cursor.execute(f"{LATE} {sql}", {**later.parameters, "after": after, "most": MOST + 1, **values})
         return list(cursor.fetchall())
 
 

@@ -11,14 +11,13 @@ from huikuan.reports.asking import Column, Question, Told
 from huikuan.reports.kpi.figures import FIGURES
 from huikuan.reports.kpi.models import FigureTarget
 from huikuan.reports.kpi.targets import COMPANY, Whose, whose_figures
+from huikuan.reports.late import MOST
 from huikuan.reports.moments import Moment
 from huikuan.reports.output.values import shown
 
-MOST = 500
-
 
 def told_of_targets(question: Question, later: Moment, after: datetime) -> list[Told]:
-    """Targets set or ended for months up to the day, at most MOST, the first recorded first."""
+    """Targets set or ended for months up to the day, at most MOST and one, the first recorded first."""
     measured_by = _measured_by(question)
     rows = FigureTarget.objects.filter(
         figure__in=FIGURES,
@@ -28,7 +27,7 @@ def told_of_targets(question: Question, later: Moment, after: datetime) -> list[
         starts_on__range=(later.live_on, question.as_of),
     )
     found = []
-    for row in rows.select_related("act", "salesperson").order_by("act__recorded_at", "pk")[:MOST]:
+    for row in rows.select_related("act", "salesperson").order_by("act__recorded_at", "pk")[: MOST + 1]:
         seller = row.salesperson
         if Whose(seller.code if seller else "", row.team) in measured_by:
             name = f"{seller.code} {seller.name}" if seller else row.team or _("整个公司")

@@ -99,7 +99,7 @@ def report_changes(request: HttpRequest, work: Work, name: str) -> HttpResponse:
     asked_for = meant(report, now_known)
     late = late_postings(asked_for, after=before, until=now_known.known_at) if report.posted else None
     later = moment(now_known.as_of, now_known.known_at)
-    told = [each for telling in report.told for each in telling(asked_for, later, before)]
+    tellings = [telling(asked_for, later, before) for telling in report.told]
     moved = moved_customers(asked_for, after=before, until=now_known.known_at)
     above = breadcrumbs(work, report)
     above[-1]["url"] = report_url(work, name, words)
@@ -123,7 +123,10 @@ def report_changes(request: HttpRequest, work: Work, name: str) -> HttpResponse:
         "told_columns": [
             {"label": str(label), "kind": kind, "lead": kind == "name"} for kind, label in TOLD_COLUMNS
         ],
-        "told": [_told(work, each) for each in told],
+        "told": [_told(work, each) for telling in tellings for each in telling[:MOST]],
+        "told_cut": _("事项较多：每类只列出最早的 %d 条。") % MOST
+        if any(len(each) > MOST for each in tellings)
+        else "",
         "told_empty": {
             "title": _("没有新登记的"),
             "text": _("上次之后没有登记过算进这张报表的事项。"),

@@ -240,7 +240,7 @@ def test_history_is_known_from_its_own_dates(db: None, actor: Any) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_page_lists_them_and_no_postings(actor: Any) -> None:
+def test_the_page_lists_them_and_no_postings(actor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     organization = make_organization(actor)
     moments = []
     with tenant(organization.pk):
@@ -250,6 +250,12 @@ def test_the_page_lists_them_and_no_postings(actor: Any) -> None:
     words = {**JUNE, "before": moments[4].isoformat()}
     page = client.get(f"/o/{organization.code}/reports/promises/changes", words).content.decode()
     assert "待兑现 → 已撤回" in page and "LATE-R4" not in page
+    assert "每类只列出最早的" not in page
+    monkeypatch.setattr("huikuan.reports.told.MOST", 1)
+    monkeypatch.setattr("huikuan.web.reports.changes.MOST", 1)
+    cut = client.get(f"/o/{organization.code}/reports/promises/changes", words).content.decode()
+    assert "每类只列出最早的 1 条" in cut and len(cut) < len(page)
+    monkeypatch.undo()
     page = client.get(f"/o/{organization.code}/reports/kpi/changes", words).content.decode()
     assert "待兑现 → 已撤回" in page and "LATE-R4" in page
     assert (
