@@ -7,17 +7,17 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from huikuan.approvals.duties import DUTIES, duty_words
 from huikuan.approvals.registry import kind_title
 from huikuan.audit.models import Event
 from huikuan.core.sentences import enumerated, in_succession, labelled
-from huikuan.messaging.wording import CHANNELS, REASONS
 from huikuan.organizations.permissions import PERMISSIONS, SHIPPED_ROLES
 from huikuan.web.ledger.words import KINDS as DOCUMENT_KINDS
-from huikuan.web.settings.trail_fields import FIELDS
+from huikuan.web.settings.trail_fields import FIELDS, FIELDS_OF
+from huikuan.web.settings.trail_values import said
 
 RECORDS: dict[str, str | Promise] = {
     **DOCUMENT_KINDS,
@@ -191,6 +191,8 @@ _ACTIONS: dict[str, str | Promise] = {
     "queued": pgettext_lazy("done", "排队"),
     "stated": pgettext_lazy("done", "写明"),
     "uploaded": pgettext_lazy("done", "上传"),
+    "imported": pgettext_lazy("done", "导入"),
+    "noted": pgettext_lazy("done", "备注"),
     "linked": pgettext_lazy("done", "关联"),
     "unlinked": pgettext_lazy("done", "解除关联"),
     "created": pgettext_lazy("done", "新建"),
@@ -258,7 +260,6 @@ _ACTIONS: dict[str, str | Promise] = {
 
 
 _ROLES = {role.code: role.name for role in SHIPPED_ROLES}
-_CODES: dict[str, dict[str, str | Promise]] = {"channel": CHANNELS, "reason": REASONS}
 _IDS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BAND = re.compile(r"(-?\d+\.\d\d)(?: (.+))?")  # an amount, and who approves from there on
 
@@ -268,22 +269,34 @@ def event_words(event: Event, *, brief: bool = False) -> str:
     record = str(RECORDS.get(event.record_kind, event.record_kind))
     record = record[:1].lower() + record[1:]  # within a sentence
     number = kind_title(event.number) if event.record_kind == "approval_policy" else event.number
-    words = f"{_ACTIONS.get(event.action, event.action)} {record} {number}".strip()
+    words = f"{_done_to(str(_ACTIONS.get(event.action, event.action)), record)} {number}".strip()
     if brief or "before" not in event.content:
         return words
     return labelled(words, changes_words(event))
 
 
+def _done_to(action: str, record: str) -> str:
+    """Chinese sets no space between a short verb and its object, and says 核销 and 暂停催收 once."""
+    if not (get_language() or "zh").startswith("zh"):
+        return f"{action} {record}"
+    if action.endswith(record):
+        return action
+    if record.startswith(action) or record.endswith(action):
+        return record
+    return f"{action}{record}" if len(action) == 2 else f"{action} {record}"
+
+
 def changes_words(event: Event) -> str:
     """Old → new for what changed; for other events what was said."""
+    kind = event.record_kind
     content = dict(event.content) if isinstance(event.content, dict) else {}
     before = content.pop("before", None)
     if isinstance(before, dict):
-        return _("；").join(_change(name, value, content.get(name)) for name, value in before.items())
+        return _("；").join(_change(name, value, content.get(name), kind) for name, value in before.items())
     return in_succession(
-        labelled(_field(name), _said(name, value))
+        labelled(_field(name, kind), _value(value, name, kind))
         for name, value in content.items()
-        if _says_something(value)
+        if _says_something(value) and _field(name, kind)
     )
 
 
@@ -292,47 +305,44 @@ def _says_something(value: Any) -> bool:
     return bool(value) and not (isinstance(value, str) and _IDS.search(value))
 
 
-def _said(name: str, value: Any) -> str:
-    """The value of a particular; channels and reasons, which are kept as codes, by their names."""
-    named = _CODES.get(name, {}).get(value) if isinstance(value, str) else None
-    return str(named) if named is not None else _value(value)
-
-
-def _change(name: str, old: Any, new: Any) -> str:
+def _change(name: str, old: Any, new: Any, kind: str) -> str:
     """What came and what went for lists; else old → new."""
     if isinstance(old, list) and isinstance(new, list):
         parts = [f"+{_value([one])}" for one in new if one not in old]
         parts += [f"−{_value([one])}" for one in old if one not in new]
-        return labelled(_field(name), " ".join(parts))
-    return labelled(_field(name), f"{_value(old)} → {_value(new)}")
+        return labelled(_field(name, kind), enumerated(parts))
+    return labelled(_field(name, kind), f"{_value(old, name, kind)} → {_value(new, name, kind)}")
 
 
-def _field(name: str) -> str:
-    return str(FIELDS.get(name, name))
+def _field(name: str, kind: str = "") -> str:
+    """What a particular is called, where one record means something else by it than others; empty for inner ones."""
+    return str(FIELDS_OF.get(kind, {}).get(name, FIELDS.get(name, name)))
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, name: str = "", kind: str = "") -> str:
     if value is None or value == "":
         return "—"
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, list):
-        return enumerated(_part(one) for one in value) or "—"
+        shown = (one for one in value if one is None or isinstance(one, bool | int) or _says_something(one))
+        return enumerated(_part(one, name) for one in shown) or "—"
     if isinstance(value, dict):
-        said = {name: each for name, each in value.items() if _says_something(each)}
-        return enumerated(labelled(_field(name), _value(each)) for name, each in said.items()) or "—"
-    return kind_title(value) if isinstance(value, str) else str(value)
+        each = {inner: one for inner, one in value.items() if _says_something(one) and _field(inner)}
+        return enumerated(labelled(_field(inner), _value(one, inner)) for inner, one in each.items()) or "—"
+    title = kind_title(value) if isinstance(value, str) else str(value)
+    return said(title, name, kind)
 
 
-def _part(value: Any) -> str:
+def _part(value: Any, name: str) -> str:
     """One of several: a permission or duty by its name; rows in rows are spelled out."""
     if not isinstance(value, str):
-        return _value(value)
+        return _value(value, name)
     if value in DUTIES:
         return duty_words(value)
     if band := _BAND.fullmatch(value):
         return _band(Decimal(band[1]), band[2] or "")
-    return str(_ROLES.get(value) or PERMISSIONS.get(value, value))
+    return str(_ROLES.get(value) or PERMISSIONS.get(value) or said(value, name))
 
 
 def _band(floor: Decimal, roles: str) -> str:
