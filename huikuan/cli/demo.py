@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date
-from multiprocessing import Pool
+from multiprocessing import get_context
 from typing import Annotated
 
+import django
 import typer
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -44,14 +45,18 @@ def demo(
     if serve:
         port = free_port(DEFAULT_HOST, port)
     today = timezone.localdate()
-    with Pool(1) as aside:  # the business is thought out while the database is made
+    # In a process of its own the business is thought out while the database is made; there it is built, too: the threads
+    # that typesetting and training start would be missing in the web workers, which are forked from here.
+    with get_context("spawn").Pool(1, initializer=django.setup) as aside:
         planned = aside.apply_async(plan_company, kwds={"today": today})
         with messages.status(_("准备数据库…")):
             ready()
         organization = demo_organization()
         built = organization is None
         if organization is None:
-            organization = _build(planned.get(), today)
+            aside.apply(_build, (planned.get(), today))
+            organization = demo_organization()
+            assert organization is not None
     summary = demo_summary(organization, today=today)
     sign_ins = demo_sign_ins(organization)
     if format == Format.JSON:
@@ -62,18 +67,16 @@ def demo(
         run_server(host=DEFAULT_HOST, port=port, jobs=True)
 
 
-def _build(plan: Plan, today: date) -> Organization:
+def _build(plan: Plan, today: date) -> None:
+    ready()
     with messages.status(_("建立演示公司…")) as status:
         try:
             with autovacuum_paused():  # the build is one transaction
                 organization = build_demo(today=today, plan=plan, announce=status.update)
             learn_to_foresee(organization)
         except OrganizationRefused as error:
-            other = demo_organization()  # another process was quicker
-            if error.code != "organization_exists" or other is None:
-                raise
-            return other
-    return organization
+            if error.code != "organization_exists" or demo_organization() is None:
+                raise  # else another process was quicker
 
 
 def _as_data(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from decimal import Decimal
 from functools import partial
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -28,6 +30,7 @@ from tests.conftest import TODAY
 
 pytestmark = pytest.mark.django_db
 
+NO_WORDS: Mapping[str, Any] = MappingProxyType({})
 build_small = partial(build_demo, customers=24, invoices=400)
 
 
@@ -71,7 +74,30 @@ def test_an_organization_of_somebody_else_is_not_taken_for_the_demo() -> None:
         build_small(today=TODAY)
 
 
+class Aside(AbstractContextManager["Aside"]):
+    """In place of the other process, which the test's transaction is not open to; remembers what was left to it."""
+
+    def __init__(self) -> None:
+        self.done: list[Callable[..., Any]] = []
+
+    def __exit__(self, *_exception: object) -> None:
+        pass
+
+    def apply_async(self, function: Callable[..., Any], kwds: dict[str, Any]) -> SimpleNamespace:
+        return SimpleNamespace(get=lambda: self.apply(function, kwds=kwds))
+
+    def apply(
+        self, function: Callable[..., Any], args: Sequence[Any] = (), kwds: Mapping[str, Any] = NO_WORDS
+    ) -> Any:
+        self.done.append(function)
+        return function(*args, **kwds)
+
+
 def test_the_command_builds_once_and_prints_the_sign_ins(monkeypatch: pytest.MonkeyPatch) -> None:
+    aside = Aside()
+    monkeypatch.setattr(
+        command, "get_context", lambda _method: SimpleNamespace(Pool=lambda *_arguments, **_words: aside)
+    )
     monkeypatch.setattr(command, "ready", lambda: None)
     monkeypatch.setattr(command, "autovacuum_paused", nullcontext)
     monkeypatch.setattr(command, "plan_company", partial(plan_company, customers=24, invoices=400))
@@ -79,6 +105,8 @@ def test_the_command_builds_once_and_prints_the_sign_ins(monkeypatch: pytest.Mon
     data, again = json.loads(first.stdout), json.loads(second.stdout)
     assert (data.pop("built"), again.pop("built")) == (True, False)
     assert data == again
+    # Not in the process that the web workers are forked from: what typesetting starts would be missing in them.
+    assert [each for each in aside.done if each is command._build] == [command._build]
     assert (data["organization"], data["customers"]) == ("demo", 24)
     assert data["invoices"] > 400  # those of the plan, and those of the contracts
     [waiting] = ProcrastinateJob.objects.filter(task_name="risk.train")
