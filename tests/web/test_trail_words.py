@@ -66,9 +66,8 @@ def test_what_programs_keep_is_said_in_words() -> None:
     stopped = said_of("message", "message_cancelled", key=key, test=True, reason="test_mode", channel="email")
     assert stopped[1] == "测试模式：是；原因：测试模式；方式：邮件"
     assert said_of("customer", "created", size="medium")[1] == "规模：中型"
-    assert said_of("tax_invoice", "uploaded", sha256="2ca18d7a95d68866" + "0" * 48)[1].endswith(
-        "：2ca18d7a95d68866…"
-    )
+    check_sum = "2ca18d7a95d68866" + "0" * 48
+    assert said_of("tax_invoice", "uploaded", sha256=check_sum)[1].endswith(f"：{check_sum}")
     assert (
         said_of("delivery", "created", lines=[["01a20892-3178-70ea-872d-949a18c29eec", "5"]])[1] == "各行：5"
     )
@@ -76,8 +75,8 @@ def test_what_programs_keep_is_said_in_words() -> None:
 
 def test_amounts_are_grouped_and_moments_are_local() -> None:
     assert (
-        said_of("invoice", "recorded", net="37735.84", rate="7.1984")[1]
-        == "不含税金额：37,735.84；比例：7.1984"
+        said_of("invoice", "recorded", net="37735.84", price="-1234.5678", rate="7.1984")[1]
+        == "不含税金额：37,735.84；单价：−1,234.5678；比例：7.1984"
     )
     assert said_of("allocation", "unallocated", amount="-43844.0")[1] == "金额：−43,844.00"
     band = said_of("approval_policy", "changed", before={"bands": []}, bands=["500000.00 财务经理"])[1]

@@ -1,4 +1,4 @@
-"""How the trail says what events keep for programs: codes, moments, check sums and amounts."""
+"""How the trail says what events keep for programs: codes, moments and amounts."""
 
 from __future__ import annotations
 
@@ -55,18 +55,21 @@ _CODES_OF: dict[tuple[str, str], Words] = {
     ("bill_of_exchange", "state"): HAPPENED,
     ("legal_case", "kind"): CASE_KINDS,
 }
-_CHECK_SUM = re.compile(r"[0-9a-f]{64}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\S*")
 _AMOUNT = re.compile(r"(?<![\w.,/-])-?\d{4,}\.\d{1,4}(?![\w.])")
 
 
 def said(text: str, field: str = "", record_kind: str = "") -> str:
-    """The word of a code, a moment in local time, the beginning of a check sum, amounts by thousands."""
+    """The word of a code, a moment in local time, amounts by thousands."""
     words = _CODES_OF.get((record_kind, field)) or _CODES.get(field, {})
     if text in words:
         return str(words[text])
-    if _CHECK_SUM.fullmatch(text):
-        return f"{text[:16]}…"
     if _MOMENT.fullmatch(text) and (at := parse_datetime(text)):
         return moment(at)
-    return _AMOUNT.sub(lambda found: f"{Decimal(found[0]):,.2f}".replace("-", "−"), text)
+    return _AMOUNT.sub(_grouped, text)
+
+
+def _grouped(found: re.Match[str]) -> str:
+    """An amount by thousands, with two decimals or as many as it has."""
+    decimals = max(2, len(found[0].partition(".")[2]))
+    return f"{Decimal(found[0]):,.{decimals}f}".replace("-", "−")
