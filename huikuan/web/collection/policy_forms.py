@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from huikuan.collection.policy_wording import EFFECTS, MEANS, OURS, SENDERS, THEIRS, TRIGGERS
+from huikuan.collection.shipped_policy import shown_name
 from huikuan.collection.stepping import (
     QUIET_FROM,
     QUIET_TO,
@@ -262,7 +263,7 @@ class StepForm(forms.Form):
     @property
     def title(self) -> str:
         """What the step is called on the page."""
-        return self.step.name if self.step else _("新的一步")
+        return shown_name(self.step.name) if self.step else _("新的一步")
 
     @property
     def more(self) -> list[Any]:

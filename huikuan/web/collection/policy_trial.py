@@ -121,7 +121,7 @@ def _shown(work: Work, found: Simulation) -> Row:
                 {
                     "cells": [
                         when(steps[row.pk]),
-                        row.name,
+                        shown_name(row.name),
                         said(MEANS, row.channels),
                         counts.get(row.pk, 0),
                     ]
