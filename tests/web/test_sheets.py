@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from python_calamine import CalamineWorkbook
 
-from huikuan.web.lists.sheets import Amount, Head, write_sheet
+from huikuan.web.lists.sheets import Amount, Head, Share, write_sheet
 
 HEADS = [Head("文字", 10), Head("金额", 12), Head("日期", 12), Head("时间", 20), Head("数", 8)]
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -72,3 +72,19 @@ def test_a_long_list_prints_with_its_heads_on_every_page(tmp_path: Path) -> None
         sheet, book = (package.read(f"xl/{name}.xml").decode() for name in ("worksheets/sheet1", "workbook"))
     assert '<pageSetup paperSize="9" fitToWidth="3" fitToHeight="0" orientation="landscape"/>' in sheet
     assert "$A:$A,'" in book.replace("表!", "'表'!") and "$1:$1" in book and "&amp;P / &amp;N" in sheet
+
+
+def test_columns_are_as_wide_as_their_texts_and_figures_stand_under_their_heads(tmp_path: Path) -> None:
+    path = tmp_path / "list.xlsx"
+    heads = [Head("客户", 8), Head("Counterparty's account", 8), Head("使用率", 10)]
+    rows = [("中国工商银行股份有限公司宁波分行", "", Share(Decimal("0.63606"))), ("甲", "乙" * 99, None)]
+    list(write_sheet(path, "表", heads, [rows], made_at=NOON))
+    with zipfile.ZipFile(path) as package:
+        sheet, styles = (package.read(f"xl/{name}.xml").decode() for name in ("worksheets/sheet1", "styles"))
+    widths = [float(width) for width in re.findall(r'<col [^>]*width="([\d.]+)"', sheet)]
+    assert [int(width) for width in widths] == [34, 60, 10]
+    kinds = re.findall(r'<xf numFmtId="(\d+)"', styles.split("<cellXfs")[1])
+    codes = dict(re.findall(r'<numFmt numFmtId="(\d+)" formatCode="([^"]+)"', styles))
+    style = {cell: int(number) for cell, number in re.findall(r'<c r="(\w+)" s="(\d+)"', sheet)}
+    assert codes[kinds[style["C1"]]] == "@_)" and codes[kinds[style["C2"]]] == "0.00%_)"
+    assert kinds[style["A1"]] == "0"

@@ -117,8 +117,11 @@ def test_the_workbook_says_what_the_page_says(books: Books, home: str, accountan
     book = python_calamine.load_workbook(io.BytesIO(answer.content))
     rows = book.get_sheet_by_name(book.sheet_names[0]).to_python()
     flat = [cell for row in rows for cell in row]
-    assert [rows[place][1] for place in (3, 4, 5)] == [1000, -95, 905]
+    assert [rows[place][3] for place in (3, 4, 5)] == [1000, -95, 905]
     assert "NEU-1" in flat and "签章" in flat
+    assert ["合计", *[""] * 7, -95] in [row[:9] for row in rows]
+    every = book.get_sheet_by_name("全部明细").to_python()
+    assert every[-1][8] == every[-1][6] - every[-1][3] == -95
     assert Event.objects.filter(action="exported", record_kind="reconciliation").count() == 1
 
 

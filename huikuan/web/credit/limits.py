@@ -29,6 +29,7 @@ from huikuan.web.credit.parts import credit_url, limit_kind, limit_state
 from huikuan.web.lists.context import list_context
 from huikuan.web.lists.declaration import Column, Extra, List, Reading, Total
 from huikuan.web.lists.querysets import Order, QueryRows
+from huikuan.web.lists.sheets import Share
 from huikuan.web.pages import Work, page
 from huikuan.web.sales.invoices import ask_first
 from huikuan.web.scopes import visible
@@ -195,7 +196,11 @@ COLUMNS: tuple[Column[Row], ...] = (
     Column("used", _l("已占用"), lambda work, row: row.used, kind="money"),
     Column("left", _l("可用"), lambda work, row: _left(row), kind="money"),
     Column(
-        "share", _l("使用率"), lambda work, row: _share(row), kind="num", text=lambda work, row: row.share
+        "share",
+        _l("使用率"),
+        lambda work, row: _share(row),
+        kind="num",
+        text=lambda work, row: None if row.share is None else Share(row.share),
     ),
     Column(
         "from", _l("开始日期"), lambda work, row: row.limit.starts_on, kind="date", sort="from", minor=True

@@ -30,6 +30,7 @@ from huikuan.web.ledger.states import state_of, state_text
 from huikuan.web.ledger.words import kind_name
 from huikuan.web.lists.context import list_context
 from huikuan.web.lists.declaration import BulkAct, Column, Extra, List, Reading, Slice, Source, Total, batches
+from huikuan.web.lists.sheets import Amount
 from huikuan.web.pages import Work, page
 from huikuan.web.reports.moments import moment_note
 from huikuan.web.scopes import visible
@@ -195,7 +196,7 @@ COLUMNS: tuple[Column[ItemRow], ...] = (
         sort="amount",
         extras=(
             Extra(_l("币种"), lambda row: row.currency),
-            Extra(_l("未核销原币"), lambda row: row.open_amount, "money"),
+            Extra(_l("未核销原币"), lambda row: Amount(row.open_amount, row.currency), "money"),
         ),
     ),
 )

@@ -21,7 +21,7 @@ Words = str | Promise
 
 @dataclass(frozen=True)
 class Extra:
-    """A further column of a file, beside the one on the page: `value` is text, a Decimal, a day or a number."""
+    """A further column of a file, beside the one on the page: `value` is text, a figure, a day or a number."""
 
     label: Words
     value: Callable[[Any], object]

@@ -16,7 +16,7 @@ from django.utils import timezone
 from huikuan.core.money import amount_text
 from huikuan.core.spreadsheets import unformulated
 from huikuan.web.lists.declaration import Column
-from huikuan.web.lists.sheets import Amount, Head, write_sheet
+from huikuan.web.lists.sheets import Amount, Head, Share, write_sheet
 from huikuan.web.pages import Work
 
 MOST_ROWS = {"xlsx": 1_048_000, "csv": 10_000_000}
@@ -25,7 +25,7 @@ MOST_ROWS = {"xlsx": 1_048_000, "csv": 10_000_000}
 
 @dataclass(frozen=True)
 class FileColumn:
-    """A column of a file: `value` of a row is text, an Amount, a whole number, a day, a moment or nothing."""
+    """A column of a file: `value` of a row is text, an Amount, a Share, a whole number, a day, a moment or nothing."""
 
     label: str
     kind: str
@@ -80,6 +80,8 @@ def _plain(value: object) -> str:
         return ""
     if isinstance(value, Amount):
         return amount_text(value.value, value.currency)
+    if isinstance(value, Share):
+        return str(value.value)
     if isinstance(value, datetime):
         return timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, date):
@@ -99,13 +101,13 @@ def write_workbook(
 
     Text stays text, amounts are numbers, days are days. However many rows there are, a batch of them is in memory.
     """
-    heads = [Head(column.label, WIDTHS.get(column.kind, 14)) for column in columns]
+    heads = [Head(column.label, WIDTHS.get(column.kind, 8)) for column in columns]
     values = [column.value for column in columns]
     rows = ([[value(row) for value in values] for row in batch] for batch in batches)
     return write_sheet(path, _sheet_name(title), heads, rows, made_at=made_at)
 
 
-WIDTHS = {"name": 34, "money": 18, "date": 12, "moment": 20, "count": 10, "badge": 14}
+WIDTHS = {"name": 20, "money": 18, "date": 12, "moment": 20, "badge": 10}
 
 
 def _sheet_name(title: str) -> str:

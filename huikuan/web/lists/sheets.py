@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 from xml.sax.saxutils import escape
@@ -23,16 +24,21 @@ from xlsxwriter.utility import xl_col_to_name
 
 from huikuan.core.money import amount_text, currency_exponent
 from huikuan.core.spreadsheets import is_exact
-from huikuan.core.workbooks import describe, set_for_paper
+from huikuan.core.widths import text_width
+from huikuan.core.workbooks import HEAD_LOOKS, describe, head_height, head_width, set_for_paper
 
 SHEET, BOOK = "xl/worksheets/sheet1.xml", "xl/workbook.xml"
-DAY, MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
-PATTERNS = (DAY, MOMENT, *("#,##0" + ("." + "0" * places if places else "") for places in range(5)))
+DAY, MOMENT, SHARE, GENERAL = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "0.00%_)", "General_)"
+MONEY = tuple("#,##0" + ("." + "0" * places if places else "") + "_)" for places in range(5))
+"""Figures keep a distance from the text behind them, a bracket wide; so do their heads."""
+PATTERNS = (DAY, MOMENT, SHARE, GENERAL, *MONEY)
 FIRST_DAY = date(1899, 12, 30).toordinal()
 """What spreadsheets count days from; before 1 March 1900 they are a day off."""
 LONGEST_TEXT = 32_767
 UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 KNOWN_TEXTS = 20_000
+WIDEST, GAP = 60, 2
+"""How wide texts make a column, and how much wider than they, in letters."""
 FAST = 2
 """Of nine levels of compression: a file a quarter larger, in a third of the time."""
 
@@ -45,9 +51,19 @@ class Amount:
     currency: str
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a whole: 0.5 is half of it."""
+
+    value: Decimal
+
+
+FIGURES = (Amount, Share, int, Decimal)
+
+
 @dataclass(frozen=True)
 class Head:
-    """A column: what is over it, and how wide it is in letters."""
+    """A column: what is over it, and how wide it is at least, in letters."""
 
     label: str
     width: int
@@ -64,9 +80,12 @@ def write_sheet(
     """Write a workbook with a frozen, filtered head to `path`; yields how many rows are written, after each batch.
 
     Made at the same moment (aware), the same rows give the same file, byte for byte.
-    A value is text, an Amount, a number, a day, a moment (aware), or nothing. Nothing in it is run as a formula.
+    A value is text, an Amount, a Share, a number, a day, a moment (aware), or nothing. Nothing in it is run as a
+    formula. The texts of the first batch say how wide columns are.
     """
-    shell, styles = _shell(name, heads, made_at)
+    batches = iter(batches)
+    first = list(islice(batches, 1))
+    shell, styles = _shell(name, heads, first[0] if first else (), made_at)
     with (
         zipfile.ZipFile(shell) as made,
         zipfile.ZipFile(path, "w") as package,
@@ -76,7 +95,7 @@ def write_sheet(
         done = 0
         with package.open(_part(SHEET), "w", force_zip64=True) as sheet:
             sheet.write(begin.encode())
-            for rows in batches:
+            for rows in chain(first, batches):
                 _write(sheet, cells, rows, done)
                 done += len(rows)
                 yield done
@@ -101,19 +120,37 @@ def _write(sheet: IO[bytes], cells: Cells, rows: Sequence[Sequence[object]], don
     sheet.write("".join(lines).encode())
 
 
-def _shell(name: str, heads: Sequence[Head], made_at: datetime) -> tuple[io.BytesIO, Mapping[str, str]]:
-    """A workbook with the head, and a row that shows each number format once; the style of each is read from it."""
+def _widths(heads: Sequence[Head], rows: Sequence[Sequence[object]]) -> list[int]:
+    """As wide as heads and texts, within reason."""
+    found = []
+    for place, head in enumerate(heads):
+        values = (row[place] for row in rows)
+        texts = {str(value) for value in values if value and not isinstance(value, (*FIGURES, date))}
+        longest = max((text_width(text[:WIDEST]) for text in texts), default=0)
+        found.append(max(head.width, head_width(head.label), min(WIDEST, longest + GAP)))
+    return found
+
+
+def _shell(
+    name: str, heads: Sequence[Head], rows: Sequence[Sequence[object]], made_at: datetime
+) -> tuple[io.BytesIO, Mapping[str, str]]:
+    """A workbook with the head of such `rows`, and a row that shows each number format once, which its style is read from."""
     out = io.BytesIO()
+    widths = _widths(heads, rows)
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_urls": False}) as book:
         describe(book, name, made_at=made_at)
         sheet = book.add_worksheet(name)
-        set_for_paper(sheet, [head.width for head in heads], head=0, title=name)
-        bold = book.add_format({"bold": True, "bottom": 1})
-        for place, head in enumerate(heads):
-            sheet.set_column(place, place, head.width)
-            sheet.write_string(0, place, head.label, bold)
+        set_for_paper(sheet, widths, head=0, title=name)
+        sheet.set_row(0, head_height([head.label for head in heads], widths))
+        left = book.add_format({**HEAD_LOOKS, "align": "left"})
+        right = book.add_format({**HEAD_LOOKS, "align": "right", "num_format": "@_)"})
+        for place, (head, width) in enumerate(zip(heads, widths, strict=True)):
+            sheet.set_column(place, place, width)
+            figures = any(isinstance(row[place], FIGURES) for row in rows)
+            sheet.write_string(0, place, head.label, right if figures else left)
         for place, pattern in enumerate(PATTERNS):
-            sheet.write_number(1, place, 0, book.add_format({"num_format": pattern}))
+            side = {"align": "left"} if pattern in (DAY, MOMENT) else {}
+            sheet.write_number(1, place, 0, book.add_format({"num_format": pattern, **side}))
         sheet.freeze_panes(1, 1)
         sheet.autofilter(0, 0, 1, len(heads) - 1)
     with zipfile.ZipFile(out) as made:
@@ -150,6 +187,7 @@ class Cells:
         self._kinds: dict[type, Callable[[Any], str]] = {
             str: self._text,
             Amount: self._amount,
+            Share: lambda share: f' s="{self._styles[SHARE]}"><v>{share.value}</v>',
             date: self._day,
             datetime: self._moment,
             int: self._number,
@@ -179,7 +217,7 @@ class Cells:
         return found
 
     def _number(self, value: int | Decimal) -> str:
-        return f"><v>{value}</v>" if is_exact(value) else self._text(str(value))
+        return f' s="{self._styles[GENERAL]}"><v>{value}</v>' if is_exact(value) else self._text(str(value))
 
     def _amount(self, amount: Amount) -> str:
         if not is_exact(amount.value):
@@ -187,7 +225,7 @@ class Cells:
         style = self._amounts.get(amount.currency)
         if style is None:
             places = currency_exponent(amount.currency) if amount.currency else 2
-            style = self._styles["#,##0" + ("." + "0" * places if places else "")]
+            style = self._styles[MONEY[places]]
             self._amounts[amount.currency] = style
         return f' s="{style}"><v>{amount.value}</v>'
 

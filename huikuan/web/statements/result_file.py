@@ -12,14 +12,30 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 
 from huikuan.core.money import currency_exponent
-from huikuan.core.workbooks import describe
+from huikuan.core.widths import lines_of
+from huikuan.core.workbooks import (
+    HEAD_LOOKS,
+    LINE_HEIGHT,
+    describe,
+    head_height,
+    set_for_paper,
+    width_of,
+)
 from huikuan.statements.models import Difference, Reconciliation
 from huikuan.statements.rules import Mode
 from huikuan.statements.wording import LEFT_OUT, kind_words
 
 HEAD = 8
 """The row (from 0) in which the table of differences begins."""
+OURS, THEIRS, DIFFERENCE = 3, 6, 8
+"""The columns of amounts."""
+LEAST = (20, 12, 18, 15, 13, 20, 15, 8, 15, 12, 32)
+"""How narrow columns get, in letters; those of numbers get WIDEST at most, and more of them go on in a line below."""
+WIDEST = 26
+INSET = 1
+"""What texts keep from the figures before them, in letters."""
 Line = dict[str, Any]
+Cell = str | Decimal | date | None
 
 
 def workbook(found: Reconciliation, differences: Sequence[Difference], *, company: str) -> bytes:
@@ -39,142 +55,176 @@ def workbook(found: Reconciliation, differences: Sequence[Difference], *, compan
 class _Sheets:
     def __init__(self, book: Any, found: Reconciliation, company: str) -> None:
         self.book, self.found, self.company = book, found, company
-        decimals = currency_exponent(found.currency)
-        figure = "#,##0" + ("." + "0" * decimals if decimals else "")
-        self.bold = book.add_format({"bold": True})
-        self.title = book.add_format({"bold": True, "font_size": 15})
-        self.head = book.add_format(
-            {"bold": True, "bg_color": "#EEF2F6", "bottom": 1, "text_wrap": True, "valign": "vcenter"}
-        )
-        self.money = book.add_format({"num_format": figure})
-        self.sum = book.add_format({"num_format": figure, "bold": True, "top": 1})
-        self.day = book.add_format({"num_format": "yyyy-mm-dd"})
-        self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-        self.line = book.add_format({"bottom": 1})
+        self.decimals = currency_exponent(found.currency)
+        figure = "#,##0" + ("." + "0" * self.decimals if self.decimals else "")
+        form = book.add_format
+        self.bold = form({"bold": True})
+        self.title = form({"bold": True, "font_size": 15})
+        self.first_head = form({**HEAD_LOOKS, "align": "left"})
+        self.head = form({**HEAD_LOOKS, "align": "left", "indent": 1})
+        self.figure_head = form({**HEAD_LOOKS, "align": "right"})
+        self.money = form({"num_format": figure, "valign": "top"})
+        self.sum = form({"num_format": figure, "bold": True, "top": 1})
+        self.day = form({"num_format": "yyyy-mm-dd", "align": "left", "indent": 1, "valign": "top"})
+        self.wrapped = form({"text_wrap": True, "valign": "top"})
+        self.inset = form({"text_wrap": True, "valign": "top", "align": "left", "indent": 1})
+        self.line = form({"bottom": 1})
 
     def write(self, differences: Sequence[Difference]) -> None:
         self._signed(differences)
         self._all()
         self._left_out()
 
-    def _page(self, name: str, *, repeat: int) -> Any:
-        sheet = self.book.add_worksheet(name)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(repeat)
-        sheet.set_footer("&L&F&R&P / &N")
-        return sheet
-
     def _signed(self, differences: Sequence[Difference]) -> None:
-        sheet, found = self._page(_("核对表"), repeat=HEAD), self.found
-        period = (
-            f"{found.starts_on} – {found.ends_on}" if found.mode == Mode.MOVEMENTS else str(found.ends_on)
-        )
+        sheet, found = self.book.add_worksheet(_("核对表")), self.found
         sheet.write_string(0, 0, _("双边核对表"), self.title)
         sheet.write_string(1, 0, f"{self.company} — {found.customer.name}", self.bold)
-        sheet.write_string(2, 0, f"{period}  {found.currency}")
+        made = f"{_('核对人')} {found.made_by_name} {found.made_on}"
+        sheet.write_string(2, 0, f"{self._period()} · {_('币种')} {found.currency} · {made}")
         last = HEAD + len(differences)
         sums = f"SUM(I{HEAD + 2}:I{last + 1})" if differences else "0"
-        for row, (label, value) in enumerate(
-            (
-                (_("我方余额"), found.ours),
-                (_("差异合计"), sums),
-                (_("客户余额（我方加差异）"), "B4+B5"),
-            ),
-            start=3,
-        ):
+        difference = found.theirs - found.ours
+        for row, label in enumerate((_("我方余额"), _("差异合计"), _("客户余额（我方加差异）")), start=3):
             sheet.write_string(row, 0, label, self.bold)
-            if isinstance(value, str):
-                cached = found.theirs - found.ours if row == 4 else found.theirs
-                sheet.write_formula(row, 1, f"={value}", self.sum if row == 5 else self.money, float(cached))
-            else:
-                sheet.write_number(row, 1, value, self.money)
-        heads = (
-            _("差异"), _("我方日期"), _("我方单号"), _("我方金额"), _("客户日期"), _("客户单号"), _("客户金额"), _("客户行号"),
-            _("客户减我方"), _("争议"), _("处理意见"),
-        )  # fmt: skip
-        for column, text in enumerate(heads):
-            sheet.write_string(HEAD, column, text, self.head)
-        for row, each in enumerate(differences, start=HEAD + 1):
-            self._difference(sheet, row, each)
-        self._signatures(sheet, last + 3)
-        sheet.set_column(0, 0, 24)
-        sheet.set_column(1, 1, 16)
-        sheet.set_column(2, 2, 22)
-        sheet.set_column(3, 4, 14)
-        sheet.set_column(5, 5, 22)
-        sheet.set_column(6, 9, 13)
-        sheet.set_column(10, 10, 30)
-        sheet.freeze_panes(HEAD + 1, 0)
+        sheet.write_number(3, OURS, found.ours, self.money)
+        sheet.write_formula(4, OURS, f"={sums}", self.money, float(difference))
+        sheet.write_formula(5, OURS, "=D4+D5", self.sum, float(found.theirs))
+        rows = [
+            [*self._difference(each), each.dispute.number if each.dispute is not None else "", ""]
+            for each in differences
+        ]
+        heads = (_("差异"), *_heads(), _("争议"), _("处理意见"))
+        self._table(sheet, HEAD, heads, rows, totals=(DIFFERENCE,))
+        for row in range(HEAD + 1, last + 1):
+            sheet.write_blank(row, len(heads) - 1, None, self.line)
+        self._signatures(sheet, last + 4)
         if differences:
             sheet.autofilter(HEAD, 0, last, len(heads) - 1)
 
-    def _difference(self, sheet: Any, row: int, each: Difference) -> None:
+    def _period(self) -> str:
         found = self.found
-        sheet.write_string(row, 0, kind_words(each.kind))
-        if each.position < 0:
-            sheet.write_number(row, 3, found.opening, self.money)
-            sheet.write_number(row, 6, found.opening_theirs, self.money)
-        else:
-            finding = found.findings[each.position]
-            self._side(sheet, row, 1, finding["ours"])
-            self._side(sheet, row, 4, finding["theirs"])
-            lines = ", ".join(str(line["line"]) for line in finding["theirs"])
-            sheet.write_string(row, 7, lines)
-        sheet.write_number(row, 8, each.amount, self.money)
-        sheet.write_string(row, 9, each.dispute.number if each.dispute is not None else "")
+        if found.mode == Mode.MOVEMENTS:
+            return f"{_('期间')} {found.starts_on} – {found.ends_on}"
+        return f"{_('截止日')} {found.ends_on}"
 
-    def _side(self, sheet: Any, row: int, column: int, lines: Sequence[Line]) -> None:
+    def _table(
+        self,
+        sheet: Any,
+        top: int,
+        heads: Sequence[str],
+        rows: Sequence[Sequence[Cell]],
+        totals: Sequence[int],
+    ) -> None:
+        """Heads in the row `top`, rows, and below them the sums of the columns `totals`."""
+        widths = [
+            width_of(head, [self._shown(row[at]) for row in rows], LEAST[at], max(LEAST[at], WIDEST)) + INSET
+            for at, head in enumerate(heads)
+        ]
+        for at, width in enumerate(widths):
+            sheet.set_column(at, at, width)
+        title = f"{_('双边核对表')} {self.found.customer.name}"
+        set_for_paper(sheet, widths, head=top, title=title, moment=self._period())
+        sheet.set_row(top, head_height(heads, widths))
+        for at, head in enumerate(heads):
+            left = self.head if at else self.first_head
+            sheet.write_string(top, at, head, self.figure_head if at in (OURS, THEIRS, DIFFERENCE) else left)
+        for line, row in enumerate(rows, start=top + 1):
+            lines = max(
+                lines_of(cell, width - 2 - INSET)
+                for cell, width in zip(row, widths, strict=True)
+                if isinstance(cell, str)
+            )
+            if lines > 1:
+                sheet.set_row(line, LINE_HEIGHT * lines)
+            for at, cell in enumerate(row):
+                self._cell(sheet, line, at, cell)
+        if rows:
+            last = top + 1 + len(rows)
+            sheet.write_string(last, 0, _("合计"), self.bold)
+            for at in totals:
+                letter = "ABCDEFGHI"[at]
+                total = sum((cell for row in rows if isinstance(cell := row[at], Decimal)), Decimal(0))
+                sheet.write_formula(
+                    last, at, f"=SUM({letter}{top + 2}:{letter}{last})", self.sum, float(total)
+                )
+        sheet.freeze_panes(top + 1, 1)
+
+    def _shown(self, cell: Cell) -> str:
+        if isinstance(cell, Decimal):
+            return f"{cell:,.{self.decimals}f}"
+        return "" if cell is None else str(cell)
+
+    def _cell(self, sheet: Any, row: int, at: int, cell: Cell) -> None:
+        if isinstance(cell, Decimal):
+            sheet.write_number(row, at, cell, self.money)
+        elif isinstance(cell, date):
+            sheet.write_datetime(row, at, cell, self.day)
+        elif cell:
+            sheet.write_string(row, at, cell, self.inset if at else self.wrapped)
+
+    def _difference(self, each: Difference) -> list[Cell]:
+        found = self.found
+        if each.position < 0:
+            sides: list[Cell] = [None, "", found.opening, None, "", found.opening_theirs, ""]
+            return [kind_words(each.kind), *sides, each.amount]
+        return [kind_words(each.kind), *self._sides(found.findings[each.position]), each.amount]
+
+    def _sides(self, finding: dict[str, Any]) -> list[Cell]:
+        lines = ", ".join(str(line["line"]) for line in finding["theirs"])
+        return [*self._side(finding["ours"]), *self._side(finding["theirs"]), lines]
+
+    def _side(self, lines: Sequence[Line]) -> tuple[Cell, Cell, Cell]:
         """Day, number and amount of one side as they are compared; several lines as their sum."""
         if not lines:
-            return
-        if lines[0]["on"]:
-            sheet.write_datetime(row, column, date.fromisoformat(lines[0]["on"]), self.day)
-        sheet.write_string(
-            row, column + 1, " ".join(dict.fromkeys(each["number"] for each in lines if each["number"]))
-        )
+            return None, "", None
+        on = date.fromisoformat(lines[0]["on"]) if lines[0]["on"] else None
+        number = " ".join(dict.fromkeys(each["number"] for each in lines if each["number"]))
         first, second = ("open", "amount") if self.found.mode == Mode.OPEN else ("amount", "open")
         said = [each[second] if each[first] is None else each[first] for each in lines]
         amounts = [Decimal(each) for each in said if each is not None]
-        if amounts:
-            sheet.write_number(row, column + 2, sum(amounts), self.money)
+        return on, number, sum(amounts, Decimal(0)) if amounts else None
 
     def _signatures(self, sheet: Any, row: int) -> None:
         for column, party in ((0, self.company), (5, self.found.customer.name)):
             sheet.write_string(row, column, party, self.bold)
             for step, label in enumerate((_("签章"), _("经办人"), _("日期")), start=1):
                 sheet.write_string(row + step * 2, column, label)
-                sheet.write_blank(row + step * 2, column + 1, None, self.line)
+                for place in (1, 2):
+                    sheet.write_blank(row + step * 2, column + place, None, self.line)
 
     def _all(self) -> None:
-        sheet = self._page(_("全部明细"), repeat=0)
-        heads = (
-            _("结果"), _("我方日期"), _("我方单号"), _("我方金额"), _("客户日期"), _("客户单号"), _("客户金额"), _("客户行号"),
-            _("客户减我方"),
-        )  # fmt: skip
-        for column, text in enumerate(heads):
-            sheet.write_string(0, column, text, self.head)
-        for row, finding in enumerate(self.found.findings, start=1):
-            sheet.write_string(row, 0, kind_words(finding["kind"]))
-            self._side(sheet, row, 1, finding["ours"])
-            self._side(sheet, row, 4, finding["theirs"])
-            sheet.write_string(row, 7, ", ".join(str(line["line"]) for line in finding["theirs"]))
-            sheet.write_number(row, 8, Decimal(finding["difference"]), self.money)
-        sheet.set_column(0, 0, 18)
-        sheet.set_column(1, 8, 16)
-        sheet.freeze_panes(1, 0)
+        rows = [
+            [kind_words(finding["kind"]), *self._sides(finding), Decimal(finding["difference"])]
+            for finding in self.found.findings
+        ]
+        sheet = self.book.add_worksheet(_("全部明细"))
+        self._table(sheet, 0, (_("结果"), *_heads()), rows, totals=(OURS, THEIRS, DIFFERENCE))
 
     def _left_out(self) -> None:
         if not self.found.left_out:
             return
-        sheet = self._page(_("没有核对的行"), repeat=0)
-        for column, text in enumerate((_("客户行号"), _("原因"), _("内容"))):
-            sheet.write_string(0, column, text, self.head)
+        sheet, widths = self.book.add_worksheet(_("没有核对的行")), (12, 50, 90)
+        heads = (_("客户行号"), _("原因"), _("内容"))
+        title = f"{_('双边核对表')} {self.found.customer.name}"
+        set_for_paper(sheet, widths, head=0, title=title, moment=self._period())
+        sheet.set_row(0, head_height(heads, widths))
+        for column, (text, width) in enumerate(zip(heads, widths, strict=True)):
+            sheet.set_column(column, column, width)
+            sheet.write_string(0, column, text, self.first_head)
         for row, each in enumerate(self.found.left_out, start=1):
             why = str(LEFT_OUT.get(each["why"], each["why"]))
-            sheet.write_number(row, 0, each["line"])
-            sheet.write_string(row, 1, " ".join(part for part in (why, each["said"]) if part), self.wrapped)
-            sheet.write_string(row, 2, each["text"], self.wrapped)
-        sheet.set_column(1, 2, 50)
+            texts = (str(each["line"]), " ".join(part for part in (why, each["said"]) if part), each["text"])
+            lines = max(lines_of(text, width - 2) for text, width in zip(texts, widths, strict=True))
+            if lines > 1:
+                sheet.set_row(row, LINE_HEIGHT * lines)
+            for column, text in enumerate(texts):
+                sheet.write_string(row, column, text, self.wrapped)
         sheet.freeze_panes(1, 0)
+
+
+def _heads() -> tuple[str, ...]:
+    """What stands over both sides and their difference."""
+    return (
+        _("我方日期"), _("我方单号"), _("我方金额"), _("客户日期"), _("客户单号"), _("客户金额"), _("客户行号"),
+        _("客户减我方"),
+    )  # fmt: skip
