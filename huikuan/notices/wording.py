@@ -117,7 +117,9 @@ WORDINGS: dict[str, Wording] = {
     STEP_TAKEN: Wording(
         gettext_lazy("催收策略对 %(customer)s 做了“%(step)s”，欠款 %(amount)s"), "clipboard-check"
     ),
-    STEPS_TAKEN: Wording(gettext_lazy("催收策略今天对您的 %(count)s 位客户做了一步"), "clipboard-check"),
+    STEPS_TAKEN: Wording(
+        gettext_lazy("催收策略今天对您的 %(count)s 位客户执行了催收步骤"), "clipboard-check"
+    ),
     MAIL_ANSWERED: Wording(gettext_lazy("%(customer)s 回复了“%(step)s”：%(text)s"), "mail"),
     MAIL_BOUNCED: Wording(
         gettext_lazy("给 %(customer)s 的“%(step)s”被退信（%(address)s），请换一种方式联系"), "alert-triangle"

@@ -56,7 +56,7 @@ _PAGES = (
 _ACTIONS: tuple[tuple[object, str, str, dict[str, str]], ...] = (
     (gettext_lazy("写一条备注"), "message", "note.write", {"press": "[data-note-field]"}),
     (gettext_lazy("导入文件"), "file-import", "import.run", {"page": "import-home"}),
-    (gettext_lazy("导出账龄表 (Excel)"), "download", "report.read", {"file": "xlsx"}),
+    (gettext_lazy("导出账龄表（Excel）"), "download", "report.read", {"file": "xlsx"}),
     (gettext_lazy("浅色外观"), "sun", "", {"theme": "light"}),
     (gettext_lazy("深色外观"), "moon", "", {"theme": "dark"}),
     (gettext_lazy("外观跟随系统"), "device-desktop", "", {"theme": "auto"}),

@@ -151,14 +151,14 @@ def limits(work: Work, found: Sequence[LimitChange]) -> Row:
             {"label": _("客户"), "kind": "name", "lead": True},
             {"label": _("建议"), "kind": "badge"},
             {"label": _("现有额度"), "kind": "money"},
-            {"label": _("评级推荐"), "kind": "money", "figure": True},
+            {"label": _("评级建议"), "kind": "money", "figure": True},
             {"label": _("应收余额"), "kind": "money"},
             {"label": _("其中逾期"), "kind": "money"},
             {"label": _("等级"), "minor": True},
             *([{"label": _("操作"), "kind": "actions"}] if may else []),
         ],
         "rows": [_limit(work, each, may=may) for each in found],
-        "empty": _nothing(_("额度都合适"), _("固定额度与最近一次评级推荐的相差不多。")),
+        "empty": _nothing(_("额度都合适"), _("固定额度与最近一次评级建议的相差不多。")),
     }
 
 
@@ -174,7 +174,7 @@ def _limit(work: Work, each: LimitChange, *, may: bool) -> Row:
         each.grade,
     ]
     if may:
-        reason = _("%(day)s 评级 %(grade)s，推荐额度 %(limit)s") % {
+        reason = _("%(day)s 评级 %(grade)s，建议额度 %(limit)s") % {
             "day": each.assessed_on.isoformat(),
             "grade": each.grade,
             "limit": money(each.recommended, work.organization.currency),

@@ -114,7 +114,7 @@ def tax_invoice_unlink(request: HttpRequest, work: Work, key: UUID, link: UUID) 
         "title": _("解除关联"),
         "submit": _("解除关联"),
         "over": f"{invoice.number} · {row.document.number}",
-        "note": _("关联的 %s 将退回两边。") % money(row.amount, "CNY"),
+        "note": _("解除后，发票和应收单的 %s 恢复为未关联。") % money(row.amount, "CNY"),
         "back_url": tax_invoice_url(work, invoice.pk),
         "breadcrumbs": _crumbs(work, invoice, _("解除关联")),
     }
