@@ -189,7 +189,7 @@ def _history(rows: list[Assessment], currency: str) -> Row:
         {"label": _("最长账期"), "kind": "num"},
         {"label": _("评分卡"), "minor": True},
         {"label": _("复审意见"), "kind": "name"},
-        {"label": _("经办"), "minor": True},
+        {"label": _("经办"), "minor": True, "whole": True},
     ]
     shown = [
         {
