@@ -153,6 +153,7 @@ function cartesian(data, colours, size) {
       fontSize: bare ? 10 : size.narrow || named ? 11 : 12,
       lineHeight: named ? 14 : undefined,
       hideOverlap: !labelled && !named,
+      ...(crowded && !rows ? { alignMinLabel: "left", alignMaxLabel: "right" } : {}), // long names end with the bars
     },
   };
   const values = {

@@ -91,11 +91,14 @@ class _Workpaper:
         if remark:
             sheet.write_string(1, 0, remark)
         if heads:
-            sheet.set_row(2, head_height(heads, widths[: len(heads)]))
+            self._heads(sheet, 2, heads, widths[: len(heads)])
             sheet.freeze_panes(3, 0)
-        for column, head in enumerate(heads):
-            sheet.write_string(2, column, head, self.head)
         return sheet
+
+    def _heads(self, sheet: Sheet, row: int, heads: Sequence[str], widths: Sequence[int]) -> None:
+        sheet.set_row(row, head_height(heads, widths))
+        for column, head in enumerate(heads):
+            sheet.write_string(row, column, head, self.head)
 
     def _amount(self, sheet: Sheet, row: int, column: int, value: Decimal | str, form: Any = None) -> None:
         amount = Decimal(value)
@@ -123,7 +126,7 @@ class _Workpaper:
         if made:
             lines += [
                 (_("经办"), actor_words(made.act.actor_name)),
-                (_("记录时间"), made.act.recorded_at.astimezone(UTC).isoformat(timespec="seconds")),
+                (_("记录时间"), f"{made.act.recorded_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"),
             ]
         lines += [
             (_("计提比例自"), data["matrix"]["effective_on"]),
@@ -141,8 +144,7 @@ class _Workpaper:
         heads = (
             _("坏账准备变动，自"), _("期初"), _("计提"), _("转回"), _("坏账核销"), _("收回"), _("其他"), _("计提前"),
         )  # fmt: skip
-        for column, head in enumerate(heads):
-            sheet.write_string(row, column, head, self.head)
+        self._heads(sheet, row, heads, (26, 44, 15, 15, 15, 15, 15, 15))
         for place, (first, *figures) in enumerate(data["moved"], start=row + 1):
             sheet.write_string(place, 0, first)
             for column, figure in enumerate(figures[:-1], start=1):
@@ -296,8 +298,8 @@ class _Workpaper:
                 % basis,
             )
             row += 1
-        for column, head in enumerate((_("账龄"), _("平均迁徙率"), _("取比例时的迁徙率"), _("现行计提比例"))):
-            sheet.write_string(row, column, head, self.head)
+        rates = (_("账龄"), _("平均迁徙率"), _("取比例时的迁徙率"), _("现行计提比例"))
+        self._heads(sheet, row, rates, (12, 16, 18, 18))
         for place, bucket in enumerate(BUCKETS):
             row += 1
             sheet.write_string(row, 0, _group(bucket))

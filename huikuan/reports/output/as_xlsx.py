@@ -115,6 +115,9 @@ class Formats:
         """The format of a cell of the table."""
         if column.kind is Kind.DAYS and isinstance(value, Decimal) and value.same_quantum(HUNDREDTH):
             number = "#,##0.00"  # an average, even where it is whole
+        elif column.kind is Kind.QUANTITY:
+            whole = not isinstance(value, Decimal) or value == value.to_integral_value()
+            number = "#,##0" if whole else "#,##0.0#####"
         else:
             number = "0.0000%" if column.measured else number_format(column.kind, currency)
         cell = (number, indent, strong, total, column.is_text)
