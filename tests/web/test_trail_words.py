@@ -11,6 +11,7 @@ from django.utils.translation import override
 
 import huikuan
 from huikuan.audit.models import Event
+from huikuan.web.cash.bills import BILLS
 from huikuan.web.settings.trail_acts import ACTS
 from huikuan.web.settings.trail_words import changes_words, event_words
 
@@ -59,6 +60,11 @@ def test_verb_and_object_stand_together_in_chinese_and_apart_in_english() -> Non
     assert said_of("allocation", "unallocated")[0] == "反核销"
     with override("en"):
         assert " " in said_of("customer_statement", "drafted")[0]
+
+
+def test_an_export_names_the_list_and_its_columns() -> None:
+    words = said_of("list", "exported", "bills", form="xlsx", rows=13, columns=[BILLS.columns[0].key])
+    assert words == (f"导出列表 {BILLS.title}", f"文件格式：xlsx；行数：13；列：{BILLS.columns[0].label}")
 
 
 def test_what_programs_keep_is_said_in_words() -> None:

@@ -116,6 +116,10 @@ class BulkAct(Generic[R]):
     run: Callable[[Work, Source[R], Mapping[str, Any]], str]
 
 
+DECLARED: dict[str, List[Any]] = {}
+"""Every list by its name, as soon as the module that declares it is loaded."""
+
+
 @dataclass(frozen=True)
 class List(Generic[R]):
     """A list: `open` reads the filters of an address; `name` is the name of its URL and of its saved views.
@@ -136,6 +140,9 @@ class List(Generic[R]):
     measure: str = ""
     acts: tuple[BulkAct[R], ...] = ()
     dense: bool = False
+
+    def __post_init__(self) -> None:
+        DECLARED[self.name] = self
 
     def columns_for(self, work: Work) -> list[Column[R]]:
         """The columns that the actor may see, in the declared order."""

@@ -229,6 +229,12 @@ FIELDS: dict[str, str | Promise] = {
 }
 # What some records mean by a name that says something else elsewhere; empty for what only programs read.
 FIELDS_OF: dict[str, dict[str, str | Promise]] = {
+    "list": {
+        "form": gettext_lazy("文件格式"),
+        "rows": gettext_lazy("行数"),
+        "asked": gettext_lazy("筛选"),
+        "chosen": gettext_lazy("所选行数"),
+    },
     "bank_account": {"kind": gettext_lazy("种类"), "number": gettext_lazy("账号")},
     "bank_statement": {
         "net": gettext_lazy("发生额"),

@@ -16,6 +16,7 @@ from huikuan.audit.models import Event
 from huikuan.core.sentences import enumerated, in_succession, labelled
 from huikuan.organizations.permissions import PERMISSIONS, SHIPPED_ROLES
 from huikuan.web.ledger.words import KINDS as DOCUMENT_KINDS
+from huikuan.web.lists.declaration import DECLARED
 from huikuan.web.settings.trail_fields import FIELDS, FIELDS_OF
 from huikuan.web.settings.trail_values import said
 
@@ -268,11 +269,20 @@ def event_words(event: Event, *, brief: bool = False) -> str:
     """What was done to which record; with what changed unless `brief`."""
     record = str(RECORDS.get(event.record_kind, event.record_kind))
     record = record[:1].lower() + record[1:]  # within a sentence
-    number = kind_title(event.number) if event.record_kind == "approval_policy" else event.number
+    number = _called(event)
     words = f"{_done_to(str(_ACTIONS.get(event.action, event.action)), record)} {number}".strip()
     if brief or "before" not in event.content:
         return words
     return labelled(words, changes_words(event))
+
+
+def _called(event: Event) -> str:
+    """The number of the record, or the name of what is kept by a code."""
+    if event.record_kind == "approval_policy":
+        return kind_title(event.number)
+    if event.record_kind == "list" and event.number in DECLARED:
+        return str(DECLARED[event.number].title)
+    return event.number
 
 
 def _done_to(action: str, record: str) -> str:
@@ -290,6 +300,9 @@ def changes_words(event: Event) -> str:
     """Old → new for what changed; for other events what was said."""
     kind = event.record_kind
     content = dict(event.content) if isinstance(event.content, dict) else {}
+    if kind == "list" and event.number in DECLARED:
+        titles = {column.key: str(column.label) for column in DECLARED[event.number].columns}
+        content["columns"] = [titles.get(each, each) for each in content.get("columns", ())]
     before = content.pop("before", None)
     if isinstance(before, dict):
         return _("；").join(_change(name, value, content.get(name), kind) for name, value in before.items())

@@ -50,7 +50,7 @@ def cell_class(column: Mapping[str, object]) -> str:
         classes.append("cell-minor")
     if column.get("figure"):
         classes.append("cell-figure")
-    if kind in _CARD_LINES and not column.get("lead"):
+    if kind in _CARD_LINES and not column.get("lead") and not column.get("figure"):
         classes.append(_CARD_LINES[kind])
     return " ".join(classes)
 
