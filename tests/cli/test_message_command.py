@@ -15,7 +15,7 @@ from huikuan.cli.commands import app
 from huikuan.core.errors import HuikuanError
 from huikuan.core.postgres.tenancy import tenant
 from huikuan.messaging.operations import SenderData, queue_messages, save_sender
-from huikuan.messaging.rules import MessageChannel
+from huikuan.messaging.rules import MessageChannel, QuietHours
 from tests.messaging.conftest import letter
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,6 +31,8 @@ def huikuan(organization: Any, *words: str) -> Any:
 
 def test_send_list_and_settle(organization: Any, actor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huikuan.cli.runtime.ready", lambda: None)  # the schema is up to date
+    never = QuietHours(time(8), time(8), rest_days=False)  # the command sends by the clock, by night, too
+    monkeypatch.setattr("huikuan.messaging.operations.taking.CEILING", never)
     server = MailServer(silence=1.0)
     monkeypatch.setattr("huikuan.bench.mail_server.WEIGHTS", {Mood.TAKEN_AND_GONE: 1.0})
     with tenant(organization.pk):
