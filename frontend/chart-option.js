@@ -147,13 +147,12 @@ function cartesian(data, colours, size) {
     axisLabel: {
       color: colours.text,
       interval: data.kind === "line" || (crowded && !rows) ? "auto" : 0,
-      width: rows ? (size.narrow ? 96 : 168) : labelled ? Math.floor((size.width - 12) / data.categories.length) : named ? room : undefined,
-      overflow: rows ? "truncate" : "break",
+      width: rows ? (size.narrow ? 96 : 168) : labelled ? Math.floor((size.width - 12) / data.categories.length) : named ? room : crowded ? Math.floor(size.width * 0.3) : undefined,
+      overflow: rows || (crowded && !labelled && !named) ? "truncate" : "break",
       formatter: named ? (name) => fitted(name, (room / 11) * NAME_LINES) : undefined,
       fontSize: bare ? 10 : size.narrow || named ? 11 : 12,
       lineHeight: named ? 14 : undefined,
       hideOverlap: !labelled && !named,
-      ...(crowded && !rows ? { alignMinLabel: "left", alignMaxLabel: "right" } : {}), // long names end with the bars
     },
   };
   const values = {
