@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from itertools import islice
 
 from django.utils.translation import gettext as _
 
@@ -26,15 +28,20 @@ def told_of_targets(question: Question, later: Moment, after: datetime) -> list[
         # What is of a time before the organization went live is known from its own date.
         starts_on__range=(later.live_on, question.as_of),
     )
-    found = []
-    for row in rows.select_related("act", "salesperson").order_by("act__recorded_at", "pk")[: MOST + 1]:
-        seller = row.salesperson
-        if Whose(seller.code if seller else "", row.team) in measured_by:
-            name = f"{seller.code} {seller.name}" if seller else row.team or _("整个公司")
-            found.append(
-                Told(row.act.recorded_at, row.set_by, row.starts_on, _what(row, name), None, "", None, "")
-            )
-    return found
+    told = (
+        Told(row.act.recorded_at, row.set_by, row.starts_on, _what(row, name), None, "", None, "")
+        for row in rows.select_related("act", "salesperson").order_by("act__recorded_at", "pk")
+        if (name := _name(row, measured_by))
+    )
+    return list(islice(told, MOST + 1))
+
+
+def _name(row: FigureTarget, measured_by: Collection[Whose]) -> str:
+    """Whose target it is; empty where nothing that is asked for is measured by it."""
+    seller = row.salesperson
+    if Whose(seller.code if seller else "", row.team) not in measured_by:
+        return ""
+    return f"{seller.code} {seller.name}" if seller else row.team or _("整个公司")
 
 
 def _what(row: FigureTarget, name: str) -> str:
